@@ -1,0 +1,143 @@
+"""Shared SQL expressions on `requests`: who counts, what is open, what the verdict is at a moment.
+
+Every expression that depends on the clock takes `as_of`, the moment described: rows created
+after it do not exist yet, a request closed after it is still open, and an exclusion that a
+closing brought (cancelled, duplicate, acknowledged) holds only from that closing on. Both
+engines take each expression as it stands. Rules: definitions of "which requests count" and
+"on time" in docs/glossary.md.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, and_, case, cast, extract, false, literal, or_, true
+from sqlalchemy.types import Float
+
+from db.schema import requests
+
+_r = requests.c
+
+ALWAYS_EXCLUDED = ("not_a_service", "test")
+EXCLUSIONS = (*ALWAYS_EXCLUDED, "cancelled", "duplicate", "acknowledged")
+ENDED = ("closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
+H3_STORED_RESOLUTION = 9
+
+
+def exists(as_of: datetime) -> ColumnElement[bool]:
+    """Rows created after `as_of` do not exist yet."""
+    return _r.created_at <= as_of
+
+
+def has_usable_closing() -> ColumnElement[bool]:
+    """A closing time that is there and not before creation; compared by day where only the day is known."""
+    by_day = and_(_r.time_precision != "", cast(_r.closed_at, Date) >= cast(_r.created_at, Date))
+    return and_(_r.closed_at.is_not(None), or_(_r.closed_at >= _r.created_at, by_day))
+
+
+def is_open(as_of: datetime) -> ColumnElement[bool]:
+    """Open at `as_of`: not ended by the city's word, or ended only later.
+
+    Closed without any closing time counts as neither open nor a closing (verdict `unknown`).
+    """
+    return and_(exists(as_of), or_(_r.status == "open", _r.closed_at > as_of))
+
+
+def is_closed(as_of: datetime) -> ColumnElement[bool]:
+    """Closed by `as_of` with a usable closing time."""
+    return and_(_r.status != "open", has_usable_closing(), _r.closed_at <= as_of)
+
+
+def status_at(as_of: datetime) -> ColumnElement[str]:
+    """The status as it stood at `as_of`."""
+    return case((_r.closed_at > as_of, literal("open")), else_=_r.status)
+
+
+def outcome_at(as_of: datetime) -> ColumnElement[Any]:
+    """What the closing was, empty while still open at `as_of`."""
+    return case((_r.closed_at > as_of, None), else_=_r.outcome)
+
+
+def is_excluded(as_of: datetime) -> ColumnElement[bool]:
+    """Out of the eligible count at `as_of`, for any reason."""
+    lasting = _r.exclusion_reason.in_(ALWAYS_EXCLUDED)
+    by_closing = and_(
+        _r.exclusion_reason.is_not(None), or_(_r.closed_at.is_(None), _r.closed_at <= as_of)
+    )
+    return or_(lasting, by_closing)
+
+
+def in_population(population: str, as_of: datetime) -> ColumnElement[bool]:
+    """`raw`: every row; `eligible`: after the exclusions; `residents`: eligible and not proactive."""
+    if population == "raw":
+        return true()
+    eligible = case((is_excluded(as_of), False), else_=True) == true()
+    if population == "eligible":
+        return eligible
+    if population == "residents":
+        return and_(eligible, _r.is_proactive == false())
+    raise ValueError(f'population "{population}" is not one of raw, eligible, residents')
+
+
+def due_at(goals: str) -> ColumnElement[Any]:
+    """The due date under `goals`: `promises` counts published goals only, `working` any goal in force."""
+    if goals == "working":
+        return _r.due_at
+    if goals == "promises":
+        return case((_r.goal_basis == "published", _r.due_at), else_=None)
+    raise ValueError(f'goals "{goals}" is not one of promises, working')
+
+
+def is_past(moment: ColumnElement[Any], as_of: datetime) -> ColumnElement[bool]:
+    """Whether a due moment has gone by at `as_of`; a due day has gone by when the day is over."""
+    day_only = _r.time_precision.contains("due")
+    return case((day_only, cast(moment, Date) < as_of.date()), else_=moment <= as_of)
+
+
+def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
+    """`met`, `missed`, `pending`, `no_goal` or `unknown` at `as_of`.
+
+    `unknown`: the city calls it ended, but without a usable closing time.
+    """
+    due = due_at(goals)
+    ended_no_time = and_(_r.status != "open", case((has_usable_closing(), False), else_=True) == true())
+    return case(
+        (due.is_(None), literal("no_goal")),
+        (ended_no_time, literal("unknown")),
+        (and_(_r.closed_at <= as_of, _r.status != "open", _r.closed_on_time == true()), literal("met")),
+        (is_past(due, as_of), literal("missed")),
+        else_=literal("pending"),
+    )
+
+
+def is_overdue(as_of: datetime, goals: str) -> ColumnElement[bool]:
+    """Open past its due date. Never mixed with late, which is closed after it."""
+    due = due_at(goals)
+    return and_(is_open(as_of), due.is_not(None), is_past(due, as_of))
+
+
+def elapsed_days(start: Any, end: Any) -> ColumnElement[float]:
+    """Elapsed days between two moments, weekends included, as a float."""
+    return cast(extract("epoch", end - start), Float) / 86400.0
+
+
+def age_days(as_of: datetime) -> ColumnElement[float]:
+    """Ageing: elapsed days since creation at `as_of`, weekends included."""
+    return elapsed_days(_r.created_at, literal(as_of))
+
+
+def cell_at(resolution: int) -> ColumnElement[Any]:
+    """The H3 cell of `resolution` (0 to 9) that holds the stored cell, by bit arithmetic on the index."""
+    if not 0 <= resolution <= H3_STORED_RESOLUTION:
+        raise ValueError(f"resolution {resolution} is not between 0 and {H3_STORED_RESOLUTION}")
+    if resolution == H3_STORED_RESOLUTION:
+        return _r.h3_cell
+    keep = ~(0xF << 52) & 0x7FFFFFFFFFFFFFFF
+    blank = (1 << (3 * (15 - resolution))) - 1
+    return _r.h3_cell.bitwise_and(keep).bitwise_or((resolution << 52) | blank)
+
+
+def in_cell(cell: int) -> ColumnElement[bool]:
+    """Requests whose stored cell lies in `cell`, an H3 index of resolution 0 to 9."""
+    return cell_at((cell >> 52) & 0xF) == cell
