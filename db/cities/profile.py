@@ -1,124 +1,100 @@
 """A city's profile: everything about a city that is not its requests, read from one TOML file.
 
 `load(name)` reads `db/cities/NAME.toml` (or a path to a TOML file) and validates it; an error
-names the file, the key, the value and what was expected.
+names the file, the key, the value and what was expected. `los_angeles.toml` shows every key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+import hashlib
+import tomllib
+from pathlib import Path
 
-from db.rules.calendar import Calendar
+from db.cities.building import build
+from db.cities.reading import Section
+from db.cities.shapes import ClosingPattern, Department, GoalSpec, Layout, Profile, ServiceType
+from db.cities.words import fold, fold_word
+
+__all__ = [
+    "ClosingPattern",
+    "Department",
+    "GoalSpec",
+    "Layout",
+    "Profile",
+    "ServiceType",
+    "available",
+    "department_lookup",
+    "fold",
+    "fold_word",
+    "load",
+    "profile_hash",
+    "service_type_lookup",
+]
+
+FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class Layout:
-    """One shape of request file, recognised by its header in any order and case.
+def available() -> list[str]:
+    """The keys of the profiles that come with the desk, sorted: `["boston", "los_angeles", ...]`."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
-    Header names are compared folded: lower case, letters and digits only. `columns` maps our
-    column name to the folded source headers that may carry it, first present wins; a layout is
-    recognised when every name in `recognised_by` is there, the layout with most of them wins.
-    `date_formats` are strptime formats tried in order. `day_precision` names the moments whose
-    bare midnight means "only the day is known". `clock_shift`: "zone" where stored times are the
-    wall clock minus the zone's offset, for rows created in `clock_shift_years` (first, last).
-    `status_from_closed`: the file has no status; closed date present means closed.
-    `constants`: our column -> a fixed value for every row.
+
+def load(name_or_path: str | Path) -> Profile:
+    """Read and validate a profile, by its key or by a path that ends in `.toml`.
+
+    Raises ValueError where the city is not known (naming those that are) or the file breaks a
+    rule, and OSError where the file cannot be read.
     """
-
-    name: str
-    source_system: str
-    columns: Mapping[str, tuple[str, ...]]
-    recognised_by: tuple[str, ...]
-    date_formats: tuple[str, ...]
-    day_precision: tuple[str, ...] = ()
-    clock_shift: str | None = None
-    clock_shift_years: tuple[int, int] | None = None
-    status_from_closed: bool = False
-    projected_feet: str | None = None  # an EPSG code when coordinates are not degrees
-    constants: Mapping[str, str] = field(default_factory=dict)
-    refuse: str | None = None  # a file of this shape is no request file, and this is why
+    path = _find(name_or_path)
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name}: is not a TOML file: {error}") from error
+    return build(path.stem, Section(path.name, "", document))
 
 
-@dataclass(frozen=True)
-class Department:
-    department: str  # short code, as in the URL: LASAN
-    name: str
-    aliases: tuple[str, ...] = ()  # the city's own spellings, compared folded
-    valid_from: date | None = None
-    valid_to: date | None = None
-    successor: str | None = None
+def profile_hash(profile: Profile) -> str:
+    """Sixteen hexadecimal digits that change when, and only when, the profile says something else."""
+    return hashlib.sha256(_canonical(profile).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class GoalSpec:
-    amount: float
-    unit: str
-    calendar: str
-    basis: str  # published | budget_average | draft
-    citation: str
-    effective_on: date | None = None
+def department_lookup(profile: Profile) -> dict[str, str]:
+    """Every known spelling of an owner, folded by `fold_word`, to its department's code."""
+    return {
+        fold_word(word): department.department
+        for department in profile.departments
+        for word in (department.department, department.name, *department.aliases)
+    }
 
 
-@dataclass(frozen=True)
-class ServiceType:
-    service_type: str
-    public_name: str
-    department: str
-    calendar: str
-    category: str = ""
-    aliases: tuple[str, ...] = ()  # legacy and current names, compared folded
-    effort_hours: float | None = None
-    safety_points: float = 0.0
-    is_sensitive: bool = False
-    is_service: bool = True
-    is_contracted: bool = False
-    repeat_means: str = "problem"
-    reports_failure_of: tuple[str, ...] = ()
-    goals: tuple[GoalSpec, ...] = ()
+def service_type_lookup(profile: Profile) -> dict[str, str]:
+    """Every known spelling of a service type, folded by `fold_word`, to our name of it."""
+    return {
+        fold_word(word): service_type.service_type
+        for service_type in profile.service_types
+        for word in (service_type.service_type, *service_type.aliases)
+    }
 
 
-@dataclass(frozen=True)
-class ClosingPattern:
-    """Outcome from closing text: the first regular expression that matches, case ignored. The text is not kept."""
+def _find(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        return path
+    if str(name_or_path) not in available():
+        raise ValueError(
+            f'city "{name_or_path}" is not known; expected one of {", ".join(available())}, or a path to a .toml file'
+        )
+    return FOLDER / f"{name_or_path}.toml"
 
-    pattern: str
-    outcome: str
-    status: str | None = None
 
-
-@dataclass(frozen=True)
-class Profile:
-    key: str  # los_angeles
-    name: str  # Los Angeles
-    time_zone: str
-    bounds: tuple[float, float, float, float]  # west, south, east, north in degrees
-    default_goals: str  # promises | working: where the switch stands first
-    fiscal_year_starts: int  # month
-    layouts: tuple[Layout, ...]
-    departments: tuple[Department, ...]
-    service_types: tuple[ServiceType, ...]
-    statuses: Mapping[str, str]  # folded source status -> our status
-    status_outcomes: Mapping[str, str]  # our status -> outcome where the code does not say
-    outcomes: Mapping[str, str]  # folded resolution code -> our outcome
-    closing_patterns: tuple[ClosingPattern, ...]
-    channels: Mapping[str, str]  # folded source channel -> our channel name
-    proactive_channels: frozenset[str]  # our channel names that are proactive
-    test_owners: tuple[str, ...]  # regular expressions of owners that mark test rows
-    type_from_owner_unknown: str  # department code for an owner nobody knows: "Unknown"
-    calendars: Mapping[str, Calendar]
-    working_day_calendar: str  # the calendar whose closing hour is "tonight"
-    record_url: str | None  # with {sr_number}
-    data_set_ids: Mapping[str, str]
-    populations: Mapping[str, Mapping[str, int]]  # level -> key -> residents
-    district_label: str  # what a council district is called
-    sla_verdicts: Mapping[str, str] = field(default_factory=dict)  # folded city word -> met | missed
-
-    def goal_count(self) -> Mapping[str, int]:
-        """How many service types have a goal, by basis."""
-        counts: dict[str, int] = {}
-        for service_type in self.service_types:
-            for goal in service_type.goals[-1:]:
-                counts[goal.basis] = counts.get(goal.basis, 0) + 1
-        return counts
+def _canonical(value: object) -> str:
+    """A text that is the same for equal values in every process: sets and mappings are sorted."""
+    if isinstance(value, dict):
+        return "{" + ",".join(sorted(f"{_canonical(key)}:{_canonical(item)}" for key, item in value.items())) + "}"
+    if isinstance(value, frozenset):
+        return "<" + ",".join(sorted(map(_canonical, value))) + ">"
+    if isinstance(value, tuple):
+        return "(" + ",".join(map(_canonical, value)) + ")"
+    if hasattr(value, "__dataclass_fields__"):
+        return type(value).__name__ + _canonical(dict(vars(value)))
+    return repr(value)

@@ -1,0 +1,249 @@
+"""From a TOML document to a `Profile`: every key read, every reference checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import ZoneInfo, available_timezones
+
+from db.cities.days import read_calendars
+from db.cities.layouts import read_layouts
+from db.cities.reading import Section, claim
+from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, ServiceType
+from db.cities.words import fold_word
+from db.rules.calendar import Calendar
+
+STATUSES = ("open", "closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
+OUTCOMES = (
+    "work_done",
+    "nothing_found",
+    "administrative",
+    "referred",
+    "duplicate",
+    "cancelled",
+    "acknowledged",
+    "unknown",
+)
+UNITS = ("hours", "business_hours", "calendar_days", "business_days")
+BASES = ("published", "budget_average", "draft")
+LEVELS = ("city", "council_district", "neighborhood_council")
+MOST_IN_A_GOAL = {"hours": 24.0 * 730, "business_hours": 24.0 * 730, "calendar_days": 730.0, "business_days": 730.0}
+
+
+def build(key: str, top: Section) -> Profile:
+    """The profile in `top`, the whole document. Raises ValueError that names file, key and value."""
+    calendars = read_calendars(top)
+    departments = _departments(top)
+    channels = _grouped(top.section("channels"), None)
+    profile = Profile(
+        key=key,
+        name=top.text("name"),
+        time_zone=_time_zone(top),
+        bounds=_bounds(top),
+        default_goals=top.choice("default_goals", ("promises", "working"), "promises"),
+        fiscal_year_starts=top.whole("fiscal_year_starts", 1, 12),
+        layouts=read_layouts(top),
+        departments=departments,
+        service_types=_service_types(top, departments, calendars),
+        statuses=_grouped(top.section("statuses", required=True), STATUSES),
+        status_outcomes=_status_outcomes(top.section("status_outcomes")),
+        outcomes=_grouped(top.section("outcomes"), OUTCOMES),
+        closing_patterns=_closing_patterns(top),
+        channels=channels,
+        proactive_channels=_proactive(top, channels),
+        test_owners=_patterns(top, "test_owners"),
+        type_from_owner_unknown=top.choice("unknown_department", [item.department for item in departments]),
+        calendars=calendars,
+        working_day_calendar=top.choice("working_day_calendar", list(calendars)),
+        record_url=_record_url(top),
+        data_set_ids=_texts(top.section("data_set_ids")),
+        populations=_populations(top.section("populations")),
+        district_label=top.text("district_label"),
+        sla_verdicts=_grouped(top.section("sla_verdicts"), ("met", "missed")),
+    )
+    top.done()
+    return profile
+
+
+def _time_zone(top: Section) -> str:
+    name = top.text("time_zone")
+    if name not in available_timezones():
+        top.refuse("time_zone", "a zone of the IANA database such as America/Los_Angeles")
+    return ZoneInfo(name).key
+
+
+def _bounds(top: Section) -> tuple[float, float, float, float]:
+    box = top.section("bounds", required=True)
+    west, east = box.number("west", -180, 180), box.number("east", -180, 180)
+    south, north = box.number("south", -90, 90), box.number("north", -90, 90)
+    if west >= east:
+        box.refuse("west", f"degrees less than east, {east:g}")
+    if south >= north:
+        box.refuse("south", f"degrees less than north, {north:g}")
+    box.done()
+    return west, south, east, north
+
+
+def _record_url(top: Section) -> str | None:
+    url = top.optional_text("record_url")
+    if url is not None and "{sr_number}" not in url:
+        top.refuse("record_url", "an address with {sr_number} in it")
+    return url
+
+
+def _departments(top: Section) -> tuple[Department, ...]:
+    found: list[Department] = []
+    owner: dict[str, str] = {}
+    table = top.section("departments", required=True)
+    for code, entry in table.each():
+        department = Department(
+            department=code,
+            name=entry.text("name"),
+            aliases=entry.words("aliases", ()),
+            valid_from=entry.day("valid_from"),
+            valid_to=entry.day("valid_to"),
+            successor=entry.choice("successor", list(table.values)) if entry.has("successor") else None,
+        )
+        _refuse_backwards(entry, department.valid_from, department.valid_to)
+        claim(owner, code, code, entry, "name", fold_word)
+        claim(owner, department.name, code, entry, "name", fold_word)
+        for alias in department.aliases:
+            claim(owner, alias, code, entry, "aliases", fold_word)
+        entry.done()
+        found.append(department)
+    return tuple(found)
+
+
+def _refuse_backwards(entry: Section, first: date | None, last: date | None) -> None:
+    if first and last and last < first:
+        entry.refuse("valid_to", f"a day on or after valid_from, {first}")
+
+
+def _service_types(
+    top: Section, departments: tuple[Department, ...], calendars: Mapping[str, Calendar]
+) -> tuple[ServiceType, ...]:
+    found: list[ServiceType] = []
+    owner: dict[str, str] = {}
+    table = top.section("service_types", required=True)
+    codes = [department.department for department in departments]
+    for name, entry in table.each():
+        service_type = _service_type(name, entry, codes, calendars, table)
+        for word in (name, *service_type.aliases):
+            claim(owner, word, name, entry, "aliases", fold_word)
+        found.append(service_type)
+    return tuple(found)
+
+
+def _service_type(
+    name: str, entry: Section, codes: list[str], calendars: Mapping[str, Calendar], table: Section
+) -> ServiceType:
+    calendar = entry.choice("calendar", list(calendars))
+    service_type = ServiceType(
+        service_type=name,
+        public_name=entry.text("public_name", name),
+        department=entry.choice("department", codes),
+        calendar=calendar,
+        category=entry.text("category", ""),
+        aliases=entry.words("aliases", ()),
+        effort_hours=entry.number("effort_hours", 0.01, 1000) if entry.has("effort_hours") else None,
+        safety_points=entry.number("safety_points", 0, 30, 0),
+        is_sensitive=entry.flag("is_sensitive", False),
+        is_service=entry.flag("is_service", True),
+        is_contracted=entry.flag("is_contracted", False),
+        repeat_means=entry.choice("repeat_means", ("problem", "new_need"), "problem"),
+        reports_failure_of=entry.words("reports_failure_of", ()),
+        goals=_goals(entry, calendar, calendars),
+    )
+    for other in service_type.reports_failure_of:
+        if other not in table.values or other == name:
+            entry.fail("reports_failure_of", f'has "{other}"; expected the name of another service type')
+    entry.done()
+    return service_type
+
+
+def _goals(entry: Section, calendar: str, calendars: Mapping[str, Calendar]) -> tuple[GoalSpec, ...]:
+    """The goals of a type, the one in force longest first; a goal without a first day holds since ever."""
+    found = [_goal(item, calendar, calendars) for item in entry.sections("goals")]
+    starts = [goal.effective_on for goal in found]
+    if len(set(starts)) < len(starts):
+        entry.fail("goals", "has two goals from the same day; expected one effective_on each, at most one without")
+    return tuple(sorted(found, key=lambda goal: goal.effective_on or date.min))
+
+
+def _goal(item: Section, calendar: str, calendars: Mapping[str, Calendar]) -> GoalSpec:
+    unit = item.choice("unit", UNITS)
+    goal = GoalSpec(
+        amount=item.number("amount", 0.01, MOST_IN_A_GOAL[unit]),
+        unit=unit,
+        calendar=item.choice("calendar", list(calendars), calendar),
+        basis=item.choice("basis", BASES),
+        citation=item.text("citation"),
+        effective_on=item.day("effective_on"),
+    )
+    item.done()
+    return goal
+
+
+def _grouped(table: Section, allowed: tuple[str, ...] | None) -> dict[str, str]:
+    """The city's words, folded, to ours, from `ours = ["theirs", ...]`; `allowed` limits ours."""
+    found: dict[str, str] = {}
+    for ours in table.values:
+        if allowed is not None and ours not in allowed:
+            table.fail(ours, f"is not known; expected one of {', '.join(allowed)}")
+        for word in table.words(ours):
+            claim(found, word, ours, table, ours, fold_word)
+    return found
+
+
+def _status_outcomes(table: Section) -> dict[str, str]:
+    for status in table.values:
+        if status not in STATUSES:
+            table.fail(status, f"is not a status; expected one of {', '.join(STATUSES)}")
+    return {status: table.choice(status, OUTCOMES) for status in table.values}
+
+
+def _closing_patterns(top: Section) -> tuple[ClosingPattern, ...]:
+    found = []
+    for item in top.sections("closing_patterns"):
+        _refuse_bad_pattern(item, "pattern", item.text("pattern"))
+        status = item.choice("status", STATUSES) if item.has("status") else None
+        found.append(ClosingPattern(item.text("pattern"), item.choice("outcome", OUTCOMES), status))
+        item.done()
+    return tuple(found)
+
+
+def _patterns(top: Section, key: str) -> tuple[str, ...]:
+    patterns = top.words(key, ())
+    for pattern in patterns:
+        _refuse_bad_pattern(top, key, pattern)
+    return patterns
+
+
+def _refuse_bad_pattern(section: Section, key: str, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        section.fail(key, f'has "{pattern}", which is not a regular expression: {error}')
+
+
+def _proactive(top: Section, channels: Mapping[str, str]) -> frozenset[str]:
+    ours = set(channels.values())
+    named = top.words("proactive_channels", ())
+    for channel in named:
+        if channel not in ours:
+            top.fail("proactive_channels", f'has "{channel}"; expected one of {", ".join(sorted(ours))}')
+    return frozenset(named)
+
+
+def _texts(table: Section) -> dict[str, str]:
+    return {key: table.text(key) for key in table.values}
+
+
+def _populations(table: Section) -> dict[str, dict[str, int]]:
+    for level in table.values:
+        if level not in LEVELS:
+            table.fail(level, f"is not a level; expected one of {', '.join(LEVELS)}")
+    return {
+        level: {place: entry.whole(place, 1, 50_000_000) for place in entry.values} for level, entry in table.each()
+    }

@@ -1,0 +1,124 @@
+"""The shapes of a city's profile: frozen values that the rest of the desk reads.
+
+Names of the city's own making (header names, spellings of owners, statuses, codes) are kept
+folded, see `db/cities/words.py`, so that a look-up needs no care for case or white space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from db.rules.calendar import Calendar
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One shape of request file, recognised by its header in any order and case.
+
+    Header names are compared folded: lower case, letters and digits only. `columns` maps our
+    column name to the folded source headers that may carry it, first present wins; a layout is
+    recognised when every name in `recognised_by` is there, the layout with most of them wins.
+    `date_formats` are strptime formats tried in order. `day_precision` names the moments whose
+    bare midnight means "only the day is known". `clock_shift`: "zone" where stored times are the
+    wall clock minus the zone's offset, for rows created in `clock_shift_years` (first, last).
+    `status_from_closed`: the file has no status; closed date present means closed.
+    `constants`: our column -> a fixed value for every row.
+    """
+
+    name: str
+    source_system: str
+    columns: Mapping[str, tuple[str, ...]]
+    recognised_by: tuple[str, ...]
+    date_formats: tuple[str, ...]
+    day_precision: tuple[str, ...] = ()
+    clock_shift: str | None = None
+    clock_shift_years: tuple[int, int] | None = None
+    status_from_closed: bool = False
+    projected_feet: str | None = None  # an EPSG code when coordinates are not degrees
+    constants: Mapping[str, str] = field(default_factory=dict)
+    refuse: str | None = None  # a file of this shape is no request file, and this is why
+
+
+@dataclass(frozen=True)
+class Department:
+    department: str  # short code, as in the URL: LASAN
+    name: str
+    aliases: tuple[str, ...] = ()  # the city's own spellings, compared folded
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str | None = None
+
+
+@dataclass(frozen=True)
+class GoalSpec:
+    amount: float
+    unit: str
+    calendar: str
+    basis: str  # published | budget_average | draft
+    citation: str
+    effective_on: date | None = None
+
+
+@dataclass(frozen=True)
+class ServiceType:
+    service_type: str
+    public_name: str
+    department: str
+    calendar: str
+    category: str = ""
+    aliases: tuple[str, ...] = ()  # legacy and current names, compared folded
+    effort_hours: float | None = None
+    safety_points: float = 0.0
+    is_sensitive: bool = False
+    is_service: bool = True
+    is_contracted: bool = False
+    repeat_means: str = "problem"
+    reports_failure_of: tuple[str, ...] = ()
+    goals: tuple[GoalSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClosingPattern:
+    """Outcome from closing text: the first regular expression that matches, case ignored. The text is not kept."""
+
+    pattern: str
+    outcome: str
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    key: str  # los_angeles
+    name: str  # Los Angeles
+    time_zone: str
+    bounds: tuple[float, float, float, float]  # west, south, east, north in degrees
+    default_goals: str  # promises | working: where the switch stands first
+    fiscal_year_starts: int  # month
+    layouts: tuple[Layout, ...]
+    departments: tuple[Department, ...]
+    service_types: tuple[ServiceType, ...]
+    statuses: Mapping[str, str]  # folded source status -> our status
+    status_outcomes: Mapping[str, str]  # our status -> outcome where the code does not say
+    outcomes: Mapping[str, str]  # folded resolution code -> our outcome
+    closing_patterns: tuple[ClosingPattern, ...]
+    channels: Mapping[str, str]  # folded source channel -> our channel name
+    proactive_channels: frozenset[str]  # our channel names that are proactive
+    test_owners: tuple[str, ...]  # regular expressions of owners that mark test rows
+    type_from_owner_unknown: str  # department code for an owner nobody knows: "Unknown"
+    calendars: Mapping[str, Calendar]
+    working_day_calendar: str  # the calendar whose closing hour is "tonight"
+    record_url: str | None  # with {sr_number}
+    data_set_ids: Mapping[str, str]
+    populations: Mapping[str, Mapping[str, int]]  # level -> key -> residents
+    district_label: str  # what a council district is called
+    sla_verdicts: Mapping[str, str] = field(default_factory=dict)  # folded city word -> met | missed
+
+    def goal_count(self) -> Mapping[str, int]:
+        """How many service types have a goal, by basis."""
+        counts: dict[str, int] = {}
+        for service_type in self.service_types:
+            for goal in service_type.goals[-1:]:
+                counts[goal.basis] = counts.get(goal.basis, 0) + 1
+        return counts
