@@ -1,0 +1,146 @@
+"""A statement to a frame: the same columns, types and order of text from both engines.
+
+| kind | SQL | in the frame |
+| --- | --- | --- |
+| `text` | text | object, None where empty |
+| `count` | integers | int64, Int64 where some are empty |
+| `number` | floats and decimals | float64, NaN where empty |
+| `flag` | booleans | boolean |
+| `moment` | timestamps without zone | datetime64[us], cut to the second |
+| `day` | dates | datetime64[us], midnight |
+
+Microseconds, because a typing error may put a due date in the year 9999, which nanoseconds
+cannot hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import ColumnElement, Connection, Executable, nulls_last
+from sqlalchemy.types import Integer
+
+KINDS = ("text", "count", "number", "flag", "moment", "day")
+
+_SERVER_KINDS = {
+    16: "flag",
+    **dict.fromkeys((18, 19, 25, 705, 1042, 1043), "text"),
+    **dict.fromkeys((20, 21, 23, 26), "count"),
+    **dict.fromkeys((700, 701), "number"),
+    1082: "day",
+    1114: "moment",
+}
+_SERVER_DECIMAL = 1700
+
+
+def fetch(connection: Connection, statement: Executable, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Run `statement` and give its rows; no rows still means all columns with their types.
+
+    `columns` names the kind of a column where the engines disagree or cannot know it (a plain
+    NULL). Raises ValueError for a column of a type a frame has no place for, and for a column
+    of whole numbers that turns out to hold fractions.
+    """
+    given = dict(columns or {})
+    if unknown := sorted(set(given.values()) - set(KINDS)):
+        raise ValueError(f"kind {unknown[0]!r} is not one of {', '.join(KINDS)}")
+    if connection.dialect.name == "duckdb":
+        return _from_arrow(connection, statement, given)
+    return _from_rows(connection, statement, given)
+
+
+def bytes_order(column: ColumnElement[Any], *, descending: bool = False) -> ColumnElement[Any]:
+    """ORDER BY for text: by bytes whatever the server's language, empty ones last."""
+    ordered = column.collate("C")
+    return empty_last(ordered.desc() if descending else ordered.asc())
+
+
+def empty_last(ordered: ColumnElement[Any]) -> ColumnElement[Any]:
+    """NULLS LAST written out, because the engines differ for descending order."""
+    return nulls_last(ordered)
+
+
+def _from_arrow(connection: Connection, statement: Executable, given: Mapping[str, str]) -> pd.DataFrame:
+    table: pa.Table = connection.execute(statement, execution_options={"duckdb_arrow": True}).arrow
+    series = {}
+    for field, values in zip(table.schema, table.columns, strict=True):
+        kind = given.get(field.name) or _arrow_kind(field)
+        series[field.name] = _shape(values.to_pandas(integer_object_nulls=True), kind, field.name)
+    return pd.DataFrame(series)
+
+
+def _from_rows(connection: Connection, statement: Executable, given: Mapping[str, str]) -> pd.DataFrame:
+    result = connection.execute(statement)
+    names, described = list(result.keys()), result.cursor.description
+    kinds = [
+        given.get(name) or _server_kind(name, entry.type_code, entry.scale, statement)
+        for name, entry in zip(names, described, strict=True)
+    ]
+    rows = result.all()
+    values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    series = {
+        name: _shape(pd.Series(list(column), dtype=object), kind, name)
+        for name, kind, column in zip(names, kinds, values, strict=True)
+    }
+    return pd.DataFrame(series)
+
+
+def _arrow_kind(field: pa.Field) -> str:
+    kind = field.type
+    if pa.types.is_boolean(kind):
+        return "flag"
+    if pa.types.is_integer(kind):
+        return "count"
+    if pa.types.is_decimal(kind):  # a sum of integers comes as a decimal without decimals
+        return "count" if kind.scale == 0 else "number"
+    if pa.types.is_floating(kind):
+        return "number"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return "text"
+    if pa.types.is_timestamp(kind) and kind.tz is None:
+        return "moment"
+    if pa.types.is_date(kind):
+        return "day"
+    raise _no_place(field.name, str(kind))
+
+
+def _server_kind(name: str, type_code: int, scale: int | None, statement: Executable) -> str:
+    if type_code in _SERVER_KINDS:
+        return _SERVER_KINDS[type_code]
+    if type_code == _SERVER_DECIMAL:
+        # A sum of big integers is numeric without a scale; only the statement knows it is whole.
+        selected = getattr(statement, "selected_columns", None)
+        is_whole = selected is not None and name in selected and isinstance(selected[name].type, Integer)
+        return "count" if is_whole or scale == 0 else "number"
+    raise _no_place(name, f"type number {type_code}")
+
+
+def _no_place(name: str, kind: str) -> ValueError:
+    return ValueError(f"column {name} has {kind}, which no frame column takes: cast it in the statement")
+
+
+def _shape(values: pd.Series, kind: str, name: str) -> pd.Series:
+    if kind == "text":
+        return values.astype(object).where(values.notna(), None)
+    if kind == "flag":
+        return values.astype("boolean")
+    if kind == "number":
+        return pd.to_numeric(values).astype("float64") if values.dtype != object else values.astype("float64")
+    if kind == "count":
+        return _whole(values, name)
+    moments = pd.to_datetime(values).astype("datetime64[us]") if values.empty else values.astype("datetime64[us]")
+    return moments.dt.floor("D" if kind == "day" else "s")
+
+
+def _whole(values: pd.Series, name: str) -> pd.Series:
+    try:
+        if values.isna().any():
+            return values.astype("Int64")
+        whole = values.astype("int64")
+    except TypeError as error:
+        raise ValueError(f"column {name} should hold whole numbers: cast it in the statement") from error
+    if not (whole == values).all():
+        raise ValueError(f"column {name} should hold whole numbers and holds fractions: cast it in the statement")
+    return whole

@@ -1,0 +1,67 @@
+"""What the environment says: read once, at the entries, and passed down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DEFAULT_DATA_DIR = "data"
+SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """Where the data is and which city it holds.
+
+    `data_dir`: the folder of the embedded database (`DESK_DATA`). `database_url`: a PostgreSQL
+    server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`).
+    Its text never shows a password.
+    """
+
+    data_dir: Path
+    database_url: str | None = None
+    city: str | None = None
+
+    def __repr__(self) -> str:
+        shown = hidden(self.database_url) if self.database_url else None
+        return f"Settings(data_dir={str(self.data_dir)!r}, database_url={shown!r}, city={self.city!r})"
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings in `environ`; an empty variable counts as unset.
+
+    Raises ValueError that names the variable, never its password.
+    """
+    url = environ.get("DATABASE_URL", "").strip() or None
+    if url:
+        _check(url)
+    return Settings(
+        data_dir=Path(environ.get("DESK_DATA", "").strip() or DEFAULT_DATA_DIR),
+        database_url=url,
+        city=environ.get("DESK_CITY", "").strip() or None,
+    )
+
+
+def hidden(url: str) -> str:
+    """The URL with `***` for its password; a URL that cannot be read is not shown at all."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return "***"
+
+
+def _check(url: str) -> None:
+    expected = (
+        "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters in the password percent-encoded"
+    )
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # The cause quotes parts of the URL, and so perhaps of the password.
+        raise ValueError(f"DATABASE_URL cannot be read as an address; {expected}") from None
+    if parsed.drivername not in SERVER_SCHEMES:
+        raise ValueError(f'DATABASE_URL starts with "{parsed.drivername}://"; {expected}')

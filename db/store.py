@@ -1,0 +1,252 @@
+"""The data folder of the embedded database: immutable versions of one file, and which is current.
+
+`requests-000012.duckdb` is a version; it counts once `requests-000012.ready` stands beside it,
+and the highest one that counts is current. A writer copies the current version, changes the
+copy, closes it and creates the marker: that creation is the single atomic step, so a writer
+killed at any instant leaves the previous version in place. A reader locks a file of its own in
+`leases/` for as long as it uses a version. Nothing that is open is renamed or deleted, so all
+of it also holds on Windows. Locks are the operating system's: they end with their process.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+DEFAULT_WAIT = 60.0
+_NAME = re.compile(r"requests-(\d{6,})\.(duckdb|ready)$")
+_LEASE = re.compile(r"(\d{6,})-(\d+)-[0-9a-f]+\.lock$")
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+class Lease:
+    """A reader's hold on one version: while it lasts, no writer deletes that version."""
+
+    def __init__(self, version: int, path: Path, lock: FileLock) -> None:
+        self.version = version
+        self.path = path
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let the version go; a second call does nothing."""
+        if not self._lock.is_locked:
+            return
+        self._lock.release()
+        # A writer that looks at this lease just now may have it open: it then deletes it itself.
+        with suppress(OSError):
+            Path(self._lock.lock_file).unlink()
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version as `python -m db versions` lists it; `holders` are ids of processes that read it."""
+
+    number: int
+    path: Path
+    size_bytes: int
+    made: str
+    is_current: bool
+    holders: tuple[int, ...]
+
+
+class Store:
+    """The versions in `folder`; any number of processes may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        self._leases = self.folder / "leases"
+        self._holder_file = self.folder / "write.holder.json"
+
+    def path(self, version: int) -> Path:
+        return self.folder / f"requests-{version:06d}.duckdb"
+
+    def current(self) -> int | None:
+        """The highest version that counts, None where there is none. One listing of the folder."""
+        return max(self._numbers("ready"), default=None)
+
+    def lease(self) -> Lease:
+        """Hold the current version. Raises FileNotFoundError where there is none yet."""
+        while (version := self.current()) is not None:
+            lease = Lease(version, self.path(version), self._lock_lease(version))
+            # Only what is not current is ever deleted: still current after locking means safe.
+            if self.current() == version:
+                return lease
+            lease.release()
+        raise FileNotFoundError(
+            f'no data in {self.folder} yet: run "python -m db demo" or "python -m db load FILE", or set DESK_DATA'
+        )
+
+    @contextmanager
+    def new_version(self, now: datetime, wait: float = DEFAULT_WAIT) -> Iterator[Path]:
+        """A private working copy of the current version (absent where there is none), current on normal exit.
+
+        The caller changes the file and closes it. An exception discards it. Waits up to `wait`
+        seconds for another writer, then raises TimeoutError that says who holds the lock; raises
+        OSError where the disk has no room.
+        """
+        with self._only_writer(now, wait):
+            self._clean()
+            before = self.current()
+            version = max([*self._numbers("duckdb"), *self._numbers("ready")], default=0) + 1
+            path = self.path(version)
+            try:
+                self._copy(before, path)
+                yield path
+                self._publish(version, now)
+            except BaseException:
+                if not self._marker(version).exists():  # else it is current, and perhaps read, already
+                    self._delete_files(version)
+                raise
+            self._clean()
+
+    def versions(self) -> list[Version]:
+        """Every version that counts, the oldest first, with the living processes that read it."""
+        numbers = sorted(self._numbers("ready"))
+        holders = self._holders() if numbers else {}
+        return [
+            Version(
+                number=number,
+                path=self.path(number),
+                size_bytes=self.path(number).stat().st_size,
+                made=self._marker(number).read_text(encoding="utf-8").strip(),
+                is_current=number == numbers[-1],
+                holders=tuple(sorted(holders.get(number, []))),
+            )
+            for number in numbers
+        ]
+
+    def writer(self) -> str:
+        """Who writes, or wrote last, in plain words."""
+        try:
+            holder = json.loads(self._holder_file.read_text(encoding="utf-8"))
+            return "process {pid} on {host}, {command}, since {since}".format(**holder)
+        except (OSError, ValueError, KeyError):
+            # Another process is writing that file at this moment, or was killed doing so.
+            return "another process"
+
+    def _numbers(self, ending: str) -> list[int]:
+        try:
+            with os.scandir(self.folder) as entries:
+                found = [_NAME.fullmatch(entry.name) for entry in entries]
+        except FileNotFoundError:
+            return []
+        return [int(match[1]) for match in found if match and match[2] == ending]
+
+    def _marker(self, version: int) -> Path:
+        return self.path(version).with_suffix(".ready")
+
+    def _lock_lease(self, version: int) -> FileLock:
+        self._leases.mkdir(parents=True, exist_ok=True)
+        name = f"{version:06d}-{os.getpid()}-{uuid.uuid4().hex[:12]}.lock"
+        # A lease is let go by whichever thread ends last, so it belongs to the process.
+        lock = FileLock(self._leases / name, thread_local=False, fallback_to_soft=False)
+        lock.acquire()
+        return lock
+
+    @contextmanager
+    def _only_writer(self, now: datetime, wait: float) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / "write.lock", timeout=wait, thread_local=False, fallback_to_soft=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise TimeoutError(
+                f"{self.folder} is being written by {self.writer()}; waited {wait:g} s; try again when it is done"
+            ) from None
+        try:
+            self._holder_file.write_text(json.dumps(_holder(now)), encoding="utf-8")
+            yield
+        finally:
+            lock.release()
+
+    def _copy(self, before: int | None, path: Path) -> None:
+        if before is None:
+            return
+        source = self.path(before)
+        try:
+            shutil.copyfile(source, path)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            needed, free = source.stat().st_size, shutil.disk_usage(self.folder).free
+            raise OSError(
+                error.errno,
+                f"no room in {self.folder} for a new version: it needs {needed / 1e6:.0f} MB and {free / 1e6:.0f} MB "
+                "are free; the data are as before; free some room or set DESK_DATA to another disk",
+            ) from error
+
+    def _publish(self, version: int, now: datetime) -> None:
+        path = self.path(version)
+        if Path(f"{path}.wal").exists():
+            raise RuntimeError(f"{path.name} was not closed before it should become current; the data are as before")
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+        self._sync_folder()
+        with self._marker(version).open("x", encoding="utf-8") as marker:
+            marker.write(f"{now:%Y-%m-%d %H:%M:%S}")
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        if os.name == "nt":  # a folder cannot be opened there, and its entries need no sync of their own
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _clean(self) -> None:
+        """Delete what nobody holds: old versions, and what killed writers left. Only under the write lock."""
+        holders, current = self._holders(), self.current()
+        for version in sorted({*self._numbers("duckdb"), *self._numbers("ready")}):
+            if version != current and version not in holders:
+                self._delete_files(version)
+
+    def _delete_files(self, version: int) -> None:
+        path = self.path(version)
+        # On Windows a file that is open after all refuses; the next writer tries again.
+        with suppress(PermissionError):
+            self._marker(version).unlink(missing_ok=True)
+            Path(f"{path}.wal").unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            shutil.rmtree(f"{path}.tmp", ignore_errors=True)
+
+    def _holders(self) -> dict[int, list[int]]:
+        """Version to the processes that hold it; leases of dead processes are removed on the way."""
+        found: dict[int, list[int]] = {}
+        for lease in sorted(self._leases.glob("*.lock")):
+            match = _LEASE.fullmatch(lease.name)
+            if match and _is_held(lease):
+                found.setdefault(int(match[1]), []).append(int(match[2]))
+        return found
+
+
+def _is_held(lease: Path) -> bool:
+    """Whether the lease's process lives; where it does not, the lease is removed."""
+    probe = FileLock(lease, blocking=False, fallback_to_soft=False)
+    try:
+        probe.acquire()
+    except Timeout:
+        return True
+    probe.release()
+    with suppress(OSError):  # its holder may have removed it in between
+        lease.unlink(missing_ok=True)
+    return False
+
+
+def _holder(now: datetime) -> dict[str, object]:
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return {"pid": os.getpid(), "command": command, "since": f"{now:%Y-%m-%d %H:%M:%S}", "host": socket.gethostname()}
