@@ -108,7 +108,14 @@ class RequestFilter:
 
     def clauses(self, as_of: datetime) -> list[ColumnElement[bool]]:
         """Conditions on `requests` as they stand at `as_of`, the period left out; AND them together."""
-        found = [measures.exists(as_of), measures.in_population(self.population, as_of)]
+        return [measures.exists(as_of), measures.in_population(self.population, as_of), *self.choices()]
+
+    def ever_clauses(self, as_of: datetime) -> list[ColumnElement[bool]]:
+        """As `clauses`, with the requests that have left the population since: what past backlogs are made of."""
+        return [measures.exists(as_of), measures.ever_in_population(self.population), *self.choices()]
+
+    def choices(self) -> list[ColumnElement[bool]]:
+        """What was chosen by name or place, whatever the moment and the population; AND them together."""
         columns = {
             requests.c.department: self.departments,
             requests.c.service_type: self.service_types,
@@ -118,7 +125,7 @@ class RequestFilter:
             requests.c.assigned_to: self.yards,
             requests.c.street_name: self.streets,
         }
-        found += [column.in_(values) for column, values in columns.items() if values]
+        found: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns.items() if values]
         if self.place is not None:
             found.append(requests.c.place_id == self.place)
         if self.cell is not None:
@@ -127,7 +134,9 @@ class RequestFilter:
 
     def describe(self, subject: str = "requests") -> str:
         """The filter as one sentence without its full stop: "open requests, BSS, districts 4 and 10"."""
-        parts = [{"residents": f"residents' {subject}", "eligible": subject, "raw": f"all {subject}, raw"}[self.population]]
+        parts = [
+            {"residents": f"residents' {subject}", "eligible": subject, "raw": f"all {subject}, raw"}[self.population]
+        ]
         for values, one, many in (
             (self.departments, "", ""),
             (self.service_types, "", ""),

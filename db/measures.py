@@ -9,10 +9,10 @@ engines take each expression as it stands. Rules: definitions of "which requests
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, and_, case, cast, extract, false, literal, or_, true
+from sqlalchemy import ColumnElement, Date, DateTime, and_, case, cast, extract, false, func, literal, or_, true
 from sqlalchemy.types import Float
 
 from db.schema import requests
@@ -59,12 +59,20 @@ def outcome_at(as_of: datetime) -> ColumnElement[Any]:
     return case((_r.closed_at > as_of, None), else_=_r.outcome)
 
 
+def is_unknown_closing() -> ColumnElement[bool]:
+    """Ended by the city's word, but without a usable closing time: neither open nor a closing."""
+    return and_(_r.status != "open", case((has_usable_closing(), False), else_=True) == true())
+
+
+def was_ever_open() -> ColumnElement[bool]:
+    """Open at some moment: still open, or closed after creation."""
+    return or_(_r.status == "open", _r.closed_at > _r.created_at)
+
+
 def is_excluded(as_of: datetime) -> ColumnElement[bool]:
     """Out of the eligible count at `as_of`, for any reason."""
     lasting = _r.exclusion_reason.in_(ALWAYS_EXCLUDED)
-    by_closing = and_(
-        _r.exclusion_reason.is_not(None), or_(_r.closed_at.is_(None), _r.closed_at <= as_of)
-    )
+    by_closing = and_(_r.exclusion_reason.is_not(None), or_(_r.closed_at.is_(None), _r.closed_at <= as_of))
     return or_(lasting, by_closing)
 
 
@@ -78,6 +86,28 @@ def in_population(population: str, as_of: datetime) -> ColumnElement[bool]:
     if population == "residents":
         return and_(eligible, _r.is_proactive == false())
     raise ValueError(f'population "{population}" is not one of raw, eligible, residents')
+
+
+def ever_in_population(population: str) -> ColumnElement[bool]:
+    """In the population at some moment: also requests that left it by being cancelled, merged or only acknowledged.
+
+    The backlog of a past moment is made of these; ValueError for an unknown population.
+    """
+    if population == "raw":
+        return true()
+    stays = or_(_r.exclusion_reason.is_(None), _r.closed_at.is_not(None))
+    eligible = and_(stays, func.coalesce(_r.exclusion_reason, "").not_in(ALWAYS_EXCLUDED))
+    if population == "eligible":
+        return eligible
+    if population == "residents":
+        return and_(eligible, _r.is_proactive == false())
+    raise ValueError(f'population "{population}" is not one of raw, eligible, residents')
+
+
+def has_left(as_of: datetime) -> ColumnElement[bool]:
+    """Left the count by its closing (cancelled, merged, only acknowledged), by `as_of`, at a usable time."""
+    by_closing = and_(_r.exclusion_reason.is_not(None), _r.exclusion_reason.not_in(ALWAYS_EXCLUDED))
+    return and_(by_closing, has_usable_closing(), _r.closed_at <= as_of)
 
 
 def due_at(goals: str) -> ColumnElement[Any]:
@@ -95,16 +125,25 @@ def is_past(moment: ColumnElement[Any], as_of: datetime) -> ColumnElement[bool]:
     return case((day_only, cast(moment, Date) < as_of.date()), else_=moment <= as_of)
 
 
+def overdue_from(goals: str) -> ColumnElement[Any]:
+    """The moment from which an open request is overdue: its due moment or the end of its due day, at the
+    earliest its creation; empty without a due date.
+    """
+    due = due_at(goals)
+    day_after = func.date_trunc("day", due) + literal(timedelta(days=1))
+    moment = case((_r.time_precision.contains("due"), day_after), else_=due)
+    return case((due.is_not(None), func.greatest(_r.created_at, moment, type_=DateTime())), else_=None)
+
+
 def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
     """`met`, `missed`, `pending`, `no_goal` or `unknown` at `as_of`.
 
     `unknown`: the city calls it ended, but without a usable closing time.
     """
     due = due_at(goals)
-    ended_no_time = and_(_r.status != "open", case((has_usable_closing(), False), else_=True) == true())
     return case(
         (due.is_(None), literal("no_goal")),
-        (ended_no_time, literal("unknown")),
+        (is_unknown_closing(), literal("unknown")),
         (and_(_r.closed_at <= as_of, _r.status != "open", _r.closed_on_time == true()), literal("met")),
         (is_past(due, as_of), literal("missed")),
         else_=literal("pending"),
@@ -117,14 +156,25 @@ def is_overdue(as_of: datetime, goals: str) -> ColumnElement[bool]:
     return and_(is_open(as_of), due.is_not(None), is_past(due, as_of))
 
 
-def elapsed_days(start: Any, end: Any) -> ColumnElement[float]:
+def elapsed_days(start: Any, end: Any) -> ColumnElement[Any]:
     """Elapsed days between two moments, weekends included, as a float."""
     return cast(extract("epoch", end - start), Float) / 86400.0
 
 
-def age_days(as_of: datetime) -> ColumnElement[float]:
+def age_days(as_of: datetime) -> ColumnElement[Any]:
     """Ageing: elapsed days since creation at `as_of`, weekends included."""
     return elapsed_days(_r.created_at, literal(as_of))
+
+
+def goal_multiple(as_of: datetime, goals: str) -> ColumnElement[Any]:
+    """Time since creation over time promised; empty without a due date, or with one that is not after creation."""
+    due = due_at(goals)
+    return case((due > _r.created_at, age_days(as_of) / elapsed_days(_r.created_at, due)), else_=None)
+
+
+def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows of the group meet the condition."""
+    return func.count().filter(condition)
 
 
 def cell_at(resolution: int) -> ColumnElement[Any]:

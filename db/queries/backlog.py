@@ -7,15 +7,52 @@ moment, not a stretch. Definitions: docs/glossary.md.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, cast, func, or_, select
+from sqlalchemy.sql.elements import KeyedColumnElement
 
+from db import measures
 from db.filters import RequestFilter
+from db.frames import bytes_order, fetch
+from db.queries.shares import divided
+from db.schema import departments, requests
 
 LANES = ("all", "keepable", "overdue")
 GROUPS = ("department", "service_type", "council_district", "neighborhood_council", "assigned_to", "street_name")
+QUEUE_COLUMNS = (
+    *("sr_number", "source_system", "department", "service_type", "address", "council_district"),
+    *("neighborhood_council", "channel", "assigned_to", "created_at", "due_at", "goal_basis", "age_days"),
+    *("goal_multiple", "is_overdue", "status", "source_status", "repeat_kind", "latitude", "longitude", "flags"),
+)
+TREND_DAYS = 28
+NORMAL_WEEKS = 8
+
+GOAL_BANDS = (
+    ("under half", 0.0, 0.5),
+    ("half to all", 0.5, 1.0),
+    ("1 to 2 times", 1.0, 2.0),
+    ("2 to 4 times", 2.0, 4.0),
+    ("4 times and more", 4.0, np.nan),
+)
+DAY_BANDS = (
+    ("under 1 day", 0.0, 1.0),
+    ("1 to 3 days", 1.0, 3.0),
+    ("3 to 7 days", 3.0, 7.0),
+    ("7 to 14 days", 7.0, 14.0),
+    ("14 to 30 days", 14.0, 30.0),
+    ("30 to 90 days", 30.0, 90.0),
+    ("90 to 365 days", 90.0, 365.0),
+    ("1 year and more", 365.0, np.nan),
+)
+NO_GOAL = "no goal"
+Bands = Sequence[tuple[str, float, float]]
+
+_r = requests.c
 
 
 def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -28,7 +65,25 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     time of day over the 8 weeks before, as far as the data reach back; NaN with less than one week.
     Empty case: zeros and NaN.
     """
-    raise NotImplementedError
+    midnight = datetime.combine(as_of.date(), time.min)
+    due, is_open = measures.due_at(filters.goals), measures.is_open(as_of)
+    soon = and_(is_open, due > as_of, due <= as_of + timedelta(hours=24))
+    statement = select(
+        measures.counted(is_open).label("open_count"),
+        measures.counted(measures.is_overdue(as_of, filters.goals)).label("overdue_count"),
+        measures.counted(soon).label("due_24h_count"),
+        measures.counted(and_(is_open, due.is_(None))).label("no_goal_count"),
+        measures.counted(measures.is_unknown_closing()).label("unknown_count"),
+        measures.counted(_r.created_at >= midnight).label("opened_today"),
+        measures.counted(and_(measures.is_closed(as_of), _r.closed_at >= midnight)).label("closed_today"),
+    ).where(*filters.clauses(as_of))
+    frame = fetch(connection, statement)
+    first = connection.scalar(select(func.min(_r.created_at)))
+    clauses = filters.clauses(as_of)
+    frame["normal_opened_today"] = _normal(connection, _r.created_at, clauses, as_of, first)
+    closed = [*clauses, measures.is_closed(as_of)]
+    frame["normal_closed_today"] = _normal(connection, _r.closed_at, closed, as_of, first)
+    return frame
 
 
 def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetime, lane: str = "all") -> int:
@@ -36,7 +91,8 @@ def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetim
 
     Raises ValueError for a lane that is not one of `LANES`.
     """
-    raise NotImplementedError
+    statement = select(func.count()).where(*filters.clauses(as_of), *_in_lane(lane, filters, as_of))
+    return int(connection.scalar(statement) or 0)
 
 
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -50,7 +106,15 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     where nothing came before). A department without open requests is listed as long as it had inflow in
     these 8 weeks. Empty case: no rows, all columns.
     """
-    raise NotImplementedError
+    backlog = _grouped(filters, as_of, "department").subquery()
+    name = func.coalesce(departments.c.name, backlog.c.key)
+    rest = [column for column in backlog.c if column.name != "key"]
+    statement = (
+        select(backlog.c.key.label("department"), name.label("name"), *rest)
+        .select_from(backlog.outerjoin(departments, departments.c.department == backlog.c.key))
+        .order_by(backlog.c.overdue_count.desc(), backlog.c.open_count.desc(), bytes_order(backlog.c.key))
+    )
+    return _with_shares(fetch(connection, statement))
 
 
 def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime, column: str) -> pd.DataFrame:
@@ -60,7 +124,13 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     `column` is one of `GROUPS`; `key` is null for requests that have none. Order: most overdue, most open, key
     by bytes, null last. Raises ValueError for another column.
     """
-    raise NotImplementedError
+    if column not in GROUPS:
+        raise ValueError(f'column "{column}" is not one of {", ".join(GROUPS)}')
+    backlog = _grouped(filters, as_of, column).subquery()
+    statement = select(backlog).order_by(
+        backlog.c.overdue_count.desc(), backlog.c.open_count.desc(), bytes_order(backlog.c.key)
+    )
+    return _with_shares(fetch(connection, statement))
 
 
 def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -72,7 +142,24 @@ def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     open_count / open_total, NaN for none). Order: scale "goal" then "days", each upwards, "no goal" last. Every
     band is always there.
     """
-    raise NotImplementedError
+    multiple = case(
+        (measures.due_at(filters.goals).is_(None), None),
+        else_=func.coalesce(measures.goal_multiple(as_of, filters.goals), GOAL_BANDS[-1][1]),
+    )
+    backlog = (
+        select(
+            band_number(multiple, GOAL_BANDS).label("goal"),
+            band_number(measures.age_days(as_of), DAY_BANDS).label("days"),
+        )
+        .where(*filters.clauses(as_of), measures.is_open(as_of))
+        .subquery()
+    )
+    statement = select(backlog.c.goal, backlog.c.days, func.count().label("open_count")).group_by("goal", "days")
+    counts = fetch(connection, statement)
+    without_goal = ((NO_GOAL, np.nan, np.nan),)
+    return pd.concat(
+        [_banded(counts, "goal", (*GOAL_BANDS, *without_goal)), _banded(counts, "days", DAY_BANDS)], ignore_index=True
+    )
 
 
 def open_requests(
@@ -90,8 +177,111 @@ def open_requests(
     Columns: sr_number, source_system, department, service_type, address, council_district,
     neighborhood_council, channel, assigned_to (text), created_at, due_at (datetime64; due_at under the
     filter's goals), goal_basis (text), age_days (float64, elapsed days), goal_multiple (float64, time since
-    creation / time promised; NaN without a due date or with one not after creation), is_overdue (bool), status,
+    creation / time promised; NaN without a due date or with one not after creation), is_overdue (boolean), status,
     source_status, repeat_kind (text), latitude, longitude (float64), flags (text).
     Ties by sr_number and source_system. Empty case: no rows, all columns. Raises ValueError for an unknown lane.
     """
-    raise NotImplementedError
+    late, multiple = measures.is_overdue(as_of, filters.goals), measures.goal_multiple(as_of, filters.goals)
+    due = measures.due_at(filters.goals)
+    is_late = case((late, True), else_=False)
+    computed = {
+        "due_at": due,
+        "age_days": measures.age_days(as_of),
+        "goal_multiple": multiple,
+        "is_overdue": is_late,
+        "status": measures.status_at(as_of),
+    }
+    statement = (
+        select(*((computed[name] if name in computed else _r[name]).label(name) for name in QUEUE_COLUMNS))
+        .where(*filters.clauses(as_of), *_in_lane(lane, filters, as_of))
+        .order_by(
+            is_late.desc(),
+            case((late, multiple), else_=None).desc().nulls_last(),
+            due.asc().nulls_last(),
+            _r.created_at,
+            bytes_order(_r.sr_number),
+            bytes_order(_r.source_system),
+        )
+        .limit(limit)
+        .offset(offset)
+    )
+    return fetch(connection, statement)
+
+
+def band_number(value: ColumnElement[Any], bands: Bands) -> ColumnElement[Any]:
+    """The place of `value` among `bands`, from 0; empty where the value is."""
+    steps = [(value < high, number) for number, (_, _, high) in enumerate(bands[:-1])]
+    return case((value.is_(None), None), *steps, else_=len(bands) - 1)
+
+
+def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    due = measures.due_at(filters.goals)
+    lanes = {
+        "all": [measures.is_open(as_of)],
+        "keepable": [measures.is_open(as_of), due.is_not(None), ~measures.is_past(due, as_of)],
+        "overdue": [measures.is_overdue(as_of, filters.goals)],
+    }
+    if lane not in lanes:
+        raise ValueError(f'lane "{lane}" is not one of {", ".join(LANES)}')
+    return lanes[lane]
+
+
+def _grouped(filters: RequestFilter, as_of: datetime, column: str) -> Select[Any]:
+    due, is_open, age = measures.due_at(filters.goals), measures.is_open(as_of), measures.age_days(as_of)
+    recent, before = as_of - timedelta(days=TREND_DAYS), as_of - timedelta(days=2 * TREND_DAYS)
+    due_week = and_(is_open, due > as_of, due <= as_of + timedelta(days=7))
+    key: KeyedColumnElement[Any] = _r[column]
+    return (
+        select(
+            key.label("key"),
+            measures.counted(is_open).label("open_count"),
+            measures.counted(measures.is_overdue(as_of, filters.goals)).label("overdue_count"),
+            measures.counted(due_week).label("due_week_count"),
+            measures.counted(and_(is_open, due.is_(None))).label("no_goal_count"),
+            func.percentile_cont(0.5).within_group(age).filter(is_open).label("median_age_days"),
+            func.percentile_cont(0.9).within_group(age).filter(is_open).label("p90_age_days"),
+            measures.counted(_r.created_at > recent).label("inflow_4w"),
+            measures.counted(and_(_r.created_at > before, _r.created_at <= recent)).label("inflow_prev_4w"),
+        )
+        .where(*filters.clauses(as_of), or_(is_open, _r.created_at > before))
+        .group_by(key)
+    )
+
+
+def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
+    place = list(frame.columns).index("overdue_count") + 1
+    frame.insert(place, "overdue_share", divided(frame["overdue_count"], frame["open_count"]))
+    frame["trend"] = divided(frame["inflow_4w"], frame["inflow_prev_4w"]) - 1
+    return frame
+
+
+def _banded(counts: pd.DataFrame, scale: str, bands: Bands) -> pd.DataFrame:
+    found = counts[scale].fillna(len(bands) - 1).astype("int64")
+    per_band = counts["open_count"].groupby(found).sum().reindex(range(len(bands)), fill_value=0)
+    frame = pd.DataFrame(list(bands), columns=["band", "low", "high"])
+    frame.insert(0, "scale", scale)
+    frame["open_count"] = per_band.to_numpy("int64")
+    frame["open_total"] = int(counts["open_count"].sum())
+    frame["share"] = divided(frame["open_count"], frame["open_total"])
+    return frame
+
+
+def _normal(
+    connection: Connection,
+    column: ColumnElement[Any],
+    clauses: Sequence[ColumnElement[bool]],
+    as_of: datetime,
+    first: datetime | None,
+) -> float:
+    """The median count of the same weekday up to the same time, over the whole days on record among the last 8."""
+    if first is None:
+        return float("nan")
+    ends = [as_of - timedelta(weeks=week) for week in range(1, NORMAL_WEEKS + 1)]
+    days = [end.date() for end in ends if end.date() > first.date()]
+    if not days:
+        return float("nan")
+    same_hours = or_(*(and_(column >= datetime.combine(end.date(), time.min), column <= end) for end in ends))
+    day = cast(column, Date)
+    statement = select(day, func.count()).where(*clauses, column >= ends[-1].date(), same_hours).group_by(day)
+    counts: dict[date, int] = {row[0]: row[1] for row in connection.execute(statement)}
+    return float(np.median([counts.get(day, 0) for day in days]))

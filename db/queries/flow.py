@@ -7,12 +7,20 @@ holds requests that were cancelled only later, so it can differ a little from th
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, cast, func, literal, select, union_all
 
+from db import measures
 from db.filters import RequestFilter
+from db.frames import fetch
+from db.schema import requests
+
+Step = Literal["day", "week"]
+
+_r = requests.c
 
 
 def by_day(connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = 28) -> pd.DataFrame:
@@ -22,7 +30,12 @@ def by_day(connection: Connection, filters: RequestFilter, *, as_of: datetime, d
     end of the day; for the last day at `as_of`). The filter's period is not used. Empty case: zeros on every day.
     Raises ValueError for days under 1.
     """
-    raise NotImplementedError
+    if days < 1:
+        raise ValueError(f"days {days} is under 1")
+    last = as_of.date()
+    steps = pd.date_range(last - timedelta(days=days - 1), last, freq="D")
+    frame = _series(connection, filters, as_of, "day", steps)
+    return frame.rename(columns={"step": "day"})
 
 
 def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, weeks: int = 26) -> pd.DataFrame:
@@ -34,4 +47,92 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     `as_of`), is_complete (bool, false for the week of `as_of` and for the week in which the data begin). Empty
     case: no rows, all columns.
     """
-    raise NotImplementedError
+    first = connection.scalar(select(func.min(_r.created_at)))
+    steps = _weeks(filters, as_of, weeks, first)
+    frame = _series(connection, filters, as_of, "week", steps).rename(
+        columns={
+            "step": "week_start",
+            "opened": "inflow",
+            "closed": "throughput",
+            "open_count": "open_at_end",
+            "overdue_count": "overdue_at_end",
+        }
+    )
+    frame.insert(3, "net_change", frame["inflow"] - frame["throughput"])
+    began = pd.Timestamp(first.date()) if first is not None else pd.Timestamp.max
+    frame["is_complete"] = (frame["week_start"] >= began) & (frame["week_start"] + pd.Timedelta(days=7) <= as_of)
+    return frame
+
+
+def _weeks(filters: RequestFilter, as_of: datetime, weeks: int, first: datetime | None) -> pd.DatetimeIndex:
+    if first is None:
+        return pd.DatetimeIndex([])
+    last = as_of.date()
+    start = _monday(last) - timedelta(weeks=weeks - 1)
+    if filters.period is not None:
+        start = _monday(filters.period.start)
+        last = min(last, filters.period.end - timedelta(days=1))
+    return pd.date_range(max(start, _monday(first.date())), last, freq="7D")
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _series(
+    connection: Connection, filters: RequestFilter, as_of: datetime, step: Step, steps: pd.DatetimeIndex
+) -> pd.DataFrame:
+    """One row a step: step, opened, closed, and open_count and overdue_count at its end; int64."""
+    if steps.empty:
+        start = as_of
+    else:
+        start = datetime.combine(steps[0].date(), time.min)
+    counts = fetch(connection, _events(filters, as_of, step, start))
+    table = counts.pivot_table(index="step", columns="event", values="happened", aggfunc="sum")
+    table = table.reindex(columns=["opened", "closed", "entered", "left", "fell_due", "was_late"]).fillna(0)
+    before = table.loc[table.index < start, ["entered", "left", "fell_due", "was_late"]].sum()
+    table = table.reindex(steps, fill_value=0)
+    running = table[["entered", "left", "fell_due", "was_late"]].cumsum() + before
+    frame = pd.DataFrame(
+        {
+            "step": steps.as_unit("us"),
+            "opened": table["opened"],
+            "closed": table["closed"],
+            "open_count": running["entered"] - running["left"],
+            "overdue_count": running["fell_due"] - running["was_late"],
+        }
+    ).reset_index(drop=True)
+    return frame.astype(dict.fromkeys(frame.columns[1:], "int64"))
+
+
+def _events(filters: RequestFilter, as_of: datetime, step: Step, start: datetime) -> Select[Any]:
+    """What happened when, counted per step; what the backlogs already held at `start` is counted in the step before.
+
+    `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it.
+    """
+    now = filters.clauses(as_of)
+    ever = [*filters.ever_clauses(as_of), measures.was_ever_open()]
+    ended = and_(_r.status != "open", _r.closed_at <= as_of)
+    overdue_from = measures.overdue_from(filters.goals)
+    became_overdue = [overdue_from <= as_of, (_r.status == "open") | (_r.closed_at > overdue_from)]
+    streams = [
+        _stream("opened", _r.created_at, [*now, _r.created_at >= start], step, start),
+        _stream("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_at >= start], step, start),
+        _stream("entered", _r.created_at, ever, step, start),
+        _stream("left", _r.closed_at, [*ever, ended], step, start),
+        _stream("fell_due", overdue_from, [*ever, *became_overdue], step, start),
+        _stream("was_late", _r.closed_at, [*ever, *became_overdue, ended], step, start),
+    ]
+    events = union_all(*streams).subquery()
+    return select(events).order_by(events.c.event, events.c.step)
+
+
+def _stream(
+    event: str, moment: ColumnElement[Any], clauses: list[ColumnElement[bool]], step: Step, start: datetime
+) -> Select[Any]:
+    before = start.date() - timedelta(days=1)
+    counted_in = case((moment < start, literal(before)), else_=cast(func.date_trunc(step, moment), Date))
+    column = counted_in.label("step")
+    return (
+        select(literal(event).label("event"), column, func.count().label("happened")).where(*clauses).group_by(column)
+    )

@@ -1,0 +1,90 @@
+"""Short builders of `requests` rows: a test states what its claim needs, the rest has sensible values.
+
+Moments are written as a calendar reads, "Fri 2026-07-03 16:59"; a weekday that is wrong fails the test that
+wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from db.schema import requests
+
+_numbers = count(1)
+
+_SHORT = {"created": "created_at", "closed": "closed_at", "updated": "updated_at", "due": "due_at"}
+
+
+def moment(text: str | datetime) -> datetime:
+    """The moment a text like "Fri 2026-07-03 16:59" or "2026-07-03" states; ValueError where the weekday is wrong."""
+    if isinstance(text, datetime):
+        return text
+    weekday, _, rest = text.partition(" ") if text[:1].isalpha() else ("", "", text)
+    found = datetime.fromisoformat(rest)
+    if weekday and found.strftime("%a") != weekday:
+        raise ValueError(f'"{text}": {rest} is a {found:%A}')
+    return found
+
+
+def open_request(created: str | datetime = "Fri 2026-07-03 16:59", **changes: Any) -> dict[str, Any]:
+    """A residents' pothole request, open, without a goal unless `due` is given."""
+    return _row({"created_at": created, "status": "open", "outcome": None}, changes)
+
+
+def closed_request(
+    created: str | datetime = "Fri 2026-07-03 16:59", closed: str | datetime = "Mon 2026-07-06 09:00", **changes: Any
+) -> dict[str, Any]:
+    """A residents' pothole request on which the work was done; `closed_on_time` follows from `due` and `closed`."""
+    return _row({"created_at": created, "closed_at": closed, "status": "closed", "outcome": "work_done"}, changes)
+
+
+def cancelled_request(
+    created: str | datetime = "Fri 2026-07-03 16:59", closed: str | datetime = "Mon 2026-07-06 09:00", **changes: Any
+) -> dict[str, Any]:
+    """A request that left the count by its closing."""
+    left = {"status": "cancelled", "outcome": "cancelled", "exclusion_reason": "cancelled"}
+    return closed_request(created, closed, **(left | changes))
+
+
+def _row(states: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    row = dict.fromkeys(requests.c.keys()) | _DEFAULTS | states
+    row |= {_SHORT.get(name, name): value for name, value in changes.items()}
+    unknown = row.keys() - set(requests.c.keys())
+    if unknown:
+        raise TypeError(f"requests has no column {', '.join(sorted(unknown))}")
+    for name in ("created_at", "closed_at", "updated_at", "due_at", "city_due_at"):
+        if row[name] is not None:
+            row[name] = moment(row[name])
+    if row["sr_number"] is None:
+        row["sr_number"] = f"1-{next(_numbers):09d}"
+    if row["due_at"] is not None:
+        row["goal_basis"] = row["goal_basis"] or "published"
+        row["due_source"] = row["due_source"] or "computed"
+        if row["closed_at"] is not None and "closed_on_time" not in changes:
+            row["closed_on_time"] = _on_time(row)
+    return row
+
+
+def _on_time(row: Mapping[str, Any]) -> bool | None:
+    by_day = row["time_precision"] != ""
+    created, closed, due = (row[name].date() if by_day else row[name] for name in ("created_at", "closed_at", "due_at"))
+    return closed <= due if closed >= created else None
+
+
+_DEFAULTS = {
+    "source_system": "myla311",
+    "source_status": "Open",
+    "department": "BSS",
+    "service_type": "Pothole",
+    "channel": "call",
+    "is_proactive": False,
+    "location_quality": "none",
+    "time_precision": "",
+    "flags": "",
+    "first_load": 1,
+    "last_load": 1,
+    "row_hash": 0,
+}

