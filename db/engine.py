@@ -59,6 +59,9 @@ class Database(Protocol):
     def upgrade(self, now: datetime, wait: float = DEFAULT_WAIT) -> int | None:
         """Make or upgrade the tables; gives the schema version before, None where there were none."""
 
+    def schema_version(self) -> int | None:
+        """The schema version of the tables, None where there are none."""
+
     def is_empty(self) -> bool:
         """Whether there is not one request yet."""
 
@@ -98,7 +101,11 @@ class EmbeddedDatabase:
         with self._opening:
             if self._reader is None or self._reader[0] != self.store.current():
                 self._reader = None  # lets go of the old version before the new one is opened
-                self._reader = _follow(self.store.lease())
+                lease = self.store.lease()
+                engine = _follow(lease)
+                with engine.connect() as connection:
+                    ddl.check(connection)
+                self._reader = lease.version, engine
             return self._reader[1]
 
     @contextmanager
@@ -110,6 +117,12 @@ class EmbeddedDatabase:
     def upgrade(self, now: datetime, wait: float = DEFAULT_WAIT) -> int | None:
         with self._transaction(now, wait) as connection:
             return ddl.upgrade(connection, now)
+
+    def schema_version(self) -> int | None:
+        if self.store.current() is None:
+            return None
+        with _follow(self.store.lease()).connect() as connection:
+            return ddl.stored_version(connection)
 
     def is_empty(self) -> bool:
         return self.store.current() is None or _has_no_request(self.reader())
@@ -170,11 +183,12 @@ class ServerDatabase:
             ddl.count_change(connection)
             return before
 
-    def is_empty(self) -> bool:
+    def schema_version(self) -> int | None:
         with self._engine.connect() as connection:
-            if ddl.stored_version(connection) is None:
-                return True
-        return _has_no_request(self.reader())
+            return ddl.stored_version(connection)
+
+    def is_empty(self) -> bool:
+        return self.schema_version() is None or _has_no_request(self.reader())
 
     def close(self) -> None:
         self._engine.dispose()
@@ -202,14 +216,14 @@ class ServerDatabase:
             engine.dispose()
 
 
-def refuse_old_server(version: tuple[int, ...] | None) -> None:
+def refuse_old_server(version: tuple[int | str, ...] | None) -> None:
     """ValueError for a PostgreSQL server older than the desk is tested with."""
-    if version is None or version[0] < OLDEST_SERVER:
+    if version is None or int(version[0]) < OLDEST_SERVER:
         shown = ".".join(map(str, version or ("unknown",)))
         raise ValueError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
 
 
-def _follow(lease: Lease) -> tuple[int, Engine]:
+def _follow(lease: Lease) -> Engine:
     """An engine on the leased version that lives as long as anyone holds it or a connection of it.
 
     `execution_options` gives a light handle over the real engine. Every connection refers to
@@ -225,9 +239,7 @@ def _follow(lease: Lease) -> tuple[int, Engine]:
     )
     handle = engine.execution_options()
     weakref.finalize(handle, _let_go, engine, lease)
-    with handle.connect() as connection:
-        ddl.check(connection)
-    return lease.version, handle
+    return handle
 
 
 def _let_go(engine: Engine, lease: Lease) -> None:

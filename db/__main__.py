@@ -1,0 +1,81 @@
+"""`python -m db COMMAND`: every command of the desk's database. The one place here that prints and asks the clock."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib import import_module
+
+from sqlalchemy.engine import make_url
+
+from db import settings as desk_settings
+from db.commands import COMMANDS
+from db.commands.context import Context
+from db.engine import AWAY
+from db.settings import Settings
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+_EPILOG = """environment:
+  DESK_DATA     folder of the data (default: ./data)
+  DATABASE_URL  a PostgreSQL server instead: postgresql://USER:PASSWORD@HOST:PORT/DATABASE
+  DESK_CITY     the city's profile, such as los_angeles
+"""
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run one command; gives its exit code: 0 done, 2 an error told in one line."""
+    args = _parser().parse_args(arguments)
+    settings: Settings | None = None
+    try:
+        settings = desk_settings.read(environ)
+        now = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - the clock on the wall, see Context.now
+        return args.run(args, Context(settings=settings, now=now, say=_say, environ=environ))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; keep the interpreter from flushing into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, OSError, *AWAY) as error:
+        print(f"error: {_in_one_line(error, settings)}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("stopped; the data are as before", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="python -m db",
+        description="The request database of the operations desk.",
+        epilog=_EPILOG,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        import_module(f"db.commands.{name}").register(subparsers)
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _in_one_line(error: Exception, settings: Settings | None) -> str:
+    """The error without line breaks, numbers of the operating system, or a password."""
+    url = settings.database_url if settings else None
+    text = str(error)
+    if isinstance(error, AWAY):
+        text = str(error.orig)
+        if url:
+            text = f"DATABASE_URL {desk_settings.hidden(url)} cannot be used: {text}"
+    text = re.sub(r"^\[Errno \d+\] ", "", " ".join(text.split()))
+    password = make_url(url).password if url else None
+    return text.replace(password, "***") if password else text
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))
