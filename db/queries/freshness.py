@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, func, literal, select
 
+from db import measures
 from db.filters import RequestFilter
+from db.frames import bytes_order, fetch
+from db.queries.periods import within
+from db.queries.shares import divided
+from db.schema import city as cities
+from db.schema import departments, load_runs, rejected_rows, requests, service_types
 
-WATERFALL_STEPS = (
-    "raw",
-    "not_a_service",
-    "test",
-    "cancelled",
-    "duplicate",
-    "acknowledged",
-    "eligible",
-    "proactive",
-    "residents",
-)
+WATERFALL_STEPS = ("raw", *measures.EXCLUSIONS, "eligible", "proactive", "residents")
 OPTION_KINDS = ("department", "service_type", "council_district", "neighborhood_council", "channel", "assigned_to")
 UNKNOWN_KINDS = ("owner", "service_type", "resolution_code")
+FUTURE = "future_date"
+EXAMPLES = 3
+UNKNOWN_DEPARTMENT = "Unknown"
+
+_r = requests.c
 
 
 def city(connection: Connection) -> pd.DataFrame:
     """The city this database holds: one row with the columns of table `city`; no rows before the first load."""
-    raise NotImplementedError
+    return fetch(connection, select(cities))
 
 
 def default_as_of(connection: Connection, now: datetime) -> datetime:
@@ -35,14 +38,27 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
     A file: the latest `created_at` not flagged `future_date`. The generated demo: `now`, within what was generated.
     A feed: the last successful contact. `now` where the database is empty.
     """
-    raise NotImplementedError
+    held = connection.execute(select(cities.c.source_kind, cities.c.demo_until, cities.c.last_contact_at)).first()
+    if held is not None and held.source_kind == "demo":
+        return min(now, held.demo_until) if held.demo_until is not None else now
+    if held is not None and held.source_kind == "feed" and held.last_contact_at is not None:
+        return held.last_contact_at
+    latest: datetime | None = connection.scalar(select(func.max(_r.created_at)).where(_not_in_the_future()))
+    return latest if latest is not None else now
 
 
 def data_span(connection: Connection) -> pd.DataFrame:
     """How far the data reach, one row: request_count (int64), first_created_at, last_created_at (datetime64,
     without rows flagged `future_date`), last_closed_at, last_updated_at (datetime64). Empty case: 0 and NaT.
     """
-    raise NotImplementedError
+    statement = select(
+        func.count().label("request_count"),
+        func.min(_r.created_at).label("first_created_at"),
+        func.max(_r.created_at).filter(_not_in_the_future()).label("last_created_at"),
+        func.max(_r.closed_at).label("last_closed_at"),
+        func.max(_r.updated_at).label("last_updated_at"),
+    )
+    return fetch(connection, statement)
 
 
 def loads(connection: Connection) -> pd.DataFrame:
@@ -50,7 +66,9 @@ def loads(connection: Connection) -> pd.DataFrame:
 
     In each row read = inserted + updated + unchanged + stale + repeated + rejected. No loads: no rows.
     """
-    raise NotImplementedError
+    frame = fetch(connection, select(load_runs).order_by(load_runs.c.load_id.desc(), bytes_order(load_runs.c.file)))
+    frame["seconds"] = (frame["finished_at"] - frame["started_at"]).dt.total_seconds().astype("float64")
+    return frame
 
 
 def rejects(connection: Connection, *, load_id: int | None = None, limit: int | None = 1000) -> pd.DataFrame:
@@ -58,7 +76,17 @@ def rejects(connection: Connection, *, load_id: int | None = None, limit: int | 
 
     `load_id` None means all loads, `limit` None all rows.
     """
-    raise NotImplementedError
+    files = (
+        select(load_runs.c.load_id, func.max(load_runs.c.file).label("file")).group_by(load_runs.c.load_id).subquery()
+    )
+    rejected = rejected_rows.c
+    statement = (
+        select(rejected.load_id, rejected.line, rejected.reason, rejected.raw, files.c.file)
+        .select_from(rejected_rows.outerjoin(files, files.c.load_id == rejected.load_id))
+        .order_by(rejected.load_id.desc(), rejected.line, bytes_order(rejected.reason))
+        .limit(limit)
+    )
+    return fetch(connection, statement if load_id is None else statement.where(rejected.load_id == load_id))
 
 
 def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -69,7 +97,29 @@ def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) ->
     part with this flag; `examples` are the numbers of the three newest, by ", ". Most frequent first, then by
     flag. The filter's period means created.
     """
-    raise NotImplementedError
+    clauses = [*filters.clauses(as_of), *within(_r.created_at, filters.period)]
+    flag = func.unnest(func.string_to_array(_r.flags, ","), type_=Text).label("flag")
+    flagged = select(flag, _r.sr_number, _r.created_at).where(*clauses, _r.flags != "").subquery()
+    newest = func.row_number().over(
+        partition_by=flagged.c.flag, order_by=[flagged.c.created_at.desc(), bytes_order(flagged.c.sr_number)]
+    )
+    ranked = select(
+        flagged.c.flag,
+        flagged.c.sr_number,
+        newest.label("place"),
+        func.count().over(partition_by=flagged.c.flag).label("n"),
+    ).subquery()
+    statement = (
+        select(ranked.c.flag, ranked.c.sr_number, ranked.c.n)
+        .where(ranked.c.place <= EXAMPLES)
+        .order_by(ranked.c.n.desc(), bytes_order(ranked.c.flag), ranked.c.place)
+    )
+    found = fetch(connection, statement)
+    frame = found.groupby(["flag", "n"], sort=False)["sr_number"].agg(", ".join).reset_index()
+    frame = frame.rename(columns={"n": "request_count", "sr_number": "examples"}).astype({"request_count": "int64"})
+    frame.insert(2, "population_count", int(connection.scalar(select(func.count()).where(*clauses)) or 0))
+    frame.insert(3, "share", divided(frame["request_count"], frame["population_count"]))
+    return frame
 
 
 def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -80,7 +130,22 @@ def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime
     from that closing on. The filter's population is not used, its period means created in it. Definition:
     "which requests count".
     """
-    raise NotImplementedError
+    reason = case((measures.is_excluded(as_of), _r.exclusion_reason), else_=None)
+    kind = case((reason.is_not(None), reason), (_r.is_proactive, literal("proactive")), else_=literal("residents"))
+    rows = (
+        select(kind.label("step"))
+        .where(measures.exists(as_of), *filters.choices(), *within(_r.created_at, filters.period))
+        .subquery()
+    )
+    counted = fetch(connection, select(rows.c.step, func.count().label("n")).group_by(rows.c.step))
+    counts = dict(zip(counted["step"], counted["n"], strict=True))
+    eligible = counts.get("proactive", 0) + counts.get("residents", 0)
+    counts |= {"eligible": eligible, "raw": eligible + sum(counts.get(name, 0) for name in measures.EXCLUSIONS)}
+    totals = ("raw", "eligible", "residents")
+    frame = pd.DataFrame({"step": list(WATERFALL_STEPS)}, dtype=object)
+    frame["kind"] = ["total" if step in totals else "removed" for step in WATERFALL_STEPS]
+    frame["request_count"] = pd.Series([counts.get(step, 0) for step in WATERFALL_STEPS], dtype="int64")
+    return frame
 
 
 def options(connection: Connection) -> pd.DataFrame:
@@ -90,7 +155,29 @@ def options(connection: Connection) -> pd.DataFrame:
     Order: by kind as in `OPTION_KINDS`; departments and types by name, districts and the rest in natural order
     (2 before 10).
     """
-    raise NotImplementedError
+    names = {"department": (departments.c.department, departments.c.name)}
+    names["service_type"] = (service_types.c.service_type, service_types.c.public_name)
+    frames = []
+    for kind in OPTION_KINDS:
+        value = _r[kind]
+        counts = (
+            select(value.label("value"), func.count().label("request_count"))
+            .where(value.is_not(None))
+            .group_by(value)
+            .subquery()
+        )
+        made_of: Any = counts
+        name: ColumnElement[Any] = counts.c.value
+        if kind in names:
+            key, called = names[kind]
+            made_of, name = counts.outerjoin(key.table, key == counts.c.value), func.coalesce(called, counts.c.value)
+        statement = select(
+            literal(kind).label("kind"), counts.c.value, name.label("name"), counts.c.request_count
+        ).select_from(made_of)
+        frame = fetch(connection, statement)
+        order = sorted(range(len(frame)), key=lambda row: (_natural(frame["name"][row]), frame["value"][row]))
+        frames.append(frame.iloc[order])
+    return pd.concat(frames, ignore_index=True)
 
 
 def unknowns(connection: Connection, *, limit: int = 100) -> pd.DataFrame:
@@ -101,4 +188,37 @@ def unknowns(connection: Connection, *, limit: int = 100) -> pd.DataFrame:
     owner: department "Unknown"; service_type: not among the city's service types; resolution_code: ended with
     outcome "unknown". At most `limit` rows a kind.
     """
-    raise NotImplementedError
+    named = select(service_types.c.service_type)
+    kinds: dict[str, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
+        "owner": (_r.source_department, _r.department == UNKNOWN_DEPARTMENT),
+        "service_type": (_r.source_service_type, _r.service_type.not_in(named)),
+        "resolution_code": (_r.resolution_code, and_(_r.status != "open", _r.outcome == "unknown")),
+    }
+    frames = []
+    for kind, (value, is_unknown) in kinds.items():
+        count = func.count().label("request_count")
+        statement = (
+            select(
+                literal(kind).label("kind"),
+                value.label("value"),
+                count,
+                func.min(_r.created_at).label("first_created_at"),
+                func.max(_r.created_at).label("last_created_at"),
+            )
+            .where(is_unknown)
+            .group_by(value)
+            .order_by(count.desc(), bytes_order(value))
+            .limit(limit)
+        )
+        frames.append(fetch(connection, statement))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _not_in_the_future() -> ColumnElement[bool]:
+    return ~_r.flags.contains(FUTURE)
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key under which 2 comes before 10 and letters' case does not matter."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)

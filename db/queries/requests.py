@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
 
+from db import measures
 from db.filters import RequestFilter
+from db.frames import bytes_order, fetch
+from db.queries.periods import within
+from db.schema import departments, requests, service_types, status_history
+from db.schema import goals as goal_versions
 
 COMPUTED = ("verdict", "age_days", "goal_multiple", "is_open", "is_overdue", "status_at", "outcome_at")
 BRIEF = (
-    "sr_number",
-    "source_system",
-    "department",
-    "service_type",
-    "address",
-    "created_at",
-    "closed_at",
-    "status",
-    "outcome",
+    *("sr_number", "source_system", "department", "service_type", "address"),
+    *("created_at", "closed_at", "status", "outcome"),
 )
+NUMBER, ADDRESS = "number", "address"
+
+_r = requests.c
 
 
 def one(
@@ -36,10 +38,31 @@ def one(
 
     Columns: every column of `requests` as stored, the computed ones of `COMPUTED`, department_name, public_name
     (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation (text), goal_effective_on
-    (datetime64). `due_at` is the stored one whatever its basis; `verdict` follows `goals`. Order:
-    source_system. Unknown number, or created after `as_of`: no rows.
+    (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue` and `goal_multiple`
+    follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
     """
-    raise NotImplementedError
+    made_of = (
+        requests.outerjoin(departments, departments.c.department == _r.department)
+        .outerjoin(service_types, service_types.c.service_type == _r.service_type)
+        .outerjoin(goal_versions, goal_versions.c.goal_id == _r.goal_id)
+    )
+    statement = (
+        select(
+            *_r,
+            *(expression.label(name) for name, expression in _computed(as_of, goals).items()),
+            departments.c.name.label("department_name"),
+            service_types.c.public_name,
+            goal_versions.c.amount.label("goal_amount"),
+            goal_versions.c.unit.label("goal_unit"),
+            goal_versions.c.calendar.label("goal_calendar"),
+            goal_versions.c.citation.label("goal_citation"),
+            goal_versions.c.effective_on.label("goal_effective_on"),
+        )
+        .select_from(made_of)
+        .where(measures.exists(as_of), *_is(sr_number, source_system))
+        .order_by(bytes_order(_r.source_system))
+    )
+    return fetch(connection, statement)
 
 
 def history(connection: Connection, sr_number: str, *, source_system: str | None = None) -> pd.DataFrame:
@@ -48,7 +71,25 @@ def history(connection: Connection, sr_number: str, *, source_system: str | None
     Columns: source_system, load_id (int64), seen_at (datetime64), status_before, status_after, source_status_before,
     source_status_after (text), closed_at_before, closed_at_after (datetime64). No change: no rows.
     """
-    raise NotImplementedError
+    changed = status_history.c
+    statement = (
+        select(
+            changed.source_system,
+            changed.load_id,
+            changed.seen_at,
+            changed.status_before,
+            changed.status_after,
+            changed.source_status_before,
+            changed.source_status_after,
+            changed.closed_at_before,
+            changed.closed_at_after,
+        )
+        .where(changed.sr_number == sr_number)
+        .order_by(changed.load_id, bytes_order(changed.source_system), changed.seen_at.nulls_last())
+    )
+    if source_system is not None:
+        statement = statement.where(changed.source_system == source_system)
+    return fetch(connection, statement)
 
 
 def same_place(
@@ -59,7 +100,21 @@ def same_place(
     Columns: `BRIEF` with status and outcome as they stood at `as_of`, due_at (datetime64), is_open (bool),
     is_proactive (bool), repeat_kind (text). No usable place: no rows.
     """
-    raise NotImplementedError
+    place = select(_r.place_id).where(*_is(sr_number, source_system), _r.place_id.is_not(None)).scalar_subquery()
+    itself = and_(*_is(sr_number, source_system))
+    statement = (
+        select(
+            *_brief(as_of),
+            _r.due_at,
+            case((measures.is_open(as_of), True), else_=False).label("is_open"),
+            _r.is_proactive,
+            _r.repeat_kind,
+        )
+        .where(measures.exists(as_of), _r.place_id.in_(place), ~itself)
+        .order_by(_r.created_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
+        .limit(limit)
+    )
+    return fetch(connection, statement)
 
 
 def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.DataFrame:
@@ -69,7 +124,24 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
     Columns: `BRIEF` with status and outcome as they stood at `as_of`, repeat_kind, repeat_of, call_id (text). A
     request without links: itself alone. Unknown number: no rows.
     """
-    raise NotImplementedError
+    up = (
+        select(_r.sr_number, _r.repeat_of)
+        .where(_r.sr_number == sr_number, measures.exists(as_of))
+        .cte("up", recursive=True)
+    )
+    earlier = requests.alias("earlier")
+    up = up.union(select(earlier.c.sr_number, earlier.c.repeat_of).where(earlier.c.sr_number == up.c.repeat_of))
+    down = select(up.c.sr_number).cte("down", recursive=True)
+    later = requests.alias("later")
+    down = down.union(
+        select(later.c.sr_number).where(later.c.repeat_of == down.c.sr_number, later.c.created_at <= as_of)
+    )
+    statement = (
+        select(*_brief(as_of), _r.repeat_kind, _r.repeat_of, _r.call_id)
+        .where(measures.exists(as_of), _r.sr_number.in_(select(down.c.sr_number)))
+        .order_by(_r.created_at, bytes_order(_r.sr_number), bytes_order(_r.source_system))
+    )
+    return fetch(connection, statement)
 
 
 def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 20) -> pd.DataFrame:
@@ -79,7 +151,18 @@ def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 2
     the exact number, other numbers, addresses; each newest first. Blank text: no rows. `%` and `_` are taken as
     written.
     """
-    raise NotImplementedError
+    wanted = text.strip().lower()
+    by_number = func.lower(_r.sr_number).startswith(wanted, autoescape=True)
+    by_address = func.lower(_r.address).contains(wanted, autoescape=True)
+    rank = case((func.lower(_r.sr_number) == wanted, 0), (by_number, 1), else_=2)
+    matched = case((by_number, literal(NUMBER)), else_=literal(ADDRESS)).label("matched")
+    statement = (
+        select(*_brief(as_of), matched)
+        .where(measures.exists(as_of), or_(by_number, by_address), literal(wanted) != "")
+        .order_by(rank, _r.created_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
+        .limit(limit)
+    )
+    return fetch(connection, statement)
 
 
 def list_requests(
@@ -96,4 +179,35 @@ def list_requests(
     filter's goals. The filter's period means created in it. Empty case: no rows, all columns. Raises ValueError
     that names an unknown column and the known ones.
     """
-    raise NotImplementedError
+    known = {column.name: column for column in _r} | _computed(as_of, filters.goals)
+    if unknown := [name for name in columns if name not in known]:
+        raise ValueError(f"columns {', '.join(unknown)} are not among {', '.join(known)}")
+    statement = (
+        select(*(known[name].label(name) for name in columns))
+        .where(*filters.clauses(as_of), *within(_r.created_at, filters.period))
+        .order_by(_r.created_at, bytes_order(_r.sr_number), bytes_order(_r.source_system))
+        .limit(limit)
+    )
+    return fetch(connection, statement)
+
+
+def _is(sr_number: str, source_system: str | None) -> list[ColumnElement[bool]]:
+    clauses: list[ColumnElement[bool]] = [_r.sr_number == sr_number]
+    return clauses if source_system is None else [*clauses, _r.source_system == source_system]
+
+
+def _brief(as_of: datetime) -> list[ColumnElement[Any]]:
+    then = {"status": measures.status_at(as_of), "outcome": measures.outcome_at(as_of)}
+    return [(then[name] if name in then else _r[name]).label(name) for name in BRIEF]
+
+
+def _computed(as_of: datetime, goals: str) -> dict[str, ColumnElement[Any]]:
+    return {
+        "verdict": measures.verdict(as_of, goals),
+        "age_days": measures.age_days(as_of),
+        "goal_multiple": measures.goal_multiple(as_of, goals),
+        "is_open": case((measures.is_open(as_of), True), else_=False),
+        "is_overdue": case((measures.is_overdue(as_of, goals), True), else_=False),
+        "status_at": measures.status_at(as_of),
+        "outcome_at": measures.outcome_at(as_of),
+    }
