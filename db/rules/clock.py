@@ -142,10 +142,8 @@ def net_elapsed(
         raise ValueError(f"end {end} comes before start {start}")
     gross = business_hours_between(start, end, calendar)
     paused, counted_to = 0.0, start
-    for begin, stop in sorted((begin, end if stop is None else stop) for begin, stop in pauses):
-        if stop < begin and begin < end:
-            raise ValueError(f"pause from {begin} ends before it begins, at {stop}")
-        begin, stop = max(begin, counted_to), min(stop, end)
+    for begin, stop in sorted((begin, _pause_end(begin, stop, end)) for begin, stop in pauses):
+        begin = max(begin, counted_to)
         if begin < stop:
             paused += business_hours_between(begin, stop, calendar)
             counted_to = stop
@@ -161,6 +159,13 @@ def beyond_table(due: Moments, calendar: Calendar) -> NDArray[np.bool_]:
     if calendar.table_ends is None:
         return np.zeros(due.shape, dtype=bool)
     return due >= np.datetime64(calendar.table_ends + ONE_DAY, "us")
+
+
+def _pause_end(begin: datetime, stop: datetime | None, end: datetime) -> datetime:
+    """Where a pause stops counting: at its own end, at the latest at `end`."""
+    if stop is not None and stop < begin:
+        raise ValueError(f"pause from {begin} ends before it begins, at {stop}")
+    return end if stop is None else min(stop, end)
 
 
 def _us(microseconds: float) -> timedelta:
