@@ -70,11 +70,13 @@ def test_what_may_not_be_published_below_the_whole_city_is_marked(los_angeles: P
     sensitive = {entry.service_type for entry in los_angeles.service_types if entry.is_sensitive}
     assert sensitive == {
         "ADA/Accessibility/Disability Complaints",
+        "Accessible Parking Zones",
         "Disability Related Modification or Accommodations",
         "Homeless Encampment",
         "Nuisance Barking Dogs",
         "Private Property Violation",
         "Sidewalk Repair Access Request Program",
+        "Streetlight ADA Repair Services",
     }
 
 
