@@ -143,7 +143,7 @@ def observe(
     ended = np.asarray(ended).astype("datetime64[us]")
     is_event = ended <= now  # NaT compares as false
     leaves = np.where(is_event, ended, now)
-    seen = (created <= now) & (leaves >= created) & ((leaves > start) | (created >= start))
+    seen = (created <= now) & (leaves >= created) & (leaves > start)
     created, leaves = created[seen], leaves[seen]
     enters = np.maximum(created, start)
     return Observed(_age(created, enters, calendar), _age(created, leaves, calendar), is_event[seen])

@@ -103,8 +103,8 @@ def test_curves_are_those_of_lifelines(rows: list[tuple[int, int, bool]]) -> Non
     curve = period_estimate(np.zeros(len(rows)), durations, events)
     ages = np.arange(0, 105, 2.5)
     assert np.allclose(curve.at(ages), oracle.predict(ages).to_numpy())
-    expected = oracle.median_survival_time_
-    assert quantile(curve, 0.5) == (None if np.isinf(expected) else expected)
+    halved = oracle.survival_function_.index[oracle.survival_function_.iloc[:, 0] <= 0.5 + 1e-9]
+    assert quantile(curve, 0.5) == (halved[0] if len(halved) else None)
 
 
 @settings(max_examples=60, deadline=None)
@@ -168,6 +168,12 @@ def test_the_first_curve_with_200_closings_and_10_at_risk_is_used() -> None:
     found = breach_risk([None, thin, district, city], [0, 10, 10.5, 19.9, 20.5], np.full(5, 5.0))
     assert found.level.tolist() == [2, 2, 3, 3, -1]
     assert np.isnan(found.risk).tolist() == [False, True, False, False, True]
+
+
+@pytest.mark.parametrize(("closings", "at_risk", "supported"), [(200, 10, True), (199, 10, False), (200, 9, False)])
+def test_a_curve_is_used_from_200_closings_and_10_at_risk_on(closings: int, at_risk: int, supported: bool) -> None:
+    curve = kaplan_meier([1, 2], [closings, 0], [0, at_risk])
+    assert curve.supports([1.5]).tolist() == [supported]
 
 
 def test_without_any_curve_no_risk_is_shown() -> None:
