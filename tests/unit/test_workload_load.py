@@ -1,0 +1,143 @@
+"""Load, vacancy and capacity against figures worked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from db.rules import workload as rules
+from db.rules.workload.capacity import CLEARING, NOT_CLEARING, NOTHING_OVERDUE, UNKNOWN
+
+POSTS = st.floats(0.5, 500)
+
+
+def weeks(*values: float, times: int = 1) -> np.ndarray:
+    return np.array(values * times, float)
+
+
+def test_vacancies_add_the_difference_between_filled_and_authorised():
+    found = rules.load([440.0], [10.0], [7.2])
+    assert found.per_authorised[0] == pytest.approx(44.0)
+    assert found.per_filled[0] == pytest.approx(61.111, abs=1e-3)
+    assert found.added[0] == pytest.approx(44.0 * 0.28 / 0.72)
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1e6), POSTS, st.floats(0.01, 1))
+def test_the_part_vacancies_add_is_the_formula_of_the_definition(work, authorised, filled_share):
+    found = rules.load([work], [authorised], [authorised * filled_share])
+    vacant = 1 - filled_share
+    assert found.added[0] == pytest.approx(work / authorised * vacant / (1 - vacant), rel=1e-6, abs=1e-6)
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1e6), POSTS)
+def test_no_vacancies_add_nothing(work, posts):
+    assert rules.load([work], [posts], [posts]).added[0] == 0
+
+
+def test_zero_filled_is_a_state_and_not_a_division():
+    found = rules.load([50.0, 50.0], [10.0, 0.0], [0.0, 0.0])
+    assert np.isnan(found.per_filled).all()
+    assert found.is_empty.tolist() == [True, False]
+    assert found.per_authorised[0] == 5
+
+
+def test_more_filled_than_authorised_is_refused_with_both_figures():
+    with pytest.raises(ValueError, match="fte_filled 11 is more than fte_authorised 10"):
+        rules.load([1.0, 1.0], [20.0, 10.0], [5.0, 11.0])
+
+
+def test_negative_posts_are_refused():
+    with pytest.raises(ValueError, match="fte_authorised -1 is negative"):
+        rules.load([1.0], [-1.0], [-1.0])
+
+
+def test_deleting_vacant_posts_lowers_the_rate_but_not_against_the_baseline():
+    assert rules.vacancy_rate([100.0, 80.0], [75.0, 75.0]).tolist() == pytest.approx([0.25, 0.0625])
+    assert rules.vacancy_against([100.0], [75.0]).tolist() == pytest.approx([0.25])
+
+
+def test_capacity_is_the_high_four_week_mean_of_loaded_weeks():
+    throughput = weeks(*[80.0] * 16, *[100.0] * 4)
+    found = rules.demonstrated_capacity(throughput, np.full(20, 10.0), np.full(20, 500.0))
+    means = [8.0] * 13 + [8.5, 9.0, 9.5, 10.0]
+    assert found.per_fte == pytest.approx(np.percentile(means, 90))
+    assert (found.is_lower_bound, found.loaded_weeks) == (False, 20)
+
+
+def test_fewer_than_thirteen_loaded_weeks_give_only_a_lower_bound():
+    backlog = np.where(np.arange(30) < 12, 500.0, 3.0)
+    found = rules.demonstrated_capacity(np.full(30, 70.0), np.full(30, 10.0), backlog)
+    assert (found.per_fte, found.is_lower_bound, found.loaded_weeks) == (7.0, True, 12)
+
+
+def test_weeks_without_anyone_at_work_are_left_out_of_capacity():
+    filled = np.where(np.arange(30) < 5, 0.0, 10.0)
+    found = rules.demonstrated_capacity(np.full(30, 70.0), filled, np.full(30, 500.0))
+    assert (found.per_fte, found.loaded_weeks) == (7.0, 25)
+
+
+def test_no_posts_at_all_show_no_capacity():
+    found = rules.demonstrated_capacity(np.full(30, 70.0), np.zeros(30), np.full(30, 500.0))
+    assert np.isnan(found.per_fte)
+    assert found.is_lower_bound
+
+
+def test_a_sweep_is_more_than_three_times_the_usual_day_of_its_code():
+    daily = np.tile([[40, 2]], (10, 1))
+    daily[3] = [121, 7]
+    daily[4] = [120, 0]
+    assert np.argwhere(rules.mass_closures(daily)).tolist() == [[3, 0]]
+
+
+def test_utilisation_is_mean_inflow_of_eight_weeks_over_capacity():
+    inflow = np.concatenate([np.full(20, 999.0), np.full(8, 90.0)])
+    assert rules.utilisation(inflow, 10.0, 9.0) == pytest.approx(1.0)
+    assert np.isnan(rules.utilisation(inflow, 10.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("overdue", "inflow", "throughput", "filled", "weeks_left", "state"),
+    [
+        (60, 80, 90, 10.0, 3.0, CLEARING),
+        (60, 80, 79, 10.0, None, NOT_CLEARING),  # the model has room, the last 8 weeks do not
+        (60, 110, 120, 10.0, None, NOT_CLEARING),
+        (60, 80, 90, 0.0, None, rules.NO_ONE),
+        (0, 80, 70, 0.0, 0.0, NOTHING_OVERDUE),
+        (60, 80, 90, float("nan"), None, UNKNOWN),
+    ],
+)
+def test_weeks_to_clear_says_when_it_is_not_clearing(overdue, inflow, throughput, filled, weeks_left, state):
+    found = rules.weeks_to_clear(overdue, np.full(8, inflow), np.full(8, throughput), 10.0, filled)
+    assert found.state == state
+    assert (None if np.isnan(found.weeks) else found.weeks) == weeks_left
+
+
+@settings(deadline=None)
+@given(st.floats(0.1, 50), st.integers(0, 100))
+def test_scaling_inflow_and_staff_together_changes_nothing(scale, seed):
+    rng = np.random.default_rng(seed)
+    inflow, throughput = rng.uniform(50, 100, 30), rng.uniform(50, 100, 30)
+    filled, backlog = rng.uniform(5, 10, 30), np.full(30, 400.0)
+    one = rules.demonstrated_capacity(throughput, filled, backlog)
+    many = rules.demonstrated_capacity(throughput * scale, filled * scale, backlog * scale)
+    assert many.per_fte == pytest.approx(one.per_fte)
+    assert rules.utilisation(inflow * scale, many.per_fte, filled[-1] * scale) == pytest.approx(
+        rules.utilisation(inflow, one.per_fte, filled[-1])
+    )
+    before = rules.weeks_to_clear(50, inflow, throughput, one.per_fte, filled[-1])
+    after = rules.weeks_to_clear(50 * scale, inflow * scale, throughput * scale, many.per_fte, filled[-1] * scale)
+    assert after.state == before.state
+    assert after.weeks == pytest.approx(before.weeks, nan_ok=True)
+
+
+@settings(deadline=None)
+@given(st.floats(1, 100), st.floats(0, 50))
+def test_more_staff_never_takes_longer_to_clear(filled, more):
+    inflow, throughput = np.full(8, 80.0), np.full(8, 81.0)
+    few = rules.weeks_to_clear(60, inflow, throughput, 10.0, filled)
+    many = rules.weeks_to_clear(60, inflow, throughput, 10.0, filled + more)
+    assert (np.inf if np.isnan(many.weeks) else many.weeks) <= (np.inf if np.isnan(few.weeks) else few.weeks)
