@@ -138,6 +138,8 @@ class EmbeddedDatabase:
             try:
                 with engine.begin() as connection:
                     yield connection
+                    # DuckDB commits nothing, and says nothing, after an error that the caller caught; this raises then.
+                    connection.execute(text("SELECT 1"))
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.execute(text("CHECKPOINT"))
             finally:
