@@ -1,0 +1,52 @@
+"""`python -m db load FILE...`: load request files, each whole or not at all, and account for every row."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from pathlib import Path
+
+from tqdm import tqdm
+
+from db.commands.context import Context
+from db.engine import open_database
+from db.ingest.load import load_files
+from db.ingest.report import LoadReport
+
+EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.
+The layout is recognised by the header, see docs/loading.md. The same file again changes nothing.
+"""
+
+
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "load", help="load request files; every row is accounted for", description=__doc__, epilog=EPILOG
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file or a folder")
+    parser.add_argument("--city", help="a profile, such as boston; found by the layout if left out")
+    parser.add_argument("--json", action="store_true", help="one JSON object for each file")
+    parser.add_argument("--recompute-due", action="store_true", help="ignore the due dates that the city gives")
+    parser.set_defaults(run=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    def tell(report: LoadReport) -> None:
+        bar.clear()
+        context.say(json.dumps(report.as_json()) if args.json else report.describe())
+
+    def show(file: str, step: str) -> None:
+        bar.set_description(f"{Path(file).name}: {step}")
+        bar.update()
+
+    with tqdm(unit=" steps", disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} [{elapsed}]") as bar:
+        load_files(
+            open_database(context.settings),
+            args.files,
+            city=args.city or context.settings.city,
+            now=context.now,
+            recompute_due=args.recompute_due,
+            on_progress=show,
+            on_report=tell,
+        )
+    return 0

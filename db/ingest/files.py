@@ -1,0 +1,191 @@
+"""Any file a city hands over -> plain UTF-8 text in a scratch folder, decompressed and hashed once.
+
+The copy is what everything after reads, so a file that changes while it is read cannot mix two
+states, and DuckDB can read it with all cores.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+CHUNK = 4 << 20
+LONGEST_CARRY = 16 << 20
+MAX_RATIO = 200  # request files shrink to a tenth or so; beyond this it is a bomb
+FREE_OF_RATIO = 256 << 20
+ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+PACKED = (".gz", ".zip")
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file as plain text: `path` in the scratch folder, `name` as the user gave it, `sha256` of the file itself.
+
+    `lines_decoded`: lines that were not UTF-8 and were read as Windows-1252; `nuls_removed`: NUL bytes dropped.
+    """
+
+    name: str
+    path: Path
+    file_bytes: int
+    sha256: str
+    lines_decoded: int
+    nuls_removed: int
+
+
+def expand(paths: Iterable[Path]) -> list[Path]:
+    """The files meant: a folder stands for its request files, sorted by name, not those in folders below.
+
+    Raises ValueError for a path that does not exist and for a folder without any such file.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise ValueError(f"{path}: there is no such file or folder")
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(item for item in path.iterdir() if item.is_file() and is_request_name(item.name))
+        if not inside:
+            raise ValueError(f"{path}: the folder holds no file that ends in {', '.join(ENDINGS + PACKED)}")
+        found += inside
+    return found
+
+
+def is_request_name(name: str) -> bool:
+    return name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")
+
+
+def stage(path: Path, folder: Path) -> list[Staged]:
+    """Copy `path` into `folder` as plain UTF-8 text; a zip gives one entry for each request file inside.
+
+    Raises ValueError, naming the file, where it is empty, cannot be read, breaks off or is a bomb.
+    """
+    try:
+        size = path.stat().st_size
+        if size == 0:
+            raise ValueError(f"{path}: the file is empty; nothing was loaded")
+        with path.open("rb") as file:
+            is_zip = file.read(4) == b"PK\x03\x04"
+        sha256 = _sha256(path)
+        if is_zip:
+            return [_copy(f"{path}:{member}", path, member, folder, size, sha256) for member in _members(path)]
+        return [_copy(str(path), path, None, folder, size, sha256)]
+    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: the compressed file is broken or cut off ({error}); nothing was loaded") from error
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _members(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        if any(entry.flag_bits & 1 for entry in archive.infolist()):
+            raise ValueError(f"{path}: the archive is locked with a password; unpack it first")
+        names = sorted(entry.filename for entry in archive.infolist() if is_request_name(Path(entry.filename).name))
+    if not names:
+        raise ValueError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
+    return names
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _opened(path: Path, member: str | None) -> Iterator[IO[bytes]]:
+    if member is not None:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+            yield file
+        return
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if packed:
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                yield unpacked
+        else:
+            yield file
+
+
+def _copy(name: str, path: Path, member: str | None, folder: Path, size: int, sha256: str) -> Staged:
+    target = folder / f"{len(list(folder.iterdir())):04d}.txt"
+    cleaner = _Cleaner()
+    with _opened(path, member) as source, target.open("wb") as copy:
+        for chunk in cleaner.clean(_unwrapped(_bounded(source, size, name))):
+            copy.write(chunk)
+    if target.stat().st_size == 0:
+        raise ValueError(f"{name}: the file is empty; nothing was loaded")
+    return Staged(name, target, size, sha256, cleaner.lines_decoded, cleaner.nuls_removed)
+
+
+def _bounded(source: IO[bytes], size: int, name: str) -> Iterator[bytes]:
+    total = 0
+    while chunk := source.read(CHUNK):
+        total += len(chunk)
+        if total > max(size * MAX_RATIO, FREE_OF_RATIO):
+            raise ValueError(f"{name}: unpacks to more than {MAX_RATIO} times its size; refused as a bomb")
+        yield chunk
+
+
+def _unwrapped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """UTF-8 from UTF-16, and without a byte order mark."""
+    first = next(chunks, b"")
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        for text in codecs.iterdecode(_again(first, chunks), "utf-16", errors="replace"):
+            yield text.encode()
+        return
+    yield from _again(first.removeprefix(codecs.BOM_UTF8), chunks)
+
+
+def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+class _Cleaner:
+    """Whole lines of valid UTF-8 without NUL, and the count of what had to be done for it."""
+
+    def __init__(self) -> None:
+        self.lines_decoded = 0
+        self.nuls_removed = 0
+
+    def clean(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        carry, old_mac = b"", None
+        for chunk in chunks:
+            if old_mac is None:
+                old_mac = b"\n" not in chunk and b"\r" in chunk
+            block = carry + (chunk.replace(b"\r", b"\n") if old_mac else chunk)
+            end = block.rfind(b"\n") + 1 or (len(block) if len(block) > LONGEST_CARRY else 0)
+            carry = block[end:]
+            yield self._block(block[:end])
+        yield self._block(carry)
+
+    def _block(self, block: bytes) -> bytes:
+        if b"\0" in block:
+            self.nuls_removed += block.count(b"\0")
+            block = block.replace(b"\0", b"")
+        try:
+            block.decode("utf-8")
+        except UnicodeDecodeError:
+            return b"\n".join(self._line(line) for line in block.split(b"\n"))
+        return block
+
+    def _line(self, line: bytes) -> bytes:
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            self.lines_decoded += 1
+            # Windows-1252 leaves five bytes undefined; Latin-1 defines all.
+            try:
+                return line.decode("cp1252").encode()
+            except UnicodeDecodeError:
+                return line.decode("latin-1").encode()
+        return line

@@ -1,0 +1,278 @@
+"""Loading: files -> the request database, each file all or nothing, every row accounted for.
+
+The steps are in `files`, `readers`, `normalise`, `derive` and `merge`; this module puts them in
+order. The database is locked only from the merge on.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from db import schema
+from db.cities.profile import available, load
+from db.engine import Database
+from db.ingest import files, merge, reference
+from db.ingest.derive import Goal, derive
+from db.ingest.normalise import normalise
+from db.ingest.readers import Recognised, read, recognise
+from db.ingest.rejects import reject
+from db.ingest.report import LoadReport
+from db.ingest.unchanged import counts_if_known
+
+Kind = Literal["file", "feed", "demo"]
+DEFAULT_WAIT = 600.0
+Progress = Callable[[str, str], None]  # the file and the step that begins
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What the caller of `load_files` asked for, for one file."""
+
+    kind: Kind
+    recompute_due: bool
+    replaces_demo: bool
+    wait: float
+
+
+@dataclass
+class _Job:
+    """One file on its way: its scratch database, what it is, and what has been counted so far."""
+
+    staged: files.Staged
+    recognised: Recognised
+    scratch: duckdb.DuckDBPyConnection
+    now: datetime
+    on_progress: Progress | None
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        if self.on_progress is not None:
+            self.on_progress(self.staged.name, name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+def load_files(
+    database: Database,
+    paths: Iterable[Path],
+    *,
+    city: str | None,
+    now: datetime,
+    kind: Kind = "file",
+    recompute_due: bool = False,
+    wait: float = DEFAULT_WAIT,
+    on_progress: Progress | None = None,
+    on_report: Callable[[LoadReport], None] | None = None,
+) -> list[LoadReport]:
+    """Load each file (a folder stands for its files), in the order given; one transaction a file.
+
+    `city`: the key of a profile or the path of one; where it is None the database's own city
+    counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, after
+    which a date is in the future; not for `kind` "demo", whose future is meant. A generated city
+    gives way to whatever is loaded. `recompute_due` ignores the due dates that the city gives.
+    `on_progress` is told file and step, `on_report` each report as soon as its file is in.
+
+    Raises ValueError, with a message that fits on one line, for the files that cannot be loaded,
+    after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
+    """
+    reports: list[LoadReport] = []
+    problems: list[str] = []
+    for path in files.expand(Path(path) for path in paths):
+        try:
+            with tempfile.TemporaryDirectory(prefix="desk-load-") as folder:
+                for staged in files.stage(path, Path(folder)):
+                    order = _Order(kind, recompute_due, replaces_demo=kind == "demo" and not reports, wait=wait)
+                    reports.append(_load_one(database, staged, city, now, order, on_progress))
+                    if on_report is not None:
+                        on_report(reports[-1])
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return reports
+
+
+def _load_one(
+    database: Database,
+    staged: files.Staged,
+    city: str | None,
+    now: datetime,
+    order: _Order,
+    on_progress: Progress | None,
+) -> LoadReport:
+    recognised = _recognise(staged, city, _stored_city(database))
+    with duckdb.connect(staged.path.with_suffix(".duckdb")) as scratch:
+        job = _Job(staged, recognised, scratch, now, on_progress)
+        _prepare(job, order)
+        return _store(job, database, order)
+
+
+def _stored_city(database: Database) -> str | None:
+    """The city that the database holds and keeps; a generated one is replaced by what is loaded."""
+    if database.is_empty():
+        return None
+    with database.reader().connect() as connection:
+        city = connection.execute(select(schema.city.c.key, schema.city.c.source_kind)).first()
+    return None if city is None or city.source_kind == "demo" else city.key
+
+
+def _recognise(staged: files.Staged, city: str | None, stored: str | None) -> Recognised:
+    wanted = city or stored
+    profiles = [load(wanted)] if wanted else [load(key) for key in available()]
+    try:
+        recognised = recognise(staged, profiles)
+    except ValueError:
+        others = _cities_that_fit(staged) if wanted else []
+        if not others or load(wanted or "").key in others:
+            raise
+        raise ValueError(
+            f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} was asked for"
+            f"{'' if city else ' by what the database holds: set DESK_DATA to another folder for another city'}"
+        ) from None
+    if stored is not None and recognised.profile.key != stored:
+        raise ValueError(
+            f'{staged.name}: this database holds "{stored}"; "{recognised.profile.key}" needs one of its own: '
+            "set DESK_DATA to another folder"
+        )
+    return recognised
+
+
+def _cities_that_fit(staged: files.Staged) -> list[str]:
+    found = []
+    for key in available():
+        try:
+            found.append(recognise(staged, [load(key)]).profile.key)
+        except ValueError:
+            continue
+    return found
+
+
+def _prepare(job: _Job, order: _Order) -> None:
+    """Everything that needs no database: `incoming` and `rejects` in the scratch database."""
+    with job.step("read"):
+        job.counts["read"] = read(job.scratch, job.staged, job.recognised)
+    with job.step("normalise"):
+        bad = normalise(
+            job.scratch,
+            job.recognised.profile,
+            job.recognised.layout,
+            latest=None if order.kind == "demo" else job.now,
+            hash_salt="computed" if order.recompute_due else "",
+        )
+        reject(job.scratch, job.staged, job.recognised, bad)
+        job.counts["repeated"] = merge.drop_repeated(job.scratch)
+    job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
+
+
+def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
+    profile = job.recognised.profile
+    known = None if order.kind == "demo" else counts_if_known(database, job.scratch, job.staged.sha256, profile)
+    if known is not None:
+        job.counts |= known
+        return _report(job)
+    with database.write(job.now, order.wait) as connection:
+        if order.kind != "demo" or order.replaces_demo:
+            reference.make_room(connection, order.kind)
+        reference.prepare(connection, profile, order.kind, job.now)
+        _merge(job, connection, order.recompute_due)
+        if order.kind == "feed":
+            connection.execute(update(schema.city).values(source_kind="feed", last_contact_at=job.now))
+        # Raises where a row is unaccounted for, and so undoes the whole load.
+        return _report(job)
+
+
+def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
+    load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
+    with job.step("store"):
+        planned = merge.plan(connection, job.scratch)
+    job.counts |= {"inserted": planned["insert"], "updated": planned["update"]}
+    job.counts |= {"unchanged": planned["unchanged"], "stale": planned["stale"]}
+    with job.step("derive"):
+        derive(job.scratch, _goals(connection), job.recognised.profile.calendars, recompute_due=recompute_due)
+    with job.step("store"):
+        merge.write(connection, job.scratch, load_id)
+        merge.forget(connection)
+        _note_run(job, connection, load_id)
+
+
+def _goals(connection: Connection) -> list[Goal]:
+    goals = schema.goals.c
+    columns = (goals.goal_id, goals.service_type, goals.amount, goals.unit, goals.calendar, goals.basis)
+    rows = connection.execute(select(*columns, goals.effective_on, goals.withdrawn_on).where(goals.basis != "none"))
+    return [Goal(*row) for row in rows]
+
+
+def _note_run(job: _Job, connection: Connection, load_id: int) -> None:
+    first, last = job.scratch.execute("select min(created_at), max(created_at) from incoming").fetchone() or (
+        None,
+        None,
+    )
+    run = {
+        "load_id": load_id,
+        "file": job.staged.name,
+        "layout": job.recognised.layout.name,
+        "file_bytes": job.staged.file_bytes,
+        "file_hash": job.staged.sha256,
+        "started_at": job.now,
+        "finished_at": job.now + timedelta(seconds=sum(job.seconds.values())),
+        "created_min": first,
+        "created_max": last,
+    }
+    connection.execute(insert(schema.load_runs).values(run | job.counts))
+    merge.hand_over(
+        connection,
+        job.scratch,
+        "incoming_reject",
+        f"select {load_id} as load_id, line, reason, raw from rejects order by line",
+        "load_id integer, line bigint, reason text, raw text",
+    )
+    columns = "load_id, line, reason, raw"
+    connection.execute(text(f"insert into rejected_rows ({columns}) select {columns} from incoming_reject"))
+    connection.execute(text("drop table incoming_reject"))
+
+
+def _report(job: _Job) -> LoadReport:
+    return LoadReport(
+        file=job.staged.name,
+        city=job.recognised.profile.key,
+        layout=job.recognised.layout.name,
+        flags=_flag_counts(job),
+        notes=_notes(job.staged),
+        seconds={name: round(value, 3) for name, value in job.seconds.items()},
+        **job.counts,
+    )
+
+
+def _flag_counts(job: _Job) -> dict[str, int]:
+    rows = job.scratch.execute(
+        "select flag, count(*) from (select unnest(string_split(flags, ',')) as flag from incoming where flags <> '')"
+        " group by flag order by flag"
+    ).fetchall()
+    return dict(rows)
+
+
+def _notes(staged: files.Staged) -> tuple[str, ...]:
+    notes = []
+    if staged.lines_decoded:
+        notes.append(f"{staged.lines_decoded:,} lines were not UTF-8 and were read as Windows-1252")
+    if staged.nuls_removed:
+        notes.append(f"{staged.nuls_removed:,} NUL bytes were left out")
+    return tuple(notes)
+
+
+def _scalar(job: _Job, query: str) -> int:
+    found = job.scratch.execute(query).fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,158 @@
+"""`incoming` of the scratch database -> the tables of the request database, on either engine.
+
+Everything runs in the caller's transaction: rows and plan go over in bulk, then the same SQL on
+both engines inserts, updates or leaves alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from db import schema
+
+KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
+BATCH = 100_000
+NOT_OVERWRITTEN = ("source_system", "sr_number", "first_load")
+ON_OTHER_ROWS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/link.py
+BY_BOUNDARY = ("council_district_by_boundary", "neighborhood_council_by_boundary")
+
+
+def drop_repeated(scratch: duckdb.DuckDBPyConnection) -> int:
+    """Of rows with the same key keep the one updated last, else the last in the file; returns how many went."""
+    gone = scratch.execute(
+        """delete from incoming where seq in (
+            select seq from incoming semi join (
+                select source_system, sr_number from incoming group by all having count(*) > 1) twice
+                using (source_system, sr_number)
+            qualify row_number() over (partition by source_system, sr_number
+                order by updated_at desc nulls last, seq desc) > 1)"""
+    ).fetchone()
+    return int(gone[0]) if gone else 0
+
+
+def plan(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Decide for each incoming row: insert, update, unchanged or stale; `chosen` gets those to write.
+
+    Returns the counts of the four. A row is stale when the stored one was updated later.
+    """
+    hand_over(
+        connection,
+        scratch,
+        "incoming_key",
+        "select source_system, sr_number, seq, row_hash, updated_at from incoming",
+        KEY,
+    )
+    connection.execute(
+        text(
+            """create temporary table incoming_plan as
+            select k.seq, case when r.sr_number is null then 'insert' when r.row_hash = k.row_hash then 'unchanged'
+                when k.updated_at < r.updated_at then 'stale' else 'update' end as action
+            from incoming_key k left join requests r
+                on r.source_system = k.source_system and r.sr_number = k.sr_number"""
+        )
+    )
+    counted = dict(
+        connection.execute(text("select action, count(*) from incoming_plan group by action")).tuples().all()
+    )
+    _choose(connection, scratch, counted)
+    return {action: counted.get(action, 0) for action in ("insert", "update", "unchanged", "stale")}
+
+
+def _choose(connection: Connection, scratch: duckdb.DuckDBPyConnection, counted: dict[str, int]) -> None:
+    if set(counted) <= {"insert"}:  # a first load: nothing need come back
+        scratch.execute("create or replace table chosen as select seq, 'insert' as action from incoming")
+        return
+    rows = connection.execute(text("select seq, action from incoming_plan where action in ('insert', 'update')")).all()
+    columns = list(zip(*rows, strict=True)) or [(), ()]
+    picked = pa.table({"seq": pa.array(columns[0], pa.int64()), "action": pa.array(columns[1], pa.string())})
+    scratch.register("arriving", picked)
+    scratch.execute("create or replace table chosen as from arriving")
+    scratch.unregister("arriving")
+
+
+def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: int) -> None:
+    """Insert and update the rows of `chosen` with what was derived for them, and keep the history of their status."""
+    columns = [column.name for column in schema.requests.columns]
+    source = f"select action, {', '.join(_value(column, load_id) for column in columns)} {_JOINED}"
+    shape = "action text, " + ", ".join(
+        f"{column.name} {_type(column, connection)}" for column in schema.requests.columns
+    )
+    hand_over(connection, scratch, "incoming_row", source, shape)
+    same = "i.source_system = r.source_system and i.sr_number = r.sr_number and i.action = 'update'"
+    connection.execute(text(_HISTORY.format(load_id=load_id, same=same)))
+    kept = (*NOT_OVERWRITTEN, *ON_OTHER_ROWS, *BY_BOUNDARY)
+    changes = ", ".join(f"{column} = {_update(column)}" for column in columns if column not in kept)
+    connection.execute(text(f"update requests r set {changes} from incoming_row i where {same}"))
+    names = ", ".join(columns)
+    connection.execute(text(f"insert into requests ({names}) select {names} from incoming_row where action = 'insert'"))
+    connection.execute(text("drop table incoming_row"))
+
+
+def forget(connection: Connection) -> None:
+    """Drop the tables of `plan`, so that the next file of the same transaction can be planned."""
+    connection.execute(text("drop table incoming_plan"))
+    connection.execute(text("drop table incoming_key"))
+
+
+_JOINED = "from incoming join chosen using (seq) join derived using (seq) order by seq"
+_DERIVED = (
+    *("address_norm", "place_id", "h3_cell", "due_at", "due_source", "goal_id", "goal_basis"),
+    *("time_precision", "closed_on_time"),
+)
+_HISTORY = """
+    insert into status_history (source_system, sr_number, load_id, seen_at, status_before, status_after,
+        source_status_before, source_status_after, closed_at_before, closed_at_after)
+    select r.source_system, r.sr_number, {load_id}, coalesce(i.updated_at, i.closed_at), r.status, i.status,
+        r.source_status, i.source_status, r.closed_at, i.closed_at
+    from requests r join incoming_row i on {same}
+    where r.status <> i.status or r.source_status is distinct from i.source_status
+        or r.closed_at is distinct from i.closed_at"""
+
+
+def _value(column: str, load_id: int) -> str:
+    """SQL in the scratch database for a column of `requests`."""
+    if column in ("first_load", "last_load"):
+        return f"{load_id}::integer as {column}"
+    if column in (*ON_OTHER_ROWS, *BY_BOUNDARY):
+        return f"null::varchar as {column}"
+    if column in _DERIVED:
+        return f"derived.{column}"
+    return column
+
+
+def _update(column: str) -> str:
+    """What the file does not say about where a request lies, the boundaries already said."""
+    if column in ("council_district", "neighborhood_council"):
+        return f"coalesce(i.{column}, r.{column}_by_boundary)"
+    return f"i.{column}"
+
+
+def _type(column: object, connection: Connection) -> str:
+    return str(column.type.compile(connection.dialect))  # type: ignore[attr-defined]
+
+
+def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table: str, source: str, shape: str) -> None:
+    """Make the temporary `table` (columns `shape`) in the request database from a query of the scratch one."""
+    names = [part.split()[0] for part in shape.split(", ")]
+    if connection.dialect.name == "duckdb":
+        target = connection.connection.driver_connection
+        target.register("handed_over", scratch.execute(source).fetch_record_batch(BATCH))
+        target.execute(f"create temporary table {table} ({shape})")
+        target.execute(f"insert into {table} ({', '.join(names)}) from handed_over")
+        target.unregister("handed_over")
+        return
+    connection.execute(text(f"create temporary table {table} ({shape}) on commit drop"))
+    copy_rows(connection, table, names, scratch.execute(source))
+
+
+def copy_rows(connection: Connection, table: str, names: Sequence[str], rows: duckdb.DuckDBPyConnection) -> None:
+    """Send the rows of a query of the scratch database to a PostgreSQL table by COPY."""
+    driver = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:  # type: ignore[union-attr]
+        while batch := rows.fetchmany(BATCH):
+            for row in batch:
+                copy.write_row(row)

@@ -1,0 +1,163 @@
+"""A staged file -> the table `raw` of a scratch database: recognised by its header, read as text.
+
+`raw` has one row a data record and our own column names (`RAW_COLUMNS`); what cannot be a
+record is in `rejects`. Nothing is interpreted here.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from db.cities.layouts import COLUMNS as RAW_COLUMNS
+from db.cities.profile import Layout, Profile, fold
+from db.ingest.files import Staged
+from db.ingest.records import records
+
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_HEADER = 100_000
+LONGEST_RAW = 1_000  # characters of a rejected row that are kept
+BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file is: whose city, which layout, and how its columns lie."""
+
+    profile: Profile
+    layout: Layout
+    delimiter: str
+    header: tuple[str, ...]  # folded
+
+
+def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
+    """Find the layout by the header line, in any order and case of its columns.
+
+    Raises ValueError where no layout of `profiles` fits, where layouts of two cities fit equally
+    well, where the layout is known not to be one of requests, and where no row follows the header.
+    """
+    with staged.path.open(encoding="utf-8", newline="\n") as file:
+        first = file.readline(LONGEST_HEADER)
+        has_rows = any(line.strip() for line in file)
+    headers = {delimiter: _header(first, delimiter) for delimiter in DELIMITERS}
+    fits = [
+        (_fit(layout, header), Recognised(profile, layout, delimiter, header))
+        for delimiter, header in headers.items()
+        for profile in profiles
+        for layout in profile.layouts
+        if layout.recognised_by and set(layout.recognised_by) <= set(header)
+    ]
+    if not fits:
+        raise ValueError(_unknown(staged.name, max(headers.values(), key=len), profiles))
+    best = max(fit for fit, _ in fits)
+    found = [recognised for fit, recognised in fits if fit == best]
+    cities = sorted({entry.profile.key for entry in found})
+    if len(cities) > 1:
+        raise ValueError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
+    if found[0].layout.refuse is not None:
+        raise ValueError(f"{staged.name}: not a file of requests: {found[0].layout.refuse}")
+    if not has_rows:
+        raise ValueError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
+    return found[0]
+
+
+def _header(line: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(fold(name) for name in next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter)))
+    except (csv.Error, StopIteration):
+        return ()
+
+
+def _fit(layout: Layout, header: tuple[str, ...]) -> tuple[int, int]:
+    carried = sum(any(name in header for name in names) for names in layout.columns.values())
+    return len(layout.recognised_by), carried
+
+
+def _unknown(name: str, header: tuple[str, ...], profiles: Sequence[Profile]) -> str:
+    layouts = [(profile, layout) for profile in profiles for layout in profile.layouts if layout.refuse is None]
+    profile, nearest = max(
+        layouts, key=lambda pair: len(set(pair[1].recognised_by) & set(header)) / len(pair[1].recognised_by)
+    )
+    missing = [column for column in nearest.recognised_by if column not in header]
+    seen = ", ".join(column[:30] for column in header[:12]) or "none"
+    return (
+        f'{name}: no known layout has these columns ({seen}); the nearest is "{nearest.name}" of {profile.name}, '
+        f"which looks for {', '.join(nearest.recognised_by)} and misses {', '.join(missing)}; rename those columns, "
+        "or describe this layout in a profile (docs/loading.md)"
+    )
+
+
+def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recognised) -> int:
+    """Fill `raw` and `rejects` from the file; returns the number of data records, rejected ones included."""
+    scratch.execute("create or replace table rejects (line bigint, reason varchar, raw varchar)")
+    try:
+        _fill_raw(scratch, staged.path, recognised, recognised.delimiter)
+        torn = _count(scratch, "reject_errors")
+    except duckdb.Error:
+        torn = 1  # of no fixed type: the strict reader gives up in several ways
+    if torn:
+        _read_carefully(scratch, staged.path, recognised)
+    return _count(scratch, "raw") + _count(scratch, "rejects")
+
+
+def _read_carefully(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> None:
+    """Record by record into a clean copy, then as usual; `torn` keeps what is no record."""
+    clean, torn = path.with_suffix(".clean"), path.with_suffix(".torn")
+    kept = 0
+    with (
+        clean.open("w", encoding="utf-8", newline="") as good_file,
+        torn.open("w", encoding="utf-8", newline="") as bad_file,
+    ):
+        good = csv.writer(good_file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        bad = csv.writer(bad_file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        good.writerow(recognised.header)
+        for record in records(path, recognised.delimiter, len(recognised.header)):
+            if record.values is None:
+                bad.writerow((record.line, record.reason, record.raw[:LONGEST_RAW]))
+            else:
+                good.writerow(record.values)
+                kept += 1
+    _fill_raw(scratch, clean, recognised, ",")
+    if _count(scratch, "raw") != kept:
+        raise ValueError(f"{path}: {kept} records were written and {_count(scratch, 'raw')} read back")
+    if torn.stat().st_size:
+        scratch.execute(f"insert into rejects select * from {_csv(torn, ['line', 'reason', 'raw'], ',', skip=0)}")
+
+
+def _fill_raw(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised, delimiter: str) -> None:
+    scratch.execute("drop table if exists raw; drop table if exists reject_errors; drop table if exists reject_scans")
+    names = [f"c{index}" for index in range(len(recognised.header))]
+    chosen = ", ".join(f"{_value(column, recognised)} as {column}" for column in RAW_COLUMNS)
+    scratch.execute(f"create table raw as select {chosen} from {_csv(path, names, delimiter, skip=1)}")
+
+
+def _value(column: str, recognised: Recognised) -> str:
+    """SQL for our column: the first header that carries it, a constant, or empty."""
+    if column in recognised.layout.constants:
+        return quoted(recognised.layout.constants[column]) + "::varchar"
+    for name in recognised.layout.columns.get(column, ()):
+        if name in recognised.header:
+            return f"nullif(trim(c{recognised.header.index(name)}, {BLANKS}), '')"
+    return "null::varchar"
+
+
+def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int) -> str:
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({quoted(str(path))}, delim={quoted(delimiter)}, quote='\"', escape='\"', header=false, skip={skip},"
+        f" columns={{{columns}}}, auto_detect=false, strict_mode=true, null_padding=false, store_rejects=true,"
+        " rejects_limit=0)"
+    )
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _count(scratch: duckdb.DuckDBPyConnection, table: str) -> int:
+    found = scratch.execute(f"select count(*) from {table}").fetchone()
+    return int(found[0]) if found else 0
