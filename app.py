@@ -1,0 +1,173 @@
+"""The web application: the frame and its pages, two health routes, and what must hold for every response.
+
+`streamlit run app.py` starts it. At the first start without data it makes the demo city, and makes it anew when the
+generated time has run out.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import anyio
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from db.cities import load
+from db.engine import AWAY, Database, open_database
+from db.ingest import demo
+from db.queries import freshness
+from db.settings import read
+
+ROOT = Path(__file__).resolve().parent
+DEMO_CITY = "los_angeles"
+BLOCKED = ("/_stcore/metrics", "/_stcore/upload_file")
+INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+log = logging.getLogger("desk")
+
+
+def script_hashes() -> str:
+    """The hashes of the inline scripts in the installed index.html, as a policy names them."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    digests = (hashlib.sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page))
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+HEADERS = {
+    "content-security-policy": "; ".join(
+        (
+            "default-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            f"script-src 'self' 'wasm-unsafe-eval' {script_hashes()}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "connect-src 'self' ws: wss: data: blob:",
+            "frame-ancestors 'self'",
+        )
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+
+
+class Guard:
+    """Sets `HEADERS` on every response and answers 404 where nothing may be asked: figures of the server, uploads."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                named = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message["headers"] = [*message.get("headers", ()), *named]
+            await send(message)
+
+        if any(blocked in scope["path"] for blocked in BLOCKED):
+            await JSONResponse({"detail": "not found"}, status_code=404)(scope, receive, send_with_headers)
+            return
+        await self.app(scope, receive, send_with_headers)
+
+
+async def healthz(request: Request) -> JSONResponse:
+    """The process is alive."""
+    return JSONResponse({"status": "alive"})
+
+
+async def readyz(request: Request) -> JSONResponse:
+    """The database can be read, and how old its data are; 503 when there is nothing to read."""
+    state = await anyio.to_thread.run_sync(readiness)
+    return JSONResponse(state, status_code=200 if state["status"] == "ready" else 503)
+
+
+def readiness() -> dict[str, object]:
+    """What /readyz says; a reason without addresses or passwords when the desk is not ready."""
+    try:
+        database = open_database(read(os.environ))
+        if database.is_empty():
+            return {"status": "empty", "reason": "no requests were loaded yet"}
+        with database.reader().connect() as connection:
+            city = freshness.city(connection).iloc[0]
+            now = datetime.now(ZoneInfo(load(city["key"]).time_zone)).replace(tzinfo=None)
+            as_of = freshness.default_as_of(connection, now)
+    except (*AWAY, OSError, ValueError) as error:
+        log.warning("not ready: %s", error)
+        return {"status": "away", "reason": f"the database cannot be read ({type(error).__name__})"}
+    return {
+        "status": "ready",
+        "city": city["key"],
+        "version": database.version(),
+        "data_as_of": as_of.isoformat(timespec="seconds"),
+        "data_age_seconds": max(0, round((now - as_of).total_seconds())),
+    }
+
+
+def warm_up() -> None:
+    """Make the demo city where there are no data, or anew where the generated time has run out."""
+    database = open_database(read(os.environ))
+    now = datetime.now(ZoneInfo(load(DEMO_CITY).time_zone)).replace(tzinfo=None, second=0, microsecond=0)
+    try:
+        if not needs_demo(database, now):
+            return
+        log.info("Making a generated city to look at (under half a minute) ...")
+        demo.make_demo(database, now=now)
+        log.info("The generated city is there. Load real requests with: python -m db load FILE")
+    except (*AWAY, OSError, ValueError):
+        # The desk still starts: it says on screen what is missing, and /readyz answers 503.
+        log.exception("The generated city could not be made")
+
+
+def needs_demo(database: Database, now: datetime) -> bool:
+    """Only an embedded database is filled by itself; a server was set up by someone, for something."""
+    if database.kind != "duckdb":
+        return False
+    if database.is_empty():
+        return True
+    with database.reader().connect() as connection:
+        return demo.demo_needs_renewal(freshness.city(connection).iloc[0].to_dict(), now)
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Data first, then requests: the first page a newcomer sees has figures on it."""
+    await anyio.to_thread.run_sync(warm_up)
+    yield
+
+
+def speak() -> None:
+    """The desk's own lines go to the console, whatever else is logged."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("  %(message)s"))
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+speak()
+app = st.App(
+    ROOT / "components" / "frame.py",
+    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+    middleware=[Middleware(Guard)],
+    lifespan=lifespan,
+)

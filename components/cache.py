@@ -1,0 +1,157 @@
+"""The database and cached reads of it: the only `st.cache_*`.
+
+`ask` answers a question of `db.queries` by its name. An answer is kept per question, arguments and version of the
+data, so that new data are seen with the next run. When the database is away, `ask` gives the last good answer to the
+same question and notes it for the frame; it recovers by itself with the first question that is answered again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import streamlit as st
+
+from db.cities import load as load_profile
+from db.cities.profile import Profile
+from db.engine import AWAY as SERVER_AWAY
+from db.engine import Database, open_database
+from db.settings import Settings, read
+
+AWAY = (*SERVER_AWAY, OSError)
+KEPT_ANSWERS = 256
+
+
+class DatabaseAwayError(RuntimeError):
+    """The database cannot be reached and there is no earlier answer to show."""
+
+
+class DatabaseUnusableError(RuntimeError):
+    """The database is there and cannot be read as it is; the message names the command to run."""
+
+
+@dataclass
+class LastGood:
+    """The last good answers, shared by all sessions; `trouble` says why they are shown, empty when all is well."""
+
+    answers: OrderedDict[Any, tuple[Any, datetime | None]] = field(default_factory=OrderedDict)
+    trouble: str = ""
+    shown_as_of: datetime | None = None
+    lock: Lock = field(default_factory=Lock)
+
+    def keep(self, key: Any, answer: Any, as_of: datetime | None) -> None:
+        with self.lock:
+            self.trouble, self.shown_as_of = "", None
+            self.answers[key] = (answer, as_of)
+            self.answers.move_to_end(key)
+            while len(self.answers) > KEPT_ANSWERS:
+                self.answers.popitem(last=False)
+
+    def recall(self, key: Any, cause: BaseException) -> Any:
+        """The last good answer. Raises DatabaseAwayError from the cause when there is none."""
+        with self.lock:
+            self.trouble = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+            if key not in self.answers:
+                raise DatabaseAwayError(f"the database is away: {self.trouble}") from cause
+            answer, as_of = self.answers[key]
+            moments = [moment for moment in (self.shown_as_of, as_of) if moment is not None]
+            self.shown_as_of = min(moments, default=None)
+            return answer
+
+
+def settings() -> Settings:
+    """The settings of this process, from its environment."""
+    return read(os.environ)
+
+
+def database() -> Database:
+    """The database that the settings name, one handle a process."""
+    return _open(settings())
+
+
+def version() -> int:
+    """Which version of the data is current. Raises DatabaseAwayError when it cannot be told."""
+    try:
+        return database().version()
+    except AWAY as error:
+        raise DatabaseAwayError(f"the database is away: {error}") from error
+
+
+def is_empty() -> bool:
+    """Whether there is no city yet. Once anything was answered, a database that is gone is away, not empty.
+
+    Raises DatabaseAwayError, and DatabaseUnusableError where the schema is of another version.
+    """
+    if _last_good(settings()).answers:
+        return False
+    try:
+        return database().is_empty()
+    except AWAY as error:
+        raise DatabaseAwayError(f"the database is away: {error}") from error
+    except ValueError as error:
+        raise DatabaseUnusableError(str(error)) from error
+
+
+def ask(question: str, *args: Any, **kwargs: Any) -> Any:
+    """The answer to a question of `db.queries`: `ask("backlog.totals", view.filters, as_of=view.as_of)`.
+
+    `question` is "subject.name". Arguments must be hashable. Raises ValueError for an unknown question, and
+    DatabaseAwayError when the database is away and this was never answered before.
+    """
+    chosen = settings()
+    last_good = _last_good(chosen)
+    key = (question, args, tuple(sorted((name, value) for name, value in kwargs.items() if name != "as_of")))
+    try:
+        answer = _answer(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items())))
+    except AWAY as error:
+        return last_good.recall(key, error)
+    last_good.keep(key, answer, kwargs.get("as_of"))
+    return answer
+
+
+def trouble() -> tuple[str, datetime | None]:
+    """Why old figures are shown and the oldest moment they describe; an empty reason when all is well."""
+    last_good = _last_good(settings())
+    return last_good.trouble, last_good.shown_as_of
+
+
+@st.cache_resource(show_spinner=False)
+def profile(city: str) -> Profile:
+    """The profile of a city."""
+    return load_profile(city)
+
+
+def _question(name: str) -> Callable[..., Any]:
+    subject, _, function = name.partition(".")
+    try:
+        found = getattr(importlib.import_module(f"db.queries.{subject}"), function)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f'question "{name}" is not in db.queries: expected "subject.name"') from error
+    answer: Callable[..., Any] = found
+    return answer
+
+
+@st.cache_resource(show_spinner=False)
+def _open(chosen: Settings) -> Database:
+    return open_database(chosen)
+
+
+@st.cache_resource(show_spinner=False)
+def _last_good(chosen: Settings) -> LastGood:
+    """One memory for each database: the argument is the key."""
+    return LastGood()
+
+
+# No background refresh: the version and the minute are part of the key, so an entry never grows old.
+@st.cache_data(ttl="15m", max_entries=2000, show_spinner=False)
+def _answer(
+    question: str, chosen: Settings, version: int, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]
+) -> Any:
+    with _open(chosen).reader().connect() as connection:
+        return _question(question)(connection, *args, **dict(kwargs))

@@ -1,0 +1,57 @@
+"""Charts: plain values in, a chart out, always with a caption, a text for screen readers and its figures as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components import tables
+from components.theme import TONES
+
+HEIGHT = 280
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
+def lines(
+    frame: pd.DataFrame, x: str, series: Mapping[str, tuple[str, str]], *, unit: str, incomplete: str | None = None
+) -> Chart:
+    """Lines over time. `series`: column to (label, tone of `theme.TONES`); `unit` names the axis.
+
+    `incomplete` is a boolean column that is false where a point is not whole yet: such points are drawn hollow.
+    """
+    labels = [label for label, _ in series.values()]
+    long = frame.melt([x, *([incomplete] if incomplete else [])], list(series), "series", unit)
+    long["series"] = long["series"].map({column: label for column, (label, _) in series.items()})
+    colour = alt.Color(
+        "series:N",
+        title=None,
+        scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
+        legend=alt.Legend(orient="top", direction="horizontal"),
+    )
+    dash = alt.StrokeDash("series:N", title=None, sort=labels)
+    base = alt.Chart(long).encode(
+        x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%d %b", tickCount=8)),
+        y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=alt.Axis(tickCount=5)),
+        color=colour,
+        tooltip=[
+            alt.Tooltip(f"{x}:T", title="From", format="%d %b %Y"),
+            alt.Tooltip("series:N", title=" "),
+            alt.Tooltip(f"{unit}:Q", title=unit.capitalize(), format=",.0f"),
+        ],
+    )
+    filled = alt.value(1.0) if incomplete is None else alt.condition(f"datum.{incomplete}", alt.value(1), alt.value(0))
+    line = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)
+    return alt.layer(line, base.mark_point(size=45, filled=True).encode(fillOpacity=filled)).properties(height=HEIGHT)
+
+
+def show(chart: Chart, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
+    """Draw a chart with its caption below and its figures one press away."""
+    st.altair_chart(chart, alt=alt_text, key=key)
+    st.caption(caption)
+    details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")
+    if details.open:
+        with details:
+            tables.table(twin, labels, alt=alt_text)

@@ -1,0 +1,164 @@
+"""The frame around every page: menu, search, filter bar, header, notices; and the script that Streamlit runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components import cache, filters, menu, notices, state
+from components.links import Options, View
+from db.cities.profile import Profile
+
+DELAYED_FEED = timedelta(minutes=30)
+DELAYED_FILE = timedelta(days=2)
+WATCH_SECONDS = 5
+LIST_NAMES = {
+    "department": "department",
+    "service_type": "type",
+    "council_district": "district",
+    "neighborhood_council": "neighborhood",
+    "channel": "channel",
+}
+STAYS_WHILE_READ = ("queue",)
+
+
+@dataclass(frozen=True)
+class City:
+    """The city on screen and how its data come in: `file`, `feed` or `demo`."""
+
+    key: str
+    name: str
+    source_kind: str
+    profile: Profile
+
+
+def run() -> None:
+    """Draw the frame and the page in it."""
+    st.set_page_config(page_title="Operations desk", page_icon=str(menu.ROOT / "static" / "icon.svg"), layout="wide")
+    st.logo(str(menu.ROOT / "static" / "icon.svg"), size="large")
+    pages = menu.pages()
+    state.register(pages)
+    page = st.navigation(list(pages.values()), position="hidden")
+    try:
+        if cache.is_empty():
+            notices.no_data()
+        else:
+            _desk(page, pages)
+    except cache.DatabaseAwayError:
+        notices.away()
+    except cache.DatabaseUnusableError as error:
+        notices.cannot_open(str(error))
+    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ)
+
+
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
+    city = _city()
+    options = _options(city)
+    view = state.begin(options)
+    with st.sidebar:
+        _search_box()
+        menu.draw(pages)
+    if text := state.submitted("search"):
+        state.go("request", find=text)
+    _header(city, view, options)
+    trouble = st.container()
+    notices.problems(view.problems)
+    if city.source_kind == "demo":
+        notices.demo_banner(city.name)
+    filters.bar(view, options)
+    page.run()
+    reason, as_of = cache.trouble()
+    if reason:
+        with trouble:
+            notices.old_figures(as_of, options.now)
+
+
+def _city() -> City:
+    row = cache.ask("freshness.city").iloc[0]
+    return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
+
+
+def _options(city: City) -> Options:
+    now = state.now(city.profile.time_zone)
+    span = cache.ask("freshness.data_span").iloc[0]
+    first = span["first_created_at"]
+    return Options(
+        lists=_lists(cache.ask("freshness.options")),
+        default_goals=city.profile.default_goals,
+        fiscal_year_starts=city.profile.fiscal_year_starts,
+        first_day=None if pd.isna(first) else first.date(),
+        default_as_of=cache.ask("freshness.default_as_of", now),
+        now=now,
+    )
+
+
+def _lists(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    known = frame[frame["kind"].isin(list(LIST_NAMES))]
+    return {
+        LIST_NAMES[str(kind)]: dict(zip(rows["value"], rows["name"], strict=True))
+        for kind, rows in known.groupby("kind")
+    }
+
+
+def _search_box() -> None:
+    st.text_input(
+        "Find a request",
+        key="search",
+        placeholder="Number or address",
+        icon=":material/search:",
+        on_change=state.submit,
+        args=("search",),
+    )
+
+
+def _header(city: City, view: View, options: Options) -> None:
+    with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
+        st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
+        _freshness(city, view, options)
+        if view.filters.goals == "working":
+            st.badge(
+                "All working goals",
+                icon=":material/flag:",
+                color="violet",
+                help="Drafts and budget averages count too; they are no promise.",
+            )
+
+
+def _freshness(city: City, view: View, options: Options) -> None:
+    """The age of the data; "delayed" in words and colour when it is too old for how they come in."""
+    if not view.is_live:
+        st.badge("A past moment, chosen", icon=":material/history:", color="orange")
+        return
+    age = options.now - options.default_as_of
+    limit = DELAYED_FILE if city.source_kind == "file" else DELAYED_FEED
+    if age > limit:
+        st.badge(f"Delayed: data end {notices.length(age)} ago", icon=":material/warning:", color="orange")
+    else:
+        st.badge(f"Data {notices.length(age)} old", icon=":material/schedule:", color="gray")
+
+
+def _version() -> int | None:
+    """The version on screen, None while it cannot be told."""
+    try:
+        return cache.version()
+    except cache.DatabaseAwayError:
+        return None
+
+
+def _minute() -> datetime:
+    return state.now("UTC")
+
+
+@st.fragment(run_every=WATCH_SECONDS)
+def _watch(seen: int | None, drawn_at: datetime, stays: bool) -> None:
+    """Draw anew when there are new data or the clock has moved on; a list that is being read does not jump."""
+    if _version() != seen or (not stays and _minute() > drawn_at):
+        st.rerun()
+
+
+run()

@@ -1,0 +1,96 @@
+"""What the desk has to say besides its figures: calm, specific, and never an error page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from components import state
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>$~:.])")
+
+
+def plain(text: object) -> str:
+    """Text of the data made safe for places that read Markdown: shown as it is, never as markup."""
+    return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def moment(value: datetime) -> str:
+    """A moment on the city's clock: "Mon 3 Aug 2020, 14:05"."""
+    return f"{value:%a} {value.day} {value:%b %Y, %H:%M}"
+
+
+def length(span: timedelta) -> str:
+    """A length of time in its largest whole unit: "5 minutes", "3 days", "6 years"."""
+    minutes = int(span.total_seconds() // 60)
+    for unit, size in (("year", 525_960), ("month", 43_830), ("day", 1440), ("hour", 60), ("minute", 1)):
+        count = minutes // size
+        if count >= (1 if unit != "day" else 2):
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "less than a minute"
+
+
+def problems(sentences: Sequence[str]) -> None:
+    """What the link asked for and could not be had."""
+    if sentences:
+        st.warning("  \n".join(plain(sentence) for sentence in sentences), icon=":material/link_off:")
+
+
+def demo_banner(city: str) -> None:
+    """Says that the city is generated and how to load real data; can be put away for the session."""
+    if state.is_dismissed("demo"):
+        return
+    with st.container(border=True, key="demo_banner"):
+        text, action = st.columns([12, 1], vertical_alignment="center")
+        text.markdown(
+            f":blue-badge[:material/science: Generated data] {plain(city)} as shown here is made up, with the rhythm "
+            "of the real one. Load real requests with `python -m db load FILE` into a folder of their own "
+            "(`DESK_DATA=real`)."
+        )
+        action.button("Hide", key="hide_demo", on_click=state.dismiss, args=("demo",), type="tertiary")
+
+
+def no_data() -> None:
+    """Nothing was loaded yet."""
+    st.title("No requests yet")
+    st.info(
+        "Load a file with `python -m db load FILE`, or make the generated city with `python -m db demo`. "
+        "This page shows them by itself within seconds.",
+        icon=":material/database:",
+    )
+
+
+def cannot_open(reason: str) -> None:
+    """The database is there and cannot be used as it is."""
+    st.title("The data cannot be opened")
+    st.error(plain(reason), icon=":material/database_off:")
+
+
+def away() -> None:
+    """The database is away and there is nothing to show from before."""
+    st.title("The database is away")
+    st.error(
+        "The desk cannot reach its data just now and has no earlier figures to show. It tries again by itself "
+        "every few seconds.",
+        icon=":material/cloud_off:",
+    )
+
+
+def old_figures(as_of: datetime | None, now: datetime) -> None:
+    """The database is away; what is on screen is the last good state."""
+    age = f" They describe {moment(as_of)}, {length(now - as_of)} ago." if as_of is not None else ""
+    st.warning(
+        f"The database is away. These are the last good figures.{age} The desk recovers by itself.",
+        icon=":material/cloud_off:",
+    )
+
+
+def nothing(view_words: str, names: Sequence[str]) -> None:
+    """The empty case of a page: says which choice emptied it, and offers the way back."""
+    chosen = f" Chosen: {', '.join(names)}." if names else ""
+    st.info(f"There are no {plain(view_words)}.{plain(chosen)}", icon=":material/filter_alt_off:")
+    if names:
+        st.button("Clear all filters", key="clear_from_empty", on_click=state.clear)

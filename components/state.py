@@ -1,0 +1,146 @@
+"""What the reader chose and what the session remembers: the only `st.session_state`, `st.query_params` and clock.
+
+The URL is the one truth about the view: each run reads it (`components/links.py`), the filter bar writes to it, and
+every link inside the desk carries it. The session holds only what a link should not: a dismissed banner, a search
+just typed, which row was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from components.links import NAMES, Options, View, change, encode, parse
+
+VIEW = "desk_view"
+OPTIONS = "desk_options"
+PAGES = "desk_pages"
+
+
+def now(zone: str) -> datetime:
+    """The city's clock on the wall, without zone, floored to the minute so that answers can be cached."""
+    return datetime.now(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+
+
+def begin(options: Options) -> View:
+    """Read the view from the URL for this run and keep it for `current`."""
+    view = parse(params(), options)
+    st.session_state[VIEW] = view
+    st.session_state[OPTIONS] = options
+    return view
+
+
+def current() -> View:
+    """The view of this run."""
+    view: View = st.session_state[VIEW]
+    return view
+
+
+def options() -> Options:
+    """What can be chosen in this run."""
+    found: Options = st.session_state[OPTIONS]
+    return found
+
+
+def params() -> dict[str, list[str]]:
+    """Every name in the URL with its values."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def param(name: str, default: str = "") -> str:
+    """One of a page's own names in the URL: a text, `default` where absent."""
+    return str(st.query_params.get(name, default))
+
+
+def set_params(**values: str | None) -> None:
+    """Set a page's own names in the URL; an empty value clears the name."""
+    for name, value in values.items():
+        if value:
+            st.query_params[name] = value
+        elif name in st.query_params:
+            del st.query_params[name]
+
+
+def choose(**changes: object) -> None:
+    """Set names of the view in the URL, the other names kept; takes effect with the next run."""
+    chosen = change(current(), options(), **changes)
+    others = {name: values for name, values in params().items() if name not in NAMES}
+    st.query_params.from_dict({**others, **chosen})
+
+
+def clear() -> None:
+    """Back to the view without any choice; what the page itself keeps in the URL stays."""
+    st.query_params.from_dict({name: values for name, values in params().items() if name not in NAMES})
+
+
+def link(changes: Mapping[str, object] | None = None, **own: str) -> dict[str, list[str]]:
+    """What a link inside the desk carries: this view, with `changes`, and the target page's own names."""
+    return {**change(current(), options(), **dict(changes or {})), **{name: [value] for name, value in own.items()}}
+
+
+def register(pages: Mapping[str, Any]) -> None:
+    """The pages of this run by name, for `go` and for links."""
+    st.session_state[PAGES] = dict(pages)
+
+
+def page(name: str) -> Any:
+    """One registered page, to hand to `st.page_link`. Raises KeyError that lists the known ones."""
+    pages: dict[str, Any] = st.session_state[PAGES]
+    if name not in pages:
+        raise KeyError(f'page "{name}" is not in the menu; known: {", ".join(pages)}')
+    return pages[name]
+
+
+def go(name: str, changes: Mapping[str, object] | None = None, **own: str) -> None:
+    """Switch to a page with this view, `changes` to it, and the page's own names."""
+    st.switch_page(page(name), query_params=link(changes, **own))
+
+
+def seed(key: str, value: Any) -> None:
+    """Make a widget show what the URL says; untouched when it already does, so that typing is not disturbed."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def value(key: str) -> Any:
+    """What a widget holds."""
+    return st.session_state.get(key)
+
+
+def turn(key: str) -> str:
+    """The key of a widget that starts afresh after each `next_turn`: a row opened once must not open itself again."""
+    return f"{key}_{st.session_state.get(f'turn_{key}', 0)}"
+
+
+def next_turn(key: str) -> None:
+    name = f"turn_{key}"
+    st.session_state[name] = st.session_state.get(name, 0) + 1
+
+
+def dismiss(notice: str) -> None:
+    """Do not show a notice again in this session."""
+    st.session_state[f"dismissed_{notice}"] = True
+
+
+def is_dismissed(notice: str) -> bool:
+    return bool(st.session_state.get(f"dismissed_{notice}", False))
+
+
+def submit(key: str) -> None:
+    """Move what was typed into a box aside, to be acted on once."""
+    st.session_state[f"submitted_{key}"] = str(st.session_state.get(key) or "").strip()
+    st.session_state[key] = ""
+
+
+def submitted(key: str) -> str:
+    """What was typed and not yet acted on; gone once asked for."""
+    return str(st.session_state.pop(f"submitted_{key}", ""))
+
+
+def chosen_params(view: View) -> dict[str, Sequence[str]]:
+    """The link of a view under the options of this run."""
+    return dict(encode(view, options()))

@@ -1,0 +1,153 @@
+"""Tables that can be read, opened and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.links import View
+from components.notices import moment
+from components.tiles import GOALS_IN_WORDS
+from db.definitions import definition
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+ROW_HEIGHT = 36
+Height = int | Literal["auto", "content", "stretch"]
+
+
+def columns(
+    labels: Mapping[str, str], frame: pd.DataFrame, *, helps: Mapping[str, str] | None = None, pinned: str | None = None
+) -> dict[str, Any]:
+    """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days.
+
+    `labels` maps a column to its heading; `helps` a column to the key of its definition.
+    """
+    found: dict[str, Any] = {}
+    for name, label in labels.items():
+        meaning = definition(helps[name]).sentence if helps and name in helps else None
+        settings: dict[str, Any] = {"help": meaning, "pinned": name == pinned}
+        if name.endswith("_at"):
+            found[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", **settings)
+        elif name.endswith("_share"):
+            found[name] = st.column_config.ProgressColumn(
+                label, format="%.0f%%", min_value=0, max_value=100, **settings
+            )
+        elif name.endswith("_days"):
+            found[name] = st.column_config.NumberColumn(label, format="%.1f d", **settings)
+        elif name.endswith("_multiple"):
+            found[name] = st.column_config.NumberColumn(label, format="%.1f ×", **settings)
+        elif _is_relative(name):
+            found[name] = st.column_config.NumberColumn(label, format="%+.0f%%", **settings)
+        elif pd.api.types.is_integer_dtype(frame[name].dtype):
+            found[name] = st.column_config.NumberColumn(label, format="localized", **settings)
+        else:
+            found[name] = st.column_config.Column(label, **settings)
+    return found
+
+
+def table(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    alt: str,
+    helps: Mapping[str, str] | None = None,
+    pinned: str | None = None,
+    height: Height = "auto",
+) -> None:
+    """A table to read: the columns of `labels` in that order."""
+    st.dataframe(
+        _shown(frame, labels),
+        column_config=columns(labels, frame, helps=helps, pinned=pinned),
+        hide_index=True,
+        placeholder="–",
+        row_height=ROW_HEIGHT,
+        height=height,
+        alt=alt,
+    )
+
+
+def opening_table(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    key: str,
+    alt: str,
+    helps: Mapping[str, str] | None = None,
+    pinned: str | None = None,
+    height: Height = "auto",
+) -> pd.Series | None:
+    """A table whose rows open something: the row just chosen, once, else None."""
+    chosen = st.dataframe(
+        _shown(frame, labels),
+        column_config=columns(labels, frame, helps=helps, pinned=pinned),
+        hide_index=True,
+        placeholder="–",
+        row_height=ROW_HEIGHT,
+        height=height,
+        alt=alt,
+        key=state.turn(key),
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = chosen["selection"]["rows"]
+    if not rows or rows[0] >= len(frame):
+        return None
+    state.next_turn(key)
+    return frame.iloc[rows[0]]
+
+
+def header(title: str, view: View, figures: Sequence[str] = (), *, uses_period: bool = False) -> list[str]:
+    """What stands above an export: what it is, its definitions, its filters and its moment."""
+    filters = view.filters if uses_period else view.filters.without_period()
+    chosen = "; ".join(f"{name}={value}" for name, value in filters.names().items())
+    return [
+        title,
+        f"As of: {moment(view.as_of)}",
+        f"Which requests: {filters.describe()}; {GOALS_IN_WORDS[filters.goals]}",
+        f"Filters: {chosen}",
+        *(definition(key).line() for key in figures),
+    ]
+
+
+def to_csv(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
+    """A frame as CSV below `#` lines, in UTF-8 with a mark; no cell can start a formula in a spreadsheet."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if pd.api.types.is_string_dtype(safe[name].dtype) or pd.api.types.is_object_dtype(safe[name].dtype):
+            safe[name] = safe[name].map(_harmless, na_action="ignore")
+    comments = "".join(f"# {' '.join(line.split())}\n" for line in lines)
+    return (comments + safe.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
+
+
+def download(name: str, make: Callable[[], pd.DataFrame], lines: Sequence[str]) -> None:
+    """A button that takes the rows away as CSV; they are asked for only when it is pressed."""
+    st.download_button(
+        "Download CSV",
+        lambda: to_csv(make(), lines),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"download_{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _is_relative(name: str) -> bool:
+    return name == "trend" or name.endswith("_change")
+
+
+def _shown(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """The columns to show, shares in percent: the table prints a number as it stands."""
+    shown = frame[list(labels)].copy()
+    for name in shown.columns:
+        if name.endswith("_share") or _is_relative(name):
+            shown[name] = shown[name] * 100
+    return shown
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value

@@ -1,0 +1,112 @@
+"""How the desk stands right now: what is open, what is overdue, what came and went today, and where."""
+
+import streamlit as st
+
+from components import charts, filters, notices, state, tables, tiles
+from components.cache import ask
+
+view = state.current()
+moment = {"as_of": view.as_of}
+totals = ask("backlog.totals", view.filters, **moment).iloc[0]
+days = ask("flow.by_day", view.filters, days=29, **moment)
+departments = ask("backlog.by_department", view.filters, **moment)
+weeks = ask("flow.by_week", view.filters, **moment)
+
+st.title("Overview")
+st.caption(notices.plain(filters.sentence(view)))
+
+if departments.empty and weeks.empty:
+    notices.nothing(
+        "requests to show", [f"{name} {value}" for name, value in view.filters.without_period().names().items()]
+    )
+    st.stop()
+
+week_ago = days.iloc[-8]
+behind = int(totals["open_count"])
+with st.grid(5, min_column_width=150, gap="small"):
+    tiles.tile(
+        "open_count",
+        behind,
+        view,
+        behind=behind,
+        change=behind - week_ago["open_count"],
+        against="in 7 days",
+        is_more_bad=True,
+        series=days["open_count"],
+    )
+    tiles.tile(
+        "overdue_count",
+        totals["overdue_count"],
+        view,
+        behind=behind,
+        change=totals["overdue_count"] - week_ago["overdue_count"],
+        against="in 7 days",
+        is_more_bad=True,
+        series=days["overdue_count"],
+    )
+    tiles.tile("due_24h_count", totals["due_24h_count"], view, behind=behind)
+    for key, normal, series, is_more_bad in (
+        ("opened_today", "normal_opened_today", "opened", None),
+        ("closed_today", "normal_closed_today", "closed", False),
+    ):
+        tiles.tile(
+            key,
+            totals[key],
+            view,
+            behind=int(totals[key]),
+            change=totals[key] - totals[normal],
+            against=f"normal: {tiles.number(totals[normal])}",
+            is_more_bad=is_more_bad,
+            series=days[series].iloc[:-1],
+        )
+
+st.subheader("Departments")
+labels = {
+    "name": "Department",
+    "open_count": "Open",
+    "overdue_count": "Overdue",
+    "overdue_share": "Overdue share",
+    "due_week_count": "Due in 7 days",
+    "median_age_days": "Median age",
+    "p90_age_days": "90% younger than",
+    "inflow_4w": "Came in, 4 weeks",
+    "trend": "Trend",
+}
+helps = {
+    **{
+        name: name
+        for name in ("open_count", "overdue_count", "overdue_share", "due_week_count", "median_age_days", "trend")
+    },
+    "p90_age_days": "p90_age_days",
+    "inflow_4w": "inflow",
+}
+chosen = tables.opening_table(
+    departments,
+    labels,
+    key="departments",
+    alt="Backlog of each department",
+    helps=helps,
+    pinned="name",
+    height="content",
+)
+if chosen is not None:
+    state.go("queue", {"department": chosen["department"]})
+st.caption("Most overdue first. Choose a row to open that department's queue.")
+tables.download("departments", lambda: departments, tables.header("Backlog by department", view, list(helps.values())))
+
+st.subheader("Came in against closed, by week")
+charts.show(
+    charts.lines(
+        weeks,
+        "week_start",
+        {"inflow": ("Came in", "main"), "throughput": ("Closed", "good")},
+        unit="requests",
+        incomplete="is_complete",
+    ),
+    weeks,
+    {"week_start": "Week from", "inflow": "Came in", "throughput": "Closed", "net_change": "Net change"},
+    alt_text="Requests that came in and requests that were closed, by week",
+    caption=f"{view.period.describe()}, weeks from Monday; hollow points are weeks that are not whole. "
+    "Where closed runs below came in, the backlog grows.",
+    key="weekly",
+)

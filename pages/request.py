@@ -1,0 +1,74 @@
+"""All that is known of one request; or, after a search, the requests that match."""
+
+import streamlit as st
+
+from components import facts, notices, state, tables
+from components.cache import ask
+
+view = state.current()
+number, text = state.param("sr"), state.param("find")
+found = ask("requests.search", text, as_of=view.as_of) if text and not number else None
+if found is not None and (len(found) == 1 or (len(found) and found["sr_number"].iloc[0] == text)):
+    number = found["sr_number"].iloc[0]
+
+if not number:
+    st.title("Find a request")
+    if not text:
+        st.info("Type a request number or an address into the box on the left.", icon=":material/search:")
+    elif found is None or found.empty:
+        st.info(
+            f"Nothing matches “{notices.plain(text)}”: no number begins so, no address holds it.",
+            icon=":material/search_off:",
+        )
+    else:
+        st.caption(f"{len(found)} match “{notices.plain(text)}”, newest first. Choose a row to open it.")
+        chosen = tables.opening_table(found, facts.BRIEF_LABELS, key="found", alt="Requests that match the search")
+        if chosen is not None:
+            state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
+    st.stop()
+
+system = state.param("system") or None
+rows = ask("requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
+if rows.empty:
+    st.title(f"Request {notices.plain(number)}")
+    st.info(
+        f"No request has this number as of {notices.moment(view.as_of)}. It may be newer than that moment, or from "
+        "another city.",
+        icon=":material/search_off:",
+    )
+    st.stop()
+
+request = rows.iloc[0]
+st.title(f"Request {notices.plain(request['sr_number'])}")
+if len(rows) > 1:
+    st.caption(
+        f"{len(rows)} source systems have this number; this is the one of {notices.plain(request['source_system'])}."
+    )
+facts.headline(request)
+facts.verdict(request, view)
+
+about, where = st.columns(2, gap="large")
+with about:
+    st.subheader("What and when")
+    facts.listing(facts.what(request), alt="What the request is and its moments")
+with where:
+    st.subheader("Where and who")
+    facts.listing(facts.where(request), alt="Where the request is and who must do it")
+    facts.city_record(request)
+
+st.subheader("History")
+history = ask("requests.history", number, source_system=request["source_system"])
+if history.empty:
+    st.caption("The request has not changed between two loads.")
+else:
+    tables.table(history, facts.HISTORY_LABELS, alt="Changes of the request between loads")
+
+st.subheader("Others at this place")
+others = ask("requests.same_place", number, as_of=view.as_of, source_system=request["source_system"])
+if others.empty:
+    st.caption("No other request is known at this place, or the address is no usable place.")
+else:
+    chosen = tables.opening_table(others, facts.PLACE_LABELS, key="others", alt="Other requests at the same place")
+    if chosen is not None:
+        state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
+    st.caption("Newest first, residents' and crews' alike, at most 50. Choose a row to open it.")
