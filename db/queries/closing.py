@@ -1,29 +1,67 @@
-"""How long a request takes: time to close per service type, with open requests censored, and goals tried
-against history.
+"""How long a request takes: time to close per service type with open requests censored, and goals tried on
+history.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
+from db import measures
 from db.filters import RequestFilter
+from db.frames import bytes_order, fetch
+from db.queries.periods import within
+from db.queries.shares import divided
 from db.rules.calendar import Calendar
+from db.rules.clock import check_goal, due_at_many
+from db.rules.survival import Curve, kaplan_meier, quantile
+from db.schema import requests
 
-GROUPS = ("service_type", "department_service_type", "district_service_type")
+WITHOUT_WORK = ("cancelled", "duplicate", "acknowledged", "referred", "administrative")
+TRIED_DAYS = 400
+YEAR_DAYS = 364
+LONGEST_AMOUNT = 365
+
+# Bins of time to close: lower edge of the range in hours, and the width of its bins.
+_BINS = ((0.0, 1 / 12), (24.0, 1.0), (240.0, 24.0))
+
+_r = requests.c
+Flags = NDArray[np.bool_]
 
 
 def durations(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Requests created in the period (or ever) by service type and binned time, for a survival estimate.
 
-    Columns: service_type (text), hours (float64, lower edge of the bin: whole hours up to 10 days, whole days
-    after), closed_count (int64, closed after so long), left_count (int64, left without work: cancelled,
-    duplicate, acknowledged, referred, administrative; censored), open_count (int64, still open at `as_of` at
-    that age; censored). Order: service_type, hours.
+    Columns: service_type (text), hours (float64, middle of the bin, which is 5 minutes wide up to a day, an
+    hour up to 10 days, a day after), closed_count (int64, closed after so long), left_count (int64, left
+    without work: `WITHOUT_WORK`; censored), open_count (int64, still open at `as_of` at that age; censored). A
+    crew's visit that found nothing is a closing, and so is one whose outcome is unknown. Requests without a
+    usable closing time are left out; those that left the population count as left. Order: service_type, hours.
+    Empty case: no rows, all columns.
     """
-    raise NotImplementedError
+    is_open, is_closed = measures.is_open(as_of), measures.is_closed(as_of)
+    left = and_(is_closed, or_(measures.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK)))
+    ends = case((is_closed, _r.closed_at), else_=as_of)
+    hours = _middle(func.greatest(24.0 * measures.elapsed_days(_r.created_at, ends), 0.0)).label("hours")
+    statement = (
+        select(
+            _r.service_type,
+            hours,
+            measures.counted(and_(is_closed, ~left)).label("closed_count"),
+            measures.counted(left).label("left_count"),
+            measures.counted(is_open).label("open_count"),
+        )
+        .where(*filters.ever_clauses(as_of), *within(_r.created_at, filters.period), or_(is_open, is_closed))
+        .group_by(_r.service_type, hours)
+        .order_by(bytes_order(_r.service_type), hours)
+    )
+    return fetch(connection, statement)
 
 
 def time_to_close(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -34,7 +72,18 @@ def time_to_close(connection: Connection, filters: RequestFilter, *, as_of: date
     closed_count, left_count, open_count (int64), left_share (float64, left_count / request_count). Order:
     service_type. Empty case: no rows, all columns.
     """
-    raise NotImplementedError
+    found = durations(connection, filters, as_of=as_of)
+    counts = ["closed_count", "left_count", "open_count"]
+    frame = found.groupby("service_type", sort=False)[counts].sum().reset_index()
+    curves = [
+        kaplan_meier(part["hours"], part["closed_count"], part["left_count"] + part["open_count"])
+        for _, part in found.groupby("service_type", sort=False)
+    ]
+    frame.insert(1, "median_days", pd.Series([_days(curve, 0.5) for curve in curves], dtype="float64"))
+    frame.insert(2, "p90_days", pd.Series([_days(curve, 0.9) for curve in curves], dtype="float64"))
+    frame.insert(3, "longest_days", pd.Series([curve.longest / 24 for curve in curves], dtype="float64"))
+    frame.insert(4, "request_count", frame[counts].sum(axis=1).astype("int64"))
+    return frame.assign(left_share=divided(frame["left_count"], frame["request_count"]))
 
 
 def what_if_goal(
@@ -52,17 +101,110 @@ def what_if_goal(
 
     Columns: month (datetime64, first day), due_count, met_count, missed_count (int64), compliance (float64),
     actual_due_count, actual_met_count (int64) and actual_compliance (float64) under the filter's goals in
-    force. Requests count in the month of their due date, tried and actual alike. Order: month. Raises
-    ValueError for an amount that is not positive or an unknown unit.
+    force. Requests count in the month of their due date, tried and actual alike; a request ended without a
+    usable closing time in neither. Also is_complete (bool): false for months that the 400 days, the longest of
+    the goals or `as_of` cut short. Order: month. Raises ValueError for an amount that is not positive or an
+    unknown unit.
     """
-    raise NotImplementedError
+    check_goal(amount, unit)
+    since = as_of - timedelta(days=TRIED_DAYS)
+    made = _made(connection, filters, as_of, service_type, since)
+    tried = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
+    actual = made["due_at"].to_numpy()
+    frame = _by_month(made, tried, as_of).join(_by_month(made, actual, as_of).add_prefix("actual_"), how="outer")
+    counts = ["due_count", "met_count", "actual_due_count", "actual_met_count"]
+    frame = frame.fillna(0).astype(dict.fromkeys(counts, "int64")).sort_index().rename_axis("month").reset_index()
+    frame.insert(3, "missed_count", frame["due_count"] - frame["met_count"])
+    frame.insert(4, "compliance", divided(frame["met_count"], frame["due_count"]))
+    frame["actual_compliance"] = divided(frame["actual_met_count"], frame["actual_due_count"])
+    longest = pd.Series([*(tried - made["created_at"]), *(actual - made["created_at"])], dtype="timedelta64[us]").max()
+    begins = pd.Timestamp(since) + (longest if longest is not pd.NaT else pd.Timedelta(0))
+    ends = frame["month"] + pd.offsets.MonthBegin(1)
+    frame["is_complete"] = (frame["month"] >= begins) & (ends <= as_of)
+    return frame
 
 
 def quantile_goal(
-    connection: Connection, filters: RequestFilter, *, as_of: datetime, service_type: str, share: float
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    service_type: str,
+    share: float,
+    unit: str,
+    calendar: Calendar,
 ) -> pd.DataFrame:
-    """The time within which `share` (0 to 1) of a type's requests of the last 364 days were closed, one row:
-    service_type, share, days (float64 elapsed days by Kaplan-Meier, NaN where not reached), request_count
-    (int64).
+    """The smallest whole goal that at least `share` (0 to 1) of a type's requests of the last 364 days would
+    have met.
+
+    Columns, one row: service_type, unit (text), share, amount (float64, whole units; NaN where even 365 would
+    not do or nothing was due yet), due_count (int64, due under that goal by `as_of`), met_count (int64). Raises
+    ValueError for a share outside 0 to 1 or an unknown unit.
     """
-    raise NotImplementedError
+    check_goal(1, unit)
+    if not 0 < share < 1:
+        raise ValueError(f"share {share} must be between 0 and 1")
+    made = _made(connection, filters, as_of, service_type, as_of - timedelta(days=YEAR_DAYS))
+    low, high = 1, LONGEST_AMOUNT + 1
+    while low < high:
+        amount = (low + high) // 2
+        due_count, met_count = _met_under(made, amount, unit, calendar, as_of)
+        low, high = (low, amount) if met_count >= share * due_count else (amount + 1, high)
+    due_count, met_count = _met_under(made, min(low, LONGEST_AMOUNT), unit, calendar, as_of)
+    amount_found = float(low) if low <= LONGEST_AMOUNT and due_count else float("nan")
+    values = [service_type, unit, share, amount_found, due_count, met_count]
+    return pd.DataFrame([values], columns=["service_type", "unit", "share", "amount", "due_count", "met_count"])
+
+
+def _middle(hours: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The middle of the bin that holds so many hours."""
+    steps = [(hours < nxt[0], (func.floor(hours / width) + 0.5) * width) for (_, width), nxt in pairwise(_BINS)]
+    return case(*steps, else_=(func.floor(hours / _BINS[-1][1]) + 0.5) * _BINS[-1][1])
+
+
+def _days(curve: Curve, share: float) -> float:
+    hours = quantile(curve, share)
+    return hours / 24 if hours is not None else float("nan")
+
+
+def _made(
+    connection: Connection, filters: RequestFilter, as_of: datetime, service_type: str, since: datetime
+) -> pd.DataFrame:
+    """Requests of a type made since then: created_at, closed_at (empty while open at `as_of`), due_at, by_day;
+    without unknowns.
+    """
+    statement = (
+        select(
+            _r.created_at,
+            case((measures.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
+            measures.due_at(filters.goals).label("due_at"),
+            (_r.time_precision != "").label("by_day"),
+        )
+        .where(
+            *filters.clauses(as_of),
+            _r.service_type == service_type,
+            _r.created_at >= since,
+            ~measures.is_unknown_closing(),
+        )
+        .order_by(_r.created_at)
+    )
+    return fetch(connection, statement, {"closed_at": "moment", "due_at": "moment"})
+
+
+def _is_met(made: pd.DataFrame, due: NDArray[np.datetime64]) -> Flags:
+    closed, by_day = made["closed_at"].to_numpy(), made["by_day"].to_numpy(bool)
+    days = closed.astype("datetime64[D]") <= due.astype("datetime64[D]")
+    return np.where(by_day, days, closed <= due)
+
+
+def _by_month(made: pd.DataFrame, due: NDArray[np.datetime64], as_of: datetime) -> pd.DataFrame:
+    is_due = due <= np.datetime64(as_of, "us")
+    months = pd.Series(due[is_due].astype("datetime64[M]").astype("datetime64[us]"))
+    grouped = pd.Series(_is_met(made, due)[is_due]).groupby(months)
+    return pd.DataFrame({"due_count": grouped.size(), "met_count": grouped.sum()}).astype("int64")
+
+
+def _met_under(made: pd.DataFrame, amount: float, unit: str, calendar: Calendar, as_of: datetime) -> tuple[int, int]:
+    due = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
+    is_due = due <= np.datetime64(as_of, "us")
+    return int(is_due.sum()), int(_is_met(made, due)[is_due].sum())

@@ -6,26 +6,37 @@ is a miss. The period is the filter's; ValueError without one. Definition: "on t
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pandas as pd
-from sqlalchemy import Connection
-
-from db.filters import RequestFilter
-
-SMALL = 30
-GROUPS = ("department", "service_type", "district", "week", "month")
-COUNTS = (
-    "due_count",
-    "met_count",
-    "work_done_on_time_count",
-    "unknown_count",
-    "left_after_due_count",
-    "closed_count",
-    "closed_on_time_count",
-    "eligible_count",
-    "with_goal_count",
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    cast,
+    func,
+    select,
 )
+
+from db import measures
+from db.filters import Period, RequestFilter
+from db.frames import bytes_order, fetch
+from db.queries.backlog import GOAL_BANDS, band_number
+from db.queries.cohorts import COUNTS, due_stream, streams, totals
+from db.queries.periods import required, within
+from db.queries.shares import divided
+from db.rules.proportions import SMALL, change_parts, wilson
+from db.schema import departments, requests, service_types
+
+GROUPS = ("department", "service_type", "district", "week", "month")
+AGAINST = ("previous", "year_before")
+
+_r = requests.c
+_COLUMNS = {"department": _r.department, "service_type": _r.service_type, "district": _r.council_district}
+_NAMES = {
+    "department": (departments.c.department, departments.c.name),
+    "service_type": (service_types.c.service_type, service_types.c.public_name),
+}
 
 
 def summary(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -39,10 +50,14 @@ def summary(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     the count after the due date: cancelled, duplicate, acknowledged), work_done_on_time_count (met with outcome
     work_done), work_done_on_time_share (of due_count), eligible_count (created in the period), with_goal_count
     (of these, with a due date), with_goal_share, unknown_count (due in the period, ended without a usable
-    closing time: in neither numerator nor denominator), is_small (bool, due_count under 30), incomplete_start
-    (bool, the period starts sooner than the longest usual goal after the first row).
+    closing time: in neither numerator nor denominator), overdue_count (open past due at `as_of`, whenever due),
+    is_small (bool, due_count under 30), incomplete_start (bool, the period starts sooner than the longest usual
+    goal after the first row).
     """
-    raise NotImplementedError
+    period = required(filters.period)
+    frame = _with_shares(fetch(connection, totals(streams(filters, as_of, None))))
+    frame["incomplete_start"] = _starts_incomplete(connection, filters, as_of, period)
+    return frame
 
 
 def by(connection: Connection, filters: RequestFilter, *, as_of: datetime, by: str = "department") -> pd.DataFrame:
@@ -51,12 +66,21 @@ def by(connection: Connection, filters: RequestFilter, *, as_of: datetime, by: s
 
     For department, service_type and district also previous_due_count, previous_met_count (int64),
     previous_compliance and change_points (float64, 100 x (compliance - previous_compliance)) of the stretch of
-    equal length just before, overdue_count (int64, open past due at `as_of`). For week and month `key` is the
-    first day (datetime64) and each figure counts in the week or month of its own moment: due, closed, created.
+    equal length just before. For week and month `key` is the first day (datetime64) and each figure counts in
+    the week or month of its own moment: due, closed, created, and overdue_count holds only what was due in it.
     Order: groups by compliance, lowest first, NaN last, then key; weeks and months upwards. Empty case: no
     rows, all columns. Raises ValueError for another `by`.
     """
-    raise NotImplementedError
+    period = required(filters.period)
+    if by in _COLUMNS:
+        frame = _by_column(connection, filters, as_of, by, period)
+    elif by in GROUPS:
+        found = streams(filters, as_of, lambda moment: func.date_trunc(by, moment), overdue_of_period=True)
+        frame = fetch(connection, totals(found)).sort_values("key", ignore_index=True)
+        frame.insert(1, "name", frame["key"].dt.strftime("%Y-%m-%d").astype(object))
+    else:
+        raise ValueError(f'by "{by}" is not one of {", ".join(GROUPS)}')
+    return _with_shares(frame)
 
 
 def by_type_for_change(
@@ -69,7 +93,19 @@ def by_type_for_change(
     type's part of the change in points: mean share x change of rate, mean rate x change of share; they add up
     to the change; a type absent in one period counts as other work). Order: service_type.
     """
-    raise NotImplementedError
+    period = required(filters.period)
+    if against not in AGAINST:
+        raise ValueError(f'against "{against}" is not one of {", ".join(AGAINST)}')
+    earlier = period.previous() if against == "previous" else period.year_before()
+    before = _due_by(connection, replace(filters, period=earlier), as_of, "service_type")
+    now = _due_by(connection, filters, as_of, "service_type")
+    frame = before.merge(now, on="key", how="outer", suffixes=("_before", "_now")).fillna(0)
+    frame = frame.rename(columns={"key": "service_type"})
+    frame.columns = frame.columns.str.replace("_count_", "_")
+    counts = ["due_before", "met_before", "due_now", "met_now"]
+    frame = frame.astype(dict.fromkeys(counts, "int64")).sort_values("service_type", ignore_index=True)
+    better, other_work = change_parts(*(frame[name] for name in counts))
+    return frame.assign(better_points=100 * better, other_work_points=100 * other_work)
 
 
 def outcomes(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -79,7 +115,23 @@ def outcomes(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     type_closed_count (int64), share (float64, closed_count / type_closed_count). Order: types by closures, most
     first, then name; outcomes by count, most first, then name.
     """
-    raise NotImplementedError
+    outcome = func.coalesce(measures.outcome_at(as_of), "unknown").label("outcome")
+    closed = (
+        select(_r.service_type, outcome, func.count().label("closed_count"))
+        .where(
+            *filters.clauses(as_of),
+            measures.is_closed(as_of),
+            *within(_r.closed_at, required(filters.period)),
+        )
+        .group_by(_r.service_type, outcome)
+        .subquery()
+    )
+    whole = cast(func.sum(closed.c.closed_count).over(partition_by=closed.c.service_type), BigInteger)
+    statement = select(closed, whole.label("type_closed_count")).order_by(
+        whole.desc(), bytes_order(closed.c.service_type), closed.c.closed_count.desc(), bytes_order(closed.c.outcome)
+    )
+    frame = fetch(connection, statement)
+    return frame.assign(share=divided(frame["closed_count"], frame["type_closed_count"]))
 
 
 def ageing_multiples(
@@ -91,4 +143,92 @@ def ageing_multiples(
     (int64), share (float64). Every band of `backlog.ageing` without "no goal" for every key that has open
     requests with a due date. Order: key, then low.
     """
-    raise NotImplementedError
+    if by not in _COLUMNS:
+        raise ValueError(f'by "{by}" is not one of {", ".join(_COLUMNS)}')
+    multiple = func.coalesce(measures.goal_multiple(as_of, filters.goals), GOAL_BANDS[-1][1])
+    band = band_number(multiple, GOAL_BANDS).label("number")
+    due = measures.due_at(filters.goals)
+    statement = (
+        select(_COLUMNS[by].label("key"), band, func.count().label("open_count"))
+        .where(*filters.clauses(as_of), measures.is_open(as_of), due.is_not(None))
+        .group_by(_COLUMNS[by], band)
+        .order_by(bytes_order(_COLUMNS[by]), band)
+    )
+    counts = fetch(connection, statement)
+    bands = pd.DataFrame(list(GOAL_BANDS), columns=["band", "low", "high"]).rename_axis("number").reset_index()
+    frame = counts[["key"]].drop_duplicates().merge(bands, how="cross")
+    frame = frame.merge(counts, how="left", on=["key", "number"]).drop(columns="number")
+    frame["open_count"] = frame["open_count"].fillna(0).astype("int64")
+    frame["group_count"] = frame.groupby("key", dropna=False)["open_count"].transform("sum").astype("int64")
+    return frame.assign(share=divided(frame["open_count"], frame["group_count"]))
+
+
+def _by_column(
+    connection: Connection, filters: RequestFilter, as_of: datetime, by: str, period: Period
+) -> pd.DataFrame:
+    column = _COLUMNS[by]
+    found = streams(filters, as_of, lambda moment: column)
+    frame = fetch(connection, totals(found))
+    frame = frame[frame[list(COUNTS)].any(axis=1)]
+    before = _due_by(connection, replace(filters, period=period.previous()), as_of, by)
+    before = before.rename(columns={"due_count": "previous_due_count", "met_count": "previous_met_count"})
+    frame = frame.merge(before, on="key", how="left")
+    previous = ["previous_due_count", "previous_met_count"]
+    frame[previous] = frame[previous].fillna(0).astype("int64")
+    frame["previous_compliance"] = divided(frame["previous_met_count"], frame["previous_due_count"])
+    compliance = divided(frame["met_count"], frame["due_count"])
+    frame["change_points"] = 100 * (compliance - frame["previous_compliance"])
+    frame.insert(1, "name", _names(connection, by, frame["key"]))
+    order = frame.assign(compliance=compliance).sort_values(["compliance", "key"], na_position="last").index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def _names(connection: Connection, by: str, keys: pd.Series) -> pd.Series:
+    if by not in _NAMES:
+        return keys
+    names = {row[0]: row[1] for row in connection.execute(select(*_NAMES[by]))}
+    return keys.map(lambda key: names.get(key, key)).astype(object)
+
+
+def _due_by(connection: Connection, filters: RequestFilter, as_of: datetime, by: str) -> pd.DataFrame:
+    found = [due_stream(filters, as_of, lambda moment: _COLUMNS[by])]
+    return fetch(connection, totals(found))[["key", "due_count", "met_count"]]
+
+
+def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
+    due, met = frame["due_count"], frame["met_count"]
+    low, high = wilson(met, due)
+    compliance = divided(met, due)
+    closed_only = divided(frame["closed_on_time_count"], frame["closed_count"])
+    return frame.assign(
+        missed_count=due - met,
+        compliance=compliance,
+        low=low,
+        high=high,
+        closed_only_share=closed_only,
+        gap_points=100 * (closed_only - compliance),
+        work_done_on_time_share=divided(frame["work_done_on_time_count"], due),
+        with_goal_share=divided(frame["with_goal_count"], frame["eligible_count"]),
+        is_small=due < SMALL,
+    )
+
+
+def _starts_incomplete(connection: Connection, filters: RequestFilter, as_of: datetime, period: Period) -> bool:
+    """Whether requests due in the period may have been created before the first row.
+
+    The longest goal is the longest usual one (median by type) of those due, for a single due date may be a
+    typing error.
+    """
+    first = connection.scalar(select(func.min(_r.created_at)))
+    due = measures.due_at(filters.goals)
+    usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, due)).label("days")
+    per_type = (
+        select(usual)
+        .where(*filters.clauses(as_of), *within(due, period), measures.is_past(due, as_of))
+        .group_by(_r.service_type)
+        .subquery()
+    )
+    longest = connection.scalar(select(func.max(per_type.c.days)))
+    if first is None or longest is None:
+        return False
+    return datetime.combine(period.start, datetime.min.time()) < first + timedelta(days=float(longest))

@@ -1,0 +1,102 @@
+"""The counts that compliance is made of: each request counted by the moment it was due, closed, created and left.
+
+A *stream* is a SELECT that counts requests by one of these moments and gives every column of `COUNTS`, zero for the
+others; streams are added up by `totals`. So each figure of a week counts in the week of its own moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, false, func, literal, select, true, union_all
+
+from db import measures
+from db.filters import RequestFilter
+from db.queries.periods import required, within
+from db.schema import requests
+
+COUNTS = (
+    *("due_count", "met_count", "work_done_on_time_count", "unknown_count", "left_after_due_count"),
+    *("closed_count", "closed_on_time_count", "eligible_count", "with_goal_count", "overdue_count"),
+)
+KeyOf = Callable[[ColumnElement[Any]], ColumnElement[Any]]  # from the moment that a stream counts by to its group
+
+_r = requests.c
+
+
+def totals(parts: Sequence[Select[Any]]) -> Select[Any]:
+    """The sums of all streams: one row, or one for each key where the streams have one."""
+    events = union_all(*parts).subquery()
+    sums: list[ColumnElement[Any]] = [
+        cast(func.coalesce(func.sum(events.c[name]), 0), BigInteger).label(name) for name in COUNTS
+    ]
+    if "key" not in events.c:
+        return select(*sums)
+    return select(events.c.key, *sums).group_by(events.c.key)
+
+
+def streams(
+    filters: RequestFilter, as_of: datetime, key_of: KeyOf | None, *, overdue_of_period: bool = False
+) -> list[Select[Any]]:
+    """What is counted by the moment it was due, closed, created and left, and what is overdue at `as_of`.
+
+    `overdue_of_period`: only the overdue requests that were due in the period; else all of them.
+    """
+    period, due = required(filters.period), measures.due_at(filters.goals)
+    clauses = filters.clauses(as_of)
+    has_goal = due.is_not(None)
+    on_time = _r.closed_on_time == true()
+    return [
+        due_stream(filters, as_of, key_of),
+        _stream(
+            {"closed_count": func.count(), "closed_on_time_count": measures.counted(on_time)},
+            [*clauses, measures.is_closed(as_of), has_goal, *within(_r.closed_at, period)],
+            key_of and key_of(_r.closed_at),
+        ),
+        _stream(
+            {"eligible_count": func.count(), "with_goal_count": measures.counted(has_goal)},
+            [*clauses, *within(_r.created_at, period)],
+            key_of and key_of(_r.created_at),
+        ),
+        _stream({"left_after_due_count": func.count()}, _left_late(filters, as_of), key_of and key_of(due)),
+        _stream(
+            {"overdue_count": func.count()},
+            [*clauses, measures.is_overdue(as_of, filters.goals), *within(due, period if overdue_of_period else None)],
+            key_of and key_of(due),
+        ),
+    ]
+
+
+def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) -> Select[Any]:
+    """Only the counts of what was due in the period and by `as_of`."""
+    due = measures.due_at(filters.goals)
+    verdict = measures.verdict(as_of, filters.goals)
+    met = verdict == "met"
+    counts = {
+        "due_count": measures.counted(verdict.in_(("met", "missed"))),
+        "met_count": measures.counted(met),
+        "work_done_on_time_count": measures.counted(met & (_r.outcome == "work_done")),
+        "unknown_count": measures.counted(verdict == "unknown"),
+    }
+    clauses = [*filters.clauses(as_of), *within(due, filters.period), measures.is_past(due, as_of)]
+    return _stream(counts, clauses, key_of and key_of(due))
+
+
+def _left_late(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    if filters.population == "raw":  # nothing leaves the raw count
+        return [false()]
+    due = measures.due_at(filters.goals)
+    late = _r.closed_on_time == false()
+    return [*filters.ever_clauses(as_of), measures.has_left(as_of), late, *within(due, filters.period)]
+
+
+def _stream(
+    counts: Mapping[str, ColumnElement[Any]], clauses: Sequence[ColumnElement[bool]], key: ColumnElement[Any] | None
+) -> Select[Any]:
+    columns: list[ColumnElement[Any]] = [counts.get(name, literal(0)).label(name) for name in COUNTS]
+    if key is None:
+        return select(*columns).where(*clauses)
+    labelled = key.label("key")
+    return select(labelled, *columns).where(*clauses).group_by(labelled)

@@ -1,0 +1,117 @@
+"""Time to close and goals tried on history, on both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from lifelines import KaplanMeierFitter
+
+from db.filters import RequestFilter
+from db.queries import closing
+from db.rules.calendar import Calendar
+from tests.builders import cancelled_request, closed_request, moment, open_request
+
+AS_OF = moment("Wed 2026-07-08 12:00")
+MADE = moment("Wed 2026-06-24 12:00")
+ALL = RequestFilter()
+ALWAYS = Calendar(name="always")
+
+
+def closed_after(hours: float, **changes) -> dict:
+    return closed_request(MADE, MADE + timedelta(hours=hours), **changes)
+
+
+def test_requests_are_counted_in_bins_by_how_they_ended(both):
+    ask = both(
+        [
+            closed_after(0),
+            closed_after(0.05),
+            closed_after(30.5),
+            closed_after(30.2, outcome="referred", status="referred"),
+            closed_after(250, outcome=None),
+            cancelled_request(MADE, MADE + timedelta(hours=250)),
+            closed_after(400),
+            open_request(MADE),
+            closed_request(MADE, None),
+            closed_request(
+                "Wed 2026-06-24 12:00", "Wed 2026-06-24 00:00", time_precision="closed", service_type="Light"
+            ),
+        ]
+    )
+    frame = ask(closing.durations, ALL, as_of=AS_OF)
+    counts = ["service_type", "closed_count", "left_count", "open_count"]
+    assert frame[counts].to_numpy().tolist() == [
+        ["Light", 1, 0, 0],
+        ["Pothole", 2, 0, 0],
+        ["Pothole", 1, 1, 0],
+        ["Pothole", 1, 1, 0],
+        ["Pothole", 0, 0, 2],
+    ]
+    assert frame["hours"].tolist() == pytest.approx([1 / 24, 1 / 24, 30.5, 252, 348])
+
+
+def test_the_median_agrees_with_a_survival_library(both):
+    random = np.random.default_rng(4)
+    hours = random.exponential(60, 300)
+    kinds = random.choice(["closed", "left", "open"], 300, p=[0.7, 0.1, 0.2])
+    rows = []
+    for length, kind in zip(hours, kinds, strict=True):
+        if kind == "open":
+            rows.append(open_request(AS_OF - timedelta(hours=length)))
+        else:
+            changes = {} if kind == "closed" else {"outcome": "administrative"}
+            rows.append(closed_after(length, **changes))
+    found = both(rows)(closing.time_to_close, ALL, as_of=AS_OF).iloc[0]
+    oracle = KaplanMeierFitter().fit(hours, kinds == "closed")
+    assert found["median_days"] * 24 == pytest.approx(oracle.percentile(0.5), abs=0.51)
+    assert found["p90_days"] * 24 == pytest.approx(oracle.percentile(0.1), abs=0.51)
+    assert found["left_share"] == (kinds == "left").mean()
+
+
+def test_a_quantile_that_is_not_reached_is_not_a_number(both):
+    ask = both([closed_after(24), open_request(MADE), open_request(MADE)])
+    found = ask(closing.time_to_close, ALL, as_of=AS_OF).iloc[0]
+    assert np.isnan(found["median_days"])
+    assert found["longest_days"] == 14.5
+    assert ask(closing.time_to_close, RequestFilter(departments=("X",)), as_of=AS_OF).empty
+
+
+def test_a_tried_goal_is_judged_by_month_beside_the_goal_in_force(both):
+    ask = both(
+        [
+            closed_request("Mon 2026-05-04 09:00", "Wed 2026-05-06 09:00", due="Tue 2026-05-05 09:00"),
+            closed_request("Mon 2026-05-04 09:00", "Wed 2026-05-06 09:01", due="Tue 2026-05-05 09:00"),
+            open_request("Mon 2026-06-29 09:00", due="Thu 2026-07-02 09:00"),
+            open_request("Tue 2026-07-07 09:00", due="Wed 2026-07-08 09:00"),
+            closed_request("Mon 2026-05-04 09:00", None, due="Tue 2026-05-05 09:00"),
+            open_request("Mon 2026-05-04 09:00", service_type="Tree"),
+        ]
+    )
+    frame = ask(
+        closing.what_if_goal, ALL, as_of=AS_OF, service_type="Pothole", amount=2, unit="calendar_days", calendar=ALWAYS
+    )
+    assert frame["month"].dt.strftime("%Y-%m").tolist() == ["2026-05", "2026-07"]
+    assert frame[["due_count", "met_count", "missed_count"]].to_numpy().tolist() == [[2, 1, 1], [1, 0, 1]]
+    assert frame[["actual_due_count", "actual_met_count"]].to_numpy().tolist() == [[2, 0], [2, 0]]
+    assert frame["compliance"].tolist() == [0.5, 0.0]
+    assert frame["is_complete"].tolist() == [True, False]
+    with pytest.raises(ValueError, match="amount -1"):
+        ask(closing.what_if_goal, ALL, as_of=AS_OF, service_type="Pothole", amount=-1, unit="hours", calendar=ALWAYS)
+
+
+def test_a_type_without_requests_has_no_months_and_no_quantile(both):
+    ask = both()
+    named = {"as_of": AS_OF, "service_type": "Pothole", "unit": "hours", "calendar": ALWAYS}
+    assert ask(closing.what_if_goal, ALL, amount=2, **named).empty
+    assert ask(closing.quantile_goal, ALL, share=0.8, **named)["amount"].isna().all()
+
+
+def test_the_quantile_goal_is_the_smallest_that_enough_would_have_met(both):
+    ask = both([closed_after(24 * days) for days in (1, 2, 3, 4, 10)])
+    named = {"as_of": AS_OF, "service_type": "Pothole", "unit": "calendar_days", "calendar": ALWAYS}
+    found = ask(closing.quantile_goal, ALL, share=0.8, **named)
+    assert found.iloc[0].tolist() == ["Pothole", "calendar_days", 0.8, 4.0, 5, 4]
+    with pytest.raises(ValueError, match="share 80 must be between 0 and 1"):
+        ask(closing.quantile_goal, ALL, share=80, **named)
