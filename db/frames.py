@@ -63,7 +63,7 @@ def empty_last(ordered: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _from_arrow(connection: Connection, statement: Executable, given: Mapping[str, str]) -> pd.DataFrame:
-    # With this option the dialect hands over the rows as Arrow built them, 50 times faster than one by one.
+    # With this option the dialect hands over columns as DuckDB built them, instead of building rows from them.
     result: Any = connection.execute(statement, execution_options={"duckdb_arrow": True})
     table: pa.Table = result.arrow
     series = {}
@@ -126,7 +126,7 @@ def _no_place(name: str, kind: str) -> ValueError:
 
 def _shape(values: pd.Series, kind: str, name: str) -> pd.Series:
     if kind == "text":
-        return values.astype(object).where(values.notna(), None)
+        return values.astype(object)
     if kind == "flag":
         return values.astype("boolean")
     if kind == "number":
