@@ -1,0 +1,189 @@
+"""The generated city: Los Angeles at a scale, 24 months back and 60 days ahead, with known truths planted.
+
+Every row is written as it will stand at the end of the window; `as_of` reveals it as time passes, so
+that the queue is live although nobody writes to it. docs/demo.md says what is generated and how it
+is calibrated.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import delete, insert, update
+
+from db import schema
+from db.cities.profile import Profile, load
+from db.engine import Database
+from db.ingest import demo_plan as plan
+from db.ingest.demo_arrivals import arrivals, chronic, same_calls
+from db.ingest.demo_closings import closing_times, endings
+from db.ingest.demo_dirt import soil
+from db.ingest.demo_places import make_places, place_count
+from db.ingest.demo_repeats import asked_again, chasers
+from db.ingest.demo_staffing import VACANCY, staffing_rows
+from db.ingest.demo_table import export_table, with_closing_words, write_csv
+from db.ingest.demo_words import channels, is_crew, owners
+from db.ingest.load import Progress, load_files
+from db.ingest.report import LoadReport
+
+DEFAULT_SEED = 311
+MERGED_CHASERS = 0.55  # of those who ask while their request is open, found to be a duplicate
+CITY = "los_angeles"
+FILE_NAME = "generated_city.csv"
+
+
+@dataclass(frozen=True)
+class DemoCity:
+    """A generated city.
+
+    `requests`: the rows in the 34 columns of the city's CSV export, oldest first. `staffing`: rows of the
+    staffing table. `truths`: what was planted, to check figures against. `window`: the span generated.
+    """
+
+    requests: pa.Table
+    staffing: pd.DataFrame
+    truths: dict[str, Any]
+    window: plan.Window
+
+
+def generate(
+    *,
+    now: datetime,
+    profile: Profile,
+    seed: int = DEFAULT_SEED,
+    scale: float = plan.DEFAULT_SCALE,
+    until: datetime | None = None,
+) -> DemoCity:
+    """The city of this seed, scale and day; the same again for the same three.
+
+    `now`: only its day counts. `until`: the last moment of the window instead of 60 days ahead; the
+    window's length stays. Raises ValueError where `scale` is not above 0 and at most 4.
+    """
+    if not 0 < scale <= 4:
+        raise ValueError(f"scale {scale} of the demo city is not above 0 and at most 4; 1 is the whole city")
+    scene = plan.scene(now, until, scale, profile)
+    generator = np.random.default_rng(seed)
+    places = make_places(place_count(scene.yearly), generator)
+    table = _described(_worked_requests(scene, places, generator), places, scene)
+    table = with_closing_words(table, generator)
+    dirt = soil(table, generator)
+    requests = export_table(table, scene.window, generator)
+    return DemoCity(requests, staffing_rows(scene), _truths(scene.window, dirt), scene.window)
+
+
+def _worked_requests(scene: plan.Scene, places: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+    """Every request with `owner`, `channel`, `ending` and `closed`, repeats included, in no order."""
+    own = [arrivals(scene, places, generator), chronic(scene, places, generator)]
+    first = _worked(pd.concat(own, ignore_index=True), scene, places, True, generator)
+    known = first[~is_crew(first["channel"].to_numpy())].reset_index(drop=True)
+    known["can_repeat"] = ~known["ending"].isin(["information", "confirmed_duplicate", "potential_duplicate"])
+    again = [same_calls(scene, known, generator), chasers(known, scene.window, generator)]
+    followers = _followed(pd.concat(again, ignore_index=True), known, scene, generator)
+    later = asked_again(known, scene, generator)
+    later = _worked(later, scene, places, False, generator)
+    return pd.concat([first, followers, later], ignore_index=True)
+
+
+def _worked(
+    calls: pd.DataFrame, scene: plan.Scene, places: pd.DataFrame, may_be_crew: bool, generator: np.random.Generator
+) -> pd.DataFrame:
+    """The requests with their words of arrival, their ending and their closing."""
+    kind = calls["type"].to_numpy()
+    owner = owners(scene.plans, kind, generator)
+    crew = np.full(len(calls), may_be_crew)
+    calls = calls.assign(owner=owner, channel=channels(scene.names(kind), owner, crew, generator))
+    calls["ending"] = endings(scene, calls, generator)
+    district = places["cd"].to_numpy()[calls["place"]]
+    return calls.assign(closed=closing_times(scene, calls, district, generator))
+
+
+def _followed(
+    followers: pd.DataFrame, parents: pd.DataFrame, scene: plan.Scene, generator: np.random.Generator
+) -> pd.DataFrame:
+    """Same calls and chasers: closed by the visit that closes what they follow, or earlier as its duplicate."""
+    parent = parents.iloc[followers["parent"]]
+    names = scene.names(followers["type"].to_numpy())
+    created = followers["created"].to_numpy().astype("datetime64[s]")
+    visit = parent["closed"].to_numpy().astype("datetime64[s]") + generator.integers(0, 900, len(followers))
+    at_once = (parent["ending"] == "information").to_numpy() | (visit < created)
+    visit = np.where(at_once, created + generator.integers(5, 55, len(followers)), visit)
+    chased = (followers["origin"] == "chaser").to_numpy()
+    merged = chased & (generator.random(len(followers)) < MERGED_CHASERS)
+    found = created + generator.exponential(86_400, len(followers)).astype("timedelta64[s]")
+    ending = np.where(merged, "duplicate", parent["ending"].to_numpy(dtype=object))
+    new_words = channels(names, parent["owner"].to_numpy(), np.zeros(len(followers), dtype=bool), generator)
+    return followers.assign(
+        owner=parent["owner"].to_numpy(dtype=object),
+        channel=np.where(chased, new_words, parent["channel"].to_numpy(dtype=object)),
+        ending=ending,
+        closed=np.where(merged, np.fmin(found, np.where(np.isnat(visit), found, visit)), visit),
+    )
+
+
+def _described(worked: pd.DataFrame, places: pd.DataFrame, scene: plan.Scene) -> pd.DataFrame:
+    """The requests of the window, oldest first, with their type's name and their place; closed within it or open."""
+    until = pd.Timestamp(scene.window.until)
+    inside = worked[(worked["created"] >= pd.Timestamp(scene.window.start)) & (worked["created"] <= until)]
+    inside = inside.sort_values(["created", "type", "place"], kind="stable").reset_index(drop=True)
+    names = scene.names(inside["type"].to_numpy())
+    described = inside.assign(name=names, closed=inside["closed"].where(inside["closed"] <= until))
+    return pd.concat([described, places.iloc[inside["place"]].reset_index(drop=True)], axis=1)
+
+
+def _truths(window: plan.Window, dirt: dict[str, int]) -> dict[str, Any]:
+    """What was planted, by name."""
+    return {
+        "late_from_staff": plan.LATE_FROM_STAFF,
+        "late_from_staff_vacancy": VACANCY[plan.LATE_FROM_STAFF],
+        "late_from_waiting": plan.LATE_FROM_WAITING,
+        "neglected_district": str(plan.NEGLECTED_DISTRICT),
+        "neglect_factor": plan.NEGLECT_FACTOR,
+        "doubled_type": plan.DOUBLED_TYPE,
+        "doubled_from": plan.doubled_from(window),
+        "dirt": dirt,
+    }
+
+
+def make_demo(
+    database: Database,
+    *,
+    now: datetime,
+    seed: int = DEFAULT_SEED,
+    scale: float = plan.DEFAULT_SCALE,
+    until: datetime | None = None,
+    on_progress: Progress | None = None,
+) -> LoadReport:
+    """Generate the city and store it in place of any other generated one.
+
+    `now`: the city's wall clock. Raises ValueError where the database holds real data, or for a `scale`
+    out of range; TimeoutError where another process keeps writing. Killed between its two transactions
+    it leaves a city without its last moment, which `demo_needs_renewal` counts as run out.
+    """
+    made = generate(now=now, profile=load(CITY), seed=seed, scale=scale, until=until)
+    with tempfile.TemporaryDirectory(prefix="desk-demo-") as folder:
+        path = Path(folder) / FILE_NAME
+        write_csv(made.requests, path)
+        report = load_files(database, [path], city=CITY, now=now, kind="demo", on_progress=on_progress)[0]
+    values = {"demo_until": made.window.until, "demo_seed": seed, "demo_scale": scale}
+    with database.write(now) as connection:
+        connection.execute(update(schema.city).values(values))
+        connection.execute(update(schema.load_runs).values(file=FILE_NAME))  # not where it lay for a moment
+        connection.execute(delete(schema.staffing))
+        connection.execute(insert(schema.staffing), [row._asdict() for row in made.staffing.itertuples(index=False)])
+    return replace(report, file=FILE_NAME)
+
+
+def demo_needs_renewal(city: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the stored city is a generated one whose window has run out at `now`.
+
+    `city`: the row of the city table, by column name.
+    """
+    return city["source_kind"] == "demo" and (city["demo_until"] is None or city["demo_until"] <= now)
