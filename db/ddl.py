@@ -50,6 +50,7 @@ def server_metadata() -> MetaData:
     for table in schema.metadata.sorted_tables:
         copy = table.to_metadata(metadata)
         for column in copy.columns:
+            column.autoincrement = False  # the load gives the numbers
             if isinstance(column.type, Text):
                 column.type = Text(collation="C")
         if table.name in KEYS:

@@ -18,9 +18,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, exists, func, inspect, select, text
+from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, exists, func, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from db import ddl, schema
 from db.settings import Settings
@@ -31,6 +31,7 @@ AWAY = (OperationalError, InterfaceError)
 
 OLDEST_SERVER = 14
 _WRITE_LOCK = 311_000_001
+_NO_SUCH_TABLE, _LOCK_NOT_GOT = "42P01", "55P03"
 _CONNECT_SECONDS = 5
 _READER_CONFIG = {"enable_external_access": False}
 
@@ -158,10 +159,14 @@ class ServerDatabase:
         self._is_checked = False
 
     def version(self) -> int:
-        with self._engine.connect() as connection:
-            if not inspect(connection).has_table("data_version"):
-                return 0
-            return connection.scalar(select(ddl.server_metadata().tables["data_version"].c.version)) or 0
+        counter = ddl.server_metadata().tables["data_version"]
+        try:
+            with self._engine.connect() as connection:
+                return connection.scalar(select(counter.c.version)) or 0
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != _NO_SUCH_TABLE:
+                raise
+            return 0
 
     def reader(self) -> Engine:
         with self._opening:
@@ -266,7 +271,7 @@ def _lock_writers(connection: Connection, wait: float) -> None:
             connection.execute(text(f"SET LOCAL lock_timeout = {max(1, round(wait * 1000))}"))
             connection.execute(select(func.pg_advisory_xact_lock(_WRITE_LOCK)))
     except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) != "55P03":
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_GOT:
             raise
         raise TimeoutError(
             f"the database is being written by {_writer(connection)}; waited {wait:g} s; try again when it is done"

@@ -123,7 +123,7 @@ class Store:
                 size_bytes=self.path(number).stat().st_size,
                 made=self._marker(number).read_text(encoding="utf-8").strip(),
                 is_current=number == numbers[-1],
-                holders=tuple(sorted(holders.get(number, []))),
+                holders=tuple(sorted(holders.get(number, ()))),
             )
             for number in numbers
         ]
@@ -224,13 +224,13 @@ class Store:
             path.unlink(missing_ok=True)
             shutil.rmtree(f"{path}.tmp", ignore_errors=True)
 
-    def _holders(self) -> dict[int, list[int]]:
+    def _holders(self) -> dict[int, set[int]]:
         """Version to the processes that hold it; leases of dead processes are removed on the way."""
-        found: dict[int, list[int]] = {}
+        found: dict[int, set[int]] = {}
         for lease in sorted(self._leases.glob("*.lock")):
             match = _LEASE.fullmatch(lease.name)
             if match and _is_held(lease):
-                found.setdefault(int(match[1]), []).append(int(match[2]))
+                found.setdefault(int(match[1]), set()).add(int(match[2]))
         return found
 
 

@@ -287,6 +287,29 @@ def test_the_server_keeps_the_key_of_a_request_and_sorts_text_by_bytes(server_ur
     database.close()
 
 
+def test_a_reader_recovers_by_itself_when_the_server_was_away(server_url: str) -> None:
+    database = ServerDatabase(make_url(server_url))
+    with database.write(NOW) as connection:
+        add_line(connection, 1)
+    assert lines(database.reader()) == 1
+    admin = create_engine(make_url(server_url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        name = make_url(server_url).database
+        ending = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+        assert connection.execute(ending, {"name": name}).all() == [(True,)]
+    admin.dispose()
+    assert lines(database.reader()) == 1
+    database.close()
+
+
+def test_the_server_gives_no_numbers_of_its_own(server_url: str) -> None:
+    database = ServerDatabase(make_url(server_url))
+    database.upgrade(NOW)
+    with database.reader().connect() as connection:
+        assert inspect(connection).get_sequence_names() == []
+    database.close()
+
+
 def test_the_servers_tables_are_those_of_the_schema_and_a_counter() -> None:
     assert set(server_metadata().tables) == {*schema.metadata.tables, "data_version"}
 

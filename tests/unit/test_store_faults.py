@@ -53,6 +53,7 @@ from db.engine import EmbeddedDatabase
 from db.schema import rejected_rows
 database = EmbeddedDatabase(pathlib.Path(sys.argv[1]))
 seen = set()
+print("ready", flush=True)
 while len(seen) < int(sys.argv[2]):
     with database.reader().connect() as connection:
         seen.add(connection.scalar(select(func.count()).select_from(rejected_rows)))
@@ -109,17 +110,46 @@ def test_three_processes_read_while_a_fourth_writes_and_move_over_by_themselves(
     database = EmbeddedDatabase(tmp_path)
     with database.write(NOW):
         pass
-    readers = [start(READER, str(tmp_path), "4") for _ in range(3)]
+    readers = [start(READER, str(tmp_path), "3") for _ in range(3)]
+    for reader in readers:
+        assert reader.stdout is not None
+        reader.stdout.readline()
     written = 0
     while any(reader.poll() is None for reader in readers):
         with database.write(NOW) as connection:
             connection.execute(insert(rejected_rows), [{"load_id": 1, "line": written, "reason": "a"}])
         written += 1
-        time.sleep(0.05)
+        time.sleep(0.1)
     for reader in readers:
         seen, _ = reader.communicate()
         assert reader.returncode == 0
-        assert len(json.loads(seen)) == 4
+        assert len(json.loads(seen)) == 3
     with database.write(NOW):
         pass
     assert len(list(tmp_path.glob("requests-*.duckdb"))) == 1
+
+
+FILLING = """
+import datetime, pathlib, resource, signal, sys
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from db.engine import EmbeddedDatabase
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+try:
+    with EmbeddedDatabase(pathlib.Path(sys.argv[1])).write(datetime.datetime(2026, 7, 3)) as connection:
+        connection.execute(text("INSERT INTO rejected_rows SELECT 1, i, md5(i::text), 'raw' FROM range(1000000) r(i)"))
+except OperationalError as error:
+    print(error.orig)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file sizes cannot be limited there")
+def test_a_disk_that_fills_up_during_a_write_leaves_the_data_as_before(tmp_path: Path) -> None:
+    database = EmbeddedDatabase(tmp_path)
+    with database.write(NOW) as connection:
+        connection.execute(insert(rejected_rows), [{"load_id": 1, "line": 1, "reason": "a"}])
+    told, _ = start(FILLING, str(tmp_path)).communicate()
+    assert "Could not write file" in told
+    assert counted(database.store) == 1
+    assert len(list(tmp_path.glob("requests-*"))) == 2
