@@ -61,7 +61,9 @@ def outcome_at(as_of: datetime) -> ColumnElement[Any]:
 
 def is_unknown_closing() -> ColumnElement[bool]:
     """Ended by the city's word, but without a usable closing time: neither open nor a closing."""
-    return and_(_r.status != "open", case((has_usable_closing(), False), else_=True) == true())
+    by_day = or_(_r.time_precision == "", cast(_r.closed_at, Date) < cast(_r.created_at, Date))
+    unusable = or_(_r.closed_at.is_(None), and_(_r.closed_at < _r.created_at, by_day))
+    return and_(_r.status != "open", unusable)
 
 
 def was_ever_open() -> ColumnElement[bool]:
@@ -119,10 +121,19 @@ def due_at(goals: str) -> ColumnElement[Any]:
     raise ValueError(f'goals "{goals}" is not one of promises, working')
 
 
+def has_due(goals: str) -> ColumnElement[bool]:
+    """Whether `due_at(goals)` is there. With the bare column it lets an engine skip rows where the CASE does not."""
+    if goals == "working":
+        return _r.due_at.is_not(None)
+    if goals == "promises":
+        return and_(_r.goal_basis == "published", _r.due_at.is_not(None))
+    raise ValueError(f'goals "{goals}" is not one of promises, working')
+
+
 def is_past(moment: ColumnElement[Any], as_of: datetime) -> ColumnElement[bool]:
     """Whether a due moment has gone by at `as_of`; a due day has gone by when the day is over."""
     day_only = _r.time_precision.contains("due")
-    return case((day_only, cast(moment, Date) < as_of.date()), else_=moment <= as_of)
+    return and_(moment <= as_of, or_(~day_only, cast(moment, Date) < as_of.date()))
 
 
 def overdue_from(goals: str) -> ColumnElement[Any]:
@@ -152,8 +163,7 @@ def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
 
 def is_overdue(as_of: datetime, goals: str) -> ColumnElement[bool]:
     """Open past its due date. Never mixed with late, which is closed after it."""
-    due = due_at(goals)
-    return and_(is_open(as_of), due.is_not(None), is_past(due, as_of))
+    return and_(is_open(as_of), has_due(goals), is_past(_r.due_at, as_of))
 
 
 def elapsed_days(start: Any, end: Any) -> ColumnElement[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, cast, func, or_, select, true
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from db import measures
@@ -65,23 +65,27 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     time of day over the 8 weeks before, as far as the data reach back; NaN with less than one week.
     Empty case: zeros and NaN.
     """
-    midnight = datetime.combine(as_of.date(), time.min)
-    due, is_open = measures.due_at(filters.goals), measures.is_open(as_of)
-    soon = and_(is_open, due > as_of, due <= as_of + timedelta(hours=24))
+    clauses, midnight = filters.clauses(as_of), datetime.combine(as_of.date(), time.min)
+    has_due = measures.has_due(filters.goals)
+    soon = and_(has_due, _r.due_at > as_of, _r.due_at <= as_of + timedelta(hours=24))
+    overdue = measures.is_overdue(as_of, filters.goals)
     statement = select(
-        measures.counted(is_open).label("open_count"),
-        measures.counted(measures.is_overdue(as_of, filters.goals)).label("overdue_count"),
+        func.count().label("open_count"),
+        measures.counted(overdue).label("overdue_count"),
         measures.counted(soon).label("due_24h_count"),
-        measures.counted(and_(is_open, due.is_(None))).label("no_goal_count"),
-        measures.counted(measures.is_unknown_closing()).label("unknown_count"),
-        measures.counted(_r.created_at >= midnight).label("opened_today"),
-        measures.counted(and_(measures.is_closed(as_of), _r.closed_at >= midnight)).label("closed_today"),
-    ).where(*filters.clauses(as_of))
+        measures.counted(case((has_due, False), else_=True) == true()).label("no_goal_count"),
+    ).where(*clauses, measures.is_open(as_of))
     frame = fetch(connection, statement)
-    first = connection.scalar(select(func.min(_r.created_at)))
-    clauses = filters.clauses(as_of)
-    frame["normal_opened_today"] = _normal(connection, _r.created_at, clauses, as_of, first)
     closed = [*clauses, measures.is_closed(as_of)]
+    counted = {
+        "unknown_count": [*clauses, measures.is_unknown_closing()],
+        "opened_today": [*clauses, _r.created_at >= midnight],
+        "closed_today": [*closed, _r.closed_at >= midnight],
+    }
+    for name, conditions in counted.items():
+        frame[name] = int(connection.scalar(select(func.count()).where(*conditions)) or 0)
+    first = connection.scalar(select(func.min(_r.created_at)))
+    frame["normal_opened_today"] = _normal(connection, _r.created_at, clauses, as_of, first)
     frame["normal_closed_today"] = _normal(connection, _r.closed_at, closed, as_of, first)
     return frame
 
@@ -215,10 +219,9 @@ def band_number(value: ColumnElement[Any], bands: Bands) -> ColumnElement[Any]:
 
 
 def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
-    due = measures.due_at(filters.goals)
     lanes = {
         "all": [measures.is_open(as_of)],
-        "keepable": [measures.is_open(as_of), due.is_not(None), ~measures.is_past(due, as_of)],
+        "keepable": [measures.is_open(as_of), measures.has_due(filters.goals), ~measures.is_past(_r.due_at, as_of)],
         "overdue": [measures.is_overdue(as_of, filters.goals)],
     }
     if lane not in lanes:

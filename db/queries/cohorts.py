@@ -44,9 +44,9 @@ def streams(
 
     `overdue_of_period`: only the overdue requests that were due in the period; else all of them.
     """
-    period, due = required(filters.period), measures.due_at(filters.goals)
+    period = required(filters.period)
     clauses = filters.clauses(as_of)
-    has_goal = due.is_not(None)
+    has_goal = measures.has_due(filters.goals)
     on_time = _r.closed_on_time == true()
     return [
         due_stream(filters, as_of, key_of),
@@ -60,18 +60,21 @@ def streams(
             [*clauses, *within(_r.created_at, period)],
             key_of and key_of(_r.created_at),
         ),
-        _stream({"left_after_due_count": func.count()}, _left_late(filters, as_of), key_of and key_of(due)),
+        _stream({"left_after_due_count": func.count()}, _left_late(filters, as_of), key_of and key_of(_r.due_at)),
         _stream(
             {"overdue_count": func.count()},
-            [*clauses, measures.is_overdue(as_of, filters.goals), *within(due, period if overdue_of_period else None)],
-            key_of and key_of(due),
+            [
+                *clauses,
+                measures.is_overdue(as_of, filters.goals),
+                *within(_r.due_at, period if overdue_of_period else None),
+            ],
+            key_of and key_of(_r.due_at),
         ),
     ]
 
 
 def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) -> Select[Any]:
     """Only the counts of what was due in the period and by `as_of`."""
-    due = measures.due_at(filters.goals)
     verdict = measures.verdict(as_of, filters.goals)
     met = verdict == "met"
     counts = {
@@ -80,16 +83,20 @@ def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) ->
         "work_done_on_time_count": measures.counted(met & (_r.outcome == "work_done")),
         "unknown_count": measures.counted(verdict == "unknown"),
     }
-    clauses = [*filters.clauses(as_of), *within(due, filters.period), measures.is_past(due, as_of)]
-    return _stream(counts, clauses, key_of and key_of(due))
+    clauses = [*filters.clauses(as_of), *is_due(filters), measures.is_past(_r.due_at, as_of)]
+    return _stream(counts, clauses, key_of and key_of(_r.due_at))
+
+
+def is_due(filters: RequestFilter) -> list[ColumnElement[bool]]:
+    """Due in the filter's period under its goals, at any `as_of`."""
+    return [measures.has_due(filters.goals), *within(_r.due_at, filters.period)]
 
 
 def _left_late(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
     if filters.population == "raw":  # nothing leaves the raw count
         return [false()]
-    due = measures.due_at(filters.goals)
     late = _r.closed_on_time == false()
-    return [*filters.ever_clauses(as_of), measures.has_left(as_of), late, *within(due, filters.period)]
+    return [*filters.ever_clauses(as_of), measures.has_left(as_of), late, *is_due(filters)]
 
 
 def _stream(

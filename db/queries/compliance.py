@@ -22,7 +22,7 @@ from db import measures
 from db.filters import Period, RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries.backlog import GOAL_BANDS, band_number
-from db.queries.cohorts import COUNTS, due_stream, streams, totals
+from db.queries.cohorts import COUNTS, due_stream, is_due, streams, totals
 from db.queries.periods import required, within
 from db.queries.shares import divided
 from db.rules.proportions import SMALL, change_parts, wilson
@@ -147,10 +147,9 @@ def ageing_multiples(
         raise ValueError(f'by "{by}" is not one of {", ".join(_COLUMNS)}')
     multiple = func.coalesce(measures.goal_multiple(as_of, filters.goals), GOAL_BANDS[-1][1])
     band = band_number(multiple, GOAL_BANDS).label("number")
-    due = measures.due_at(filters.goals)
     statement = (
         select(_COLUMNS[by].label("key"), band, func.count().label("open_count"))
-        .where(*filters.clauses(as_of), measures.is_open(as_of), due.is_not(None))
+        .where(*filters.clauses(as_of), measures.is_open(as_of), measures.has_due(filters.goals))
         .group_by(_COLUMNS[by], band)
         .order_by(bytes_order(_COLUMNS[by]), band)
     )
@@ -220,11 +219,10 @@ def _starts_incomplete(connection: Connection, filters: RequestFilter, as_of: da
     typing error.
     """
     first = connection.scalar(select(func.min(_r.created_at)))
-    due = measures.due_at(filters.goals)
-    usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, due)).label("days")
+    usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, _r.due_at)).label("days")
     per_type = (
         select(usual)
-        .where(*filters.clauses(as_of), *within(due, period), measures.is_past(due, as_of))
+        .where(*filters.clauses(as_of), *is_due(filters), measures.is_past(_r.due_at, as_of))
         .group_by(_r.service_type)
         .subquery()
     )

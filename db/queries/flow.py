@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Date, Select, cast, func, literal, or_, select, union_all
 
 from db import measures
 from db.filters import RequestFilter
@@ -19,6 +19,7 @@ from db.frames import fetch
 from db.schema import requests
 
 Step = Literal["day", "week"]
+EVENTS = ("opened", "closed", "entered", "left", "fell_due", "was_late")
 
 _r = requests.c
 
@@ -82,57 +83,65 @@ def _monday(day: date) -> date:
 def _series(
     connection: Connection, filters: RequestFilter, as_of: datetime, step: Step, steps: pd.DatetimeIndex
 ) -> pd.DataFrame:
-    """One row a step: step, opened, closed, and open_count and overdue_count at its end; int64."""
-    if steps.empty:
-        start = as_of
-    else:
-        start = datetime.combine(steps[0].date(), time.min)
+    """One row a step: step, opened, closed, and open_count and overdue_count at its end; int64.
+
+    The backlogs are counted at `as_of` and followed backwards, so that only what happened since the first step
+    is read.
+    """
+    start = datetime.combine(steps[0].date(), time.min) if len(steps) else as_of
     counts = fetch(connection, _events(filters, as_of, step, start))
     table = counts.pivot_table(index="step", columns="event", values="happened", aggfunc="sum")
-    table = table.reindex(columns=["opened", "closed", "entered", "left", "fell_due", "was_late"]).fillna(0)
-    before = table.loc[table.index < start, ["entered", "left", "fell_due", "was_late"]].sum()
-    table = table.reindex(steps, fill_value=0)
-    running = table[["entered", "left", "fell_due", "was_late"]].cumsum() + before
-    frame = pd.DataFrame(
-        {
-            "step": steps.as_unit("us"),
-            "opened": table["opened"],
-            "closed": table["closed"],
-            "open_count": running["entered"] - running["left"],
-            "overdue_count": running["fell_due"] - running["was_late"],
-        }
-    ).reset_index(drop=True)
-    return frame.astype(dict.fromkeys(frame.columns[1:], "int64"))
+    table = table.reindex(columns=list(EVENTS)).fillna(0)
+    moved = pd.DataFrame(
+        {"open_count": table["entered"] - table["left"], "overdue_count": table["fell_due"] - table["was_late"]}
+    )
+    moved = moved.reindex(moved.index.union(steps), fill_value=0)
+    after = moved[::-1].cumsum()[::-1].shift(-1, fill_value=0).loc[steps]
+    now = _backlog(connection, filters, as_of)
+    happened = table[["opened", "closed"]].reindex(steps, fill_value=0)
+    frame = happened.assign(open_count=now[0] - after["open_count"], overdue_count=now[1] - after["overdue_count"])
+    return frame.astype("int64").rename_axis("step").reset_index().astype({"step": "datetime64[us]"})
+
+
+def _backlog(connection: Connection, filters: RequestFilter, as_of: datetime) -> tuple[int, int]:
+    overdue = measures.counted(measures.is_overdue(as_of, filters.goals))
+    statement = select(func.count(), overdue).where(*filters.clauses(as_of), measures.is_open(as_of))
+    row = connection.execute(statement).one()
+    return int(row[0]), int(row[1])
 
 
 def _events(filters: RequestFilter, as_of: datetime, step: Step, start: datetime) -> Select[Any]:
-    """What happened when, counted per step; what the backlogs already held at `start` is counted in the step before.
+    """What happened when from `start` to `as_of`, counted per step.
 
-    `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it.
+    `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it. Conditions on bare
+    columns come first, so that an engine can skip what lies before `start`.
     """
     now = filters.clauses(as_of)
     ever = [*filters.ever_clauses(as_of), measures.was_ever_open()]
-    ended = and_(_r.status != "open", _r.closed_at <= as_of)
-    overdue_from = measures.overdue_from(filters.goals)
-    became_overdue = [overdue_from <= as_of, (_r.status == "open") | (_r.closed_at > overdue_from)]
-    streams = [
-        _stream("opened", _r.created_at, [*now, _r.created_at >= start], step, start),
-        _stream("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_at >= start], step, start),
-        _stream("entered", _r.created_at, ever, step, start),
-        _stream("left", _r.closed_at, [*ever, ended], step, start),
-        _stream("fell_due", overdue_from, [*ever, *became_overdue], step, start),
-        _stream("was_late", _r.closed_at, [*ever, *became_overdue, ended], step, start),
+    ended = [_r.closed_at >= start, _r.closed_at <= as_of, _r.status != "open"]
+    late_from = measures.overdue_from(filters.goals)
+    late = [
+        *ever,
+        measures.has_due(filters.goals),
+        late_from <= as_of,
+        or_(_r.status == "open", _r.closed_at > late_from),
     ]
-    events = union_all(*streams).subquery()
-    return select(events).order_by(events.c.event, events.c.step)
+    day_before = start - timedelta(days=1)  # a due day is over on the day after
+    streams = [
+        ("opened", _r.created_at, [*now, _r.created_at >= start]),
+        ("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_at >= start]),
+        ("entered", _r.created_at, [*ever, _r.created_at >= start]),
+        ("left", _r.closed_at, [*ever, *ended]),
+        ("fell_due", late_from, [*late, _r.due_at >= day_before, late_from >= start]),
+        ("fell_due", late_from, [*late, _r.due_at < day_before, _r.created_at >= start]),
+        ("was_late", _r.closed_at, [*late, *ended]),
+    ]
+    events = union_all(*(_stream(*stream, step) for stream in streams)).subquery()
+    columns: list[ColumnElement[Any]] = [*events.c]
+    return select(*columns).order_by(events.c.event, events.c.step)
 
 
-def _stream(
-    event: str, moment: ColumnElement[Any], clauses: list[ColumnElement[bool]], step: Step, start: datetime
-) -> Select[Any]:
-    before = start.date() - timedelta(days=1)
-    counted_in = case((moment < start, literal(before)), else_=cast(func.date_trunc(step, moment), Date))
-    column = counted_in.label("step")
-    return (
-        select(literal(event).label("event"), column, func.count().label("happened")).where(*clauses).group_by(column)
-    )
+def _stream(event: str, moment: ColumnElement[Any], clauses: list[ColumnElement[bool]], step: Step) -> Select[Any]:
+    column = cast(func.date_trunc(step, moment), Date).label("step")
+    columns: list[ColumnElement[Any]] = [literal(event).label("event"), column, func.count().label("happened")]
+    return select(*columns).where(*clauses).group_by(column)

@@ -124,21 +124,14 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
     Columns: `BRIEF` with status and outcome as they stood at `as_of`, repeat_kind, repeat_of, call_id (text). A
     request without links: itself alone. Unknown number: no rows.
     """
-    up = (
-        select(_r.sr_number, _r.repeat_of)
-        .where(_r.sr_number == sr_number, measures.exists(as_of))
-        .cte("up", recursive=True)
-    )
-    earlier = requests.alias("earlier")
-    up = up.union(select(earlier.c.sr_number, earlier.c.repeat_of).where(earlier.c.sr_number == up.c.repeat_of))
-    down = select(up.c.sr_number).cte("down", recursive=True)
-    later = requests.alias("later")
-    down = down.union(
-        select(later.c.sr_number).where(later.c.repeat_of == down.c.sr_number, later.c.created_at <= as_of)
-    )
+    links = select(_r.sr_number, _r.repeat_of).where(measures.exists(as_of), _r.repeat_of.is_not(None)).cte("links")
+    up = select(literal(sr_number).label("number")).cte("up", recursive=True)
+    up = up.union(select(links.c.repeat_of).where(links.c.sr_number == up.c.number))
+    down = select(up.c.number).cte("down", recursive=True)
+    down = down.union(select(links.c.sr_number).where(links.c.repeat_of == down.c.number))
     statement = (
         select(*_brief(as_of), _r.repeat_kind, _r.repeat_of, _r.call_id)
-        .where(measures.exists(as_of), _r.sr_number.in_(select(down.c.sr_number)))
+        .where(measures.exists(as_of), _r.sr_number.in_(select(down.c.number)))
         .order_by(_r.created_at, bytes_order(_r.sr_number), bytes_order(_r.source_system))
     )
     return fetch(connection, statement)
