@@ -39,11 +39,12 @@ class City:
 
 def run() -> None:
     """Draw the frame and the page in it."""
-    st.set_page_config(page_title="Operations desk", page_icon=str(menu.ROOT / "static" / "icon.svg"), layout="wide")
-    st.logo(str(menu.ROOT / "static" / "icon.svg"), size="large")
+    st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
+    st.logo(menu.ICON, size="large")
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
+    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ)
     try:
         if cache.is_empty():
             notices.no_data()
@@ -53,7 +54,6 @@ def run() -> None:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
-    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ)
 
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
@@ -71,11 +71,13 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     if city.source_kind == "demo":
         notices.demo_banner(city.name)
     filters.bar(view, options)
-    page.run()
-    reason, as_of = cache.trouble()
-    if reason:
-        with trouble:
-            notices.old_figures(as_of, options.now)
+    try:
+        page.run()
+    finally:  # a page may stop early; the notice is drawn all the same
+        reason, as_of = cache.trouble()
+        if reason:
+            with trouble:
+                notices.old_figures(as_of, options.now)
 
 
 def _city() -> City:

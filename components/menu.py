@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from components import state
 
 ROOT = Path(__file__).resolve().parent.parent
+ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit serves the folder beside its script
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ weeks = ask("flow.by_week", view.filters, **moment)
 st.title("Overview")
 st.caption(notices.plain(filters.sentence(view)))
 
-if departments.empty and weeks.empty:
+if departments.empty and not weeks[["inflow", "throughput"]].to_numpy().any():
     notices.nothing(
         "requests to show", [f"{name} {value}" for name, value in view.filters.without_period().names().items()]
     )

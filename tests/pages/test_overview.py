@@ -1,0 +1,80 @@
+"""The overview opens on any data, and its figures are those counted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.builders import cancelled_request, closed_request, open_request
+from tests.pages.conftest import Open, figure, said
+
+Fill = Callable[..., Path]
+
+# As of the newest request, Friday 10 July 2026 12:00. Open: four; of these overdue: two; due within 24 hours: one.
+ROWS = [
+    open_request("Wed 2026-07-01 09:00", due="Mon 2026-07-06 09:00", department="BSS", sr_number="late-1"),
+    open_request("Thu 2026-07-02 09:00", due="Fri 2026-07-10 11:59", department="LASAN", sr_number="late-2"),
+    open_request("Thu 2026-07-09 13:00", due="Sat 2026-07-11 11:00", department="LASAN", sr_number="soon"),
+    open_request("Fri 2026-07-10 12:00", department="BSS", sr_number="newest"),
+    closed_request("Wed 2026-07-08 09:00", "Fri 2026-07-10 08:00", due="Thu 2026-07-09 09:00", sr_number="closed"),
+    closed_request("Tue 2026-07-07 09:00", "Wed 2026-07-08 08:00", sr_number="closed-before"),
+    cancelled_request("Fri 2026-07-10 07:00", "Fri 2026-07-10 08:00", sr_number="cancelled"),
+    open_request("Fri 2026-07-10 10:00", is_proactive=True, channel="crew", sr_number="crew"),
+]
+
+
+def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("overview")
+    shown = {
+        name: figure(desk, name) for name in ("Open", "Overdue", "Due in 24 hours", "Opened today", "Closed today")
+    }
+    assert shown == {
+        "Open": "4",
+        "Overdue": "2",
+        "Due in 24 hours": "1",
+        "Opened today": "1",
+        "Closed today": "1",
+    }
+
+
+def test_a_link_with_a_department_counts_that_department_only(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("overview", department="BSS")
+    assert (figure(desk, "Open"), figure(desk, "Overdue")) == ("2", "1")
+    assert "BSS" in said(desk)
+
+
+def test_a_link_to_an_earlier_moment_counts_what_was_open_then(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("overview", as_of="2026-07-07T12:00")
+    assert (figure(desk, "Open"), figure(desk, "Overdue")) == ("3", "1")
+
+
+def test_crews_count_only_when_asked_for(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert figure(visit("overview", population="eligible"), "Open") == "5"
+
+
+def test_departments_come_with_the_most_overdue_first_and_every_figure_says_what_it_means(
+    fill: Fill, visit: Open
+) -> None:
+    fill(ROWS)
+    desk = visit("overview")
+    table = desk.dataframe[0].value
+    assert list(table["open_count"]) == [2, 2]
+    overdue = next(metric for metric in desk.metric if metric.label == "Overdue")
+    for words in ("past the due date", "**Requests behind it** 4", "residents' requests", "Fri 10 Jul 2026, 12:00"):
+        assert words in overdue.help.replace("\\", "")
+
+
+def test_without_any_data_the_desk_says_how_to_load_them(fill: Fill, visit: Open) -> None:
+    assert "python -m db load" in said(visit("overview"))
+
+
+def test_filters_that_leave_nothing_are_named(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("overview", yard="Nowhere")
+    assert "Nowhere" in said(desk)
+    desk.button(key="clear_from_empty").click().run()
+    assert figure(desk, "Open") == "4"

@@ -1,0 +1,67 @@
+"""A request's page tells what is known of it and why it is judged as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.builders import closed_request, open_request
+from tests.pages.conftest import Open, said
+
+Fill = Callable[..., Path]
+
+ROWS = [
+    open_request("Fri 2026-07-10 12:00", sr_number="1-111", address="10 *MAIN* ST", place_id="main"),
+    open_request(
+        "Wed 2026-07-01 12:00", due="Wed 2026-07-08 12:00", due_source="city", sr_number="1-222", place_id="main"
+    ),
+    closed_request("Wed 2026-07-01 12:00", "Thu 2026-07-02 12:00", due="Sat 2026-07-04 12:00", sr_number="1-333"),
+    closed_request("Wed 2026-07-01 12:00", "Mon 2026-07-06 12:00", due="Sat 2026-07-04 12:00", sr_number="1-334"),
+]
+
+
+def test_an_overdue_request_says_by_how_much_and_whose_date_it_is(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    words = said(visit("request", sr="1-222"))
+    assert "Due Wed 8 Jul 2026, 12:00: the city's own date" in words
+    assert "still open, 2 days past due" in words
+
+
+def test_a_closed_request_says_how_early_or_late_it_was(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "2 days before it was due" in said(visit("request", sr="1-333"))
+    assert "2 days late" in said(visit("request", sr="1-334"))
+
+
+def test_without_a_promise_it_says_so(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "never published a target" in said(visit("request", sr="1-111"))
+
+
+def test_markup_in_the_data_is_shown_as_text(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("request", sr="1-111")
+    shown = [text for table in desk.table for text in table.value.to_numpy().ravel()]
+    assert r"10 \*MAIN\* ST" in shown
+
+
+def test_others_at_the_place_are_listed(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert list(visit("request", sr="1-111").dataframe[0].value["sr_number"]) == ["1-222"]
+
+
+def test_a_number_nobody_knows_is_answered_in_words(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "No request has this number" in said(visit("request", sr="9-999"))
+
+
+def test_a_search_that_fits_several_lists_them_and_one_that_fits_one_opens_it(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert set(visit("request", find="1-33").dataframe[0].value["sr_number"]) == {"1-333", "1-334"}
+    assert "Request 1-222" in said(visit("request", find="1-222"))
+    assert "Nothing matches" in said(visit("request", find="zzz"))
+
+
+def test_without_a_number_it_says_where_to_type_one(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "number or an address" in said(visit("request"))

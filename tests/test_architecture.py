@@ -1,0 +1,154 @@
+"""Who may import whom, and what may be used where: the rules of docs/architecture.md, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = sorted(
+    path
+    for top in ("app.py", "pages", "components", "db")
+    for path in (ROOT / top, *(ROOT / top).rglob("*.py"))
+    if path.suffix == ".py"
+)
+SCREEN = {"streamlit", "altair", "pydeck"}
+NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
+CLOCK_OWNERS = {"app.py", "components/state.py", "db/__main__.py"}
+CLOCK_CALLS = {"now", "utcnow", "today"}
+PRINTERS = {"db/__main__.py"}
+PAGE_LINES = 120
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every imported module as a dotted name; `from a import b` counts as `a` and as `a.b`."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)} line {node.lineno}: imports are written from the root"
+            assert node.module is not None
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def attributes(path: Path, owner: str) -> Iterator[str]:
+    """Every `owner.NAME` in a file."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == owner:
+            yield node.attr
+
+
+def is_under(module: str, *packages: str) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def those(*tops: str) -> list[Path]:
+    return [path for path in SOURCES if name_of(path).startswith(tops)]
+
+
+def every(paths: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", paths, ids=name_of)
+
+
+@every(SOURCES)
+def test_nobody_imports_pages_or_app(path: Path) -> None:
+    assert not [module for module in imports(path) if is_under(module, "pages", "app")]
+
+
+@every(those("db/"))
+def test_the_database_side_knows_no_screen(path: Path) -> None:
+    assert not [module for module in imports(path) if is_under(module, *SCREEN, "components")]
+
+
+@every(those("db/rules/"))
+def test_rules_import_only_the_standard_library_numpy_and_themselves(path: Path) -> None:
+    allowed = {*sys.stdlib_module_names, "numpy"}
+    strangers = [m for m in imports(path) if m.split(".")[0] not in allowed and not is_under(m, "db.rules")]
+    assert not [module for module in strangers if module != "db"]
+
+
+@every(those("db/queries/"))
+def test_queries_do_not_import_ingest(path: Path) -> None:
+    assert not [module for module in imports(path) if is_under(module, "db.ingest", "db.commands")]
+
+
+@every(those("db/ingest/"))
+def test_ingest_does_not_import_queries(path: Path) -> None:
+    assert not [module for module in imports(path) if is_under(module, "db.queries", "db.commands")]
+
+
+@every(those("components/"))
+def test_components_do_not_import_ingest_or_commands(path: Path) -> None:
+    assert not [module for module in imports(path) if is_under(module, "db.ingest", "db.commands")]
+
+
+@every(those("pages/"))
+def test_a_page_imports_components_filters_and_rules_only(path: Path) -> None:
+    found = list(imports(path))
+    assert not [module for module in found if module.split(".")[0] in NOT_IN_PAGES]
+    ours = [module for module in found if is_under(module, "db") and module != "db"]
+    assert not [module for module in ours if not is_under(module, "db.filters", "db.rules")]
+
+
+@every(those("pages/"))
+def test_a_page_is_short_and_defines_nothing(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= PAGE_LINES
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    assert not [node.name for node in ast.walk(tree(path)) if isinstance(node, kinds)]
+
+
+@every(SOURCES)
+def test_only_the_cache_caches(path: Path) -> None:
+    if name_of(path) != "components/cache.py":
+        assert not [name for name in attributes(path, "st") if name.startswith("cache_")]
+
+
+@every(SOURCES)
+def test_only_the_state_touches_session_and_url(path: Path) -> None:
+    if name_of(path) != "components/state.py":
+        assert not {"session_state", "query_params"} & set(attributes(path, "st"))
+
+
+@every(SOURCES)
+def test_only_the_entries_ask_the_clock(path: Path) -> None:
+    if name_of(path) not in CLOCK_OWNERS:
+        asked = [*attributes(path, "datetime"), *attributes(path, "date")]
+        assert not CLOCK_CALLS & set(asked)
+        assert not {"time", "time_ns", "localtime"} & set(attributes(path, "time"))
+
+
+@every(SOURCES)
+def test_no_raw_html_no_wildcard_no_print(path: Path) -> None:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.keyword):
+            assert node.arg not in {"unsafe_allow_html", "unsafe_allow_javascript"}, f"{path} line {node.value.lineno}"
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.name != "*" for alias in node.names), f"{path} line {node.lineno}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and name_of(path) not in PRINTERS:
+            assert node.func.id != "print", f"{path} line {node.lineno}"
+
+
+@every(those("components/"))
+def test_no_component_hides_a_standard_module(path: Path) -> None:
+    assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names
+
+
+def test_these_tests_see_the_whole_house() -> None:
+    seen = {name_of(path).split("/")[0] for path in SOURCES}
+    assert seen == {"app.py", "pages", "components", "db"}
+    assert len(those("db/rules/")) > 2
