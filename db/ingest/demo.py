@@ -177,8 +177,12 @@ def make_demo(
         connection.execute(update(schema.city).values(values))
         connection.execute(update(schema.load_runs).values(file=FILE_NAME))  # not where it lay for a moment
         connection.execute(delete(schema.staffing))
-        connection.execute(insert(schema.staffing), [row._asdict() for row in made.staffing.itertuples(index=False)])
+        connection.execute(insert(schema.staffing), _records(made.staffing))
     return replace(report, file=FILE_NAME)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [dict(zip(frame.columns, values, strict=True)) for values in frame.itertuples(index=False)]
 
 
 def demo_needs_renewal(city: Mapping[str, Any], now: datetime) -> bool:

@@ -25,7 +25,7 @@ STORM_FACTOR = 1.6
 WINTER = (12, 1, 2, 3)
 CROSSING_SHARE = 0.3  # of requests about a street, in departments that keep streets
 STREET_DEPARTMENTS = ("BSS", "BSL", "LADOT")
-BASE_SHARE = 0.94  # arrivals; the rest of the year's number are repeats and chronic places
+BASE_SHARE = 0.95  # of a year's work comes of itself; the rest are repeats and chronic places
 CHRONIC_PLACES_A_YEAR = 5e-4  # of a year's requests
 CHRONIC_TYPES = ("Illegal Dumping Item Pickup", "Graffiti Removal", "Homeless Encampment", "Street Pavement Issues")
 
@@ -64,8 +64,10 @@ def expected(scene: plan.Scene, generator: np.random.Generator) -> np.ndarray:
         name: wave(days, WAVE_SPREAD.get(name, USUAL_WAVE_SPREAD), name in STREET_DEPARTMENTS, generator)
         for name in sorted({item.department for item in scene.plans})
     }
-    daily = day_factors(scene.window, scene.days_off.office) * scene.yearly * BASE_SHARE / 365.25
-    result = np.stack([daily * item.share * waves[item.department] for item in scene.plans], axis=1)
+    daily = day_factors(scene.window, scene.days_off.office) * scene.yearly / 365.25
+    own = [item.share * (1.0 if item.name in plan.NOT_WORK else BASE_SHARE) for item in scene.plans]
+    columns = [daily * share * waves[item.department] for share, item in zip(own, scene.plans, strict=True)]
+    result = np.stack(columns, axis=1)
     doubled = [item.name for item in scene.plans].index(plan.DOUBLED_TYPE)
     result[days >= np.datetime64(plan.doubled_from(scene.window)), doubled] *= 2
     return result

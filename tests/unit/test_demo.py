@@ -217,7 +217,7 @@ def test_demand_for_one_type_doubled(rows: pd.DataFrame, city: DemoCity) -> None
     kind = rows[rows["RequestType"] == city.truths["doubled_type"]]
     other = rows[rows["RequestType"] == "Item Pickups"]
     growth = [rate(frame, since, 180) / rate(frame, since - pd.Timedelta(days=365), 180) for frame in (kind, other)]
-    assert growth[0] / growth[1] == pytest.approx(2.0, abs=0.5)
+    assert 1.5 < growth[0] / growth[1] < 3.0  # a few hundred requests: 2, give or take what chance does
 
 
 def rate(rows: pd.DataFrame, start: pd.Timestamp, days: int) -> float:
