@@ -26,7 +26,10 @@ FOR_EVER = date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Goal:
-    """A stored goal: from its first day (empty: since ever) until it is withdrawn."""
+    """A stored goal: from its first day (empty: since ever) until it is withdrawn.
+
+    `is_adopted`: people adopted it at the desk; else it comes from the city's profile.
+    """
 
     goal_id: int
     service_type: str
@@ -36,6 +39,7 @@ class Goal:
     basis: str
     effective_on: date | None = None
     withdrawn_on: date | None = None
+    is_adopted: bool = False
 
 
 def derive(
@@ -44,18 +48,20 @@ def derive(
     calendars: Mapping[str, Calendar],
     *,
     recompute_due: bool,
+    city_sets_due: bool = False,
     keep_locality: bool = False,
 ) -> None:
     """Make `derived`: seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis, time_precision,
     closed_on_time.
 
-    A due date that the city gives wins, unless `recompute_due`. `keep_locality`: street names
-    repeat within the city, see `db/rules/address.py`. Raises ValueError for a goal in a calendar
-    that the profile does not have.
+    A due date that the city gives wins, unless `recompute_due`. `city_sets_due`: this source has given due
+    dates before; where it, or these rows, did, a request without one was promised nothing by the city,
+    and only a goal adopted at the desk gives it a due date. `keep_locality`: street names repeat within the
+    city, see `db/rules/address.py`. Raises ValueError for a goal in a calendar that the profile does not have.
     """
     _places(scratch, keep_locality=keep_locality)
     _cells(scratch)
-    _due(scratch, goals, calendars, recompute_due=recompute_due)
+    _due(scratch, goals, calendars, recompute_due=recompute_due, city_sets_due=city_sets_due)
     scratch.execute(f"create or replace table derived as {_DERIVED}")
 
 
@@ -94,13 +100,16 @@ def _due(
     calendars: Mapping[str, Calendar],
     *,
     recompute_due: bool,
+    city_sets_due: bool,
 ) -> None:
     """`due`: the computed due date of each row that has a goal in force and none from the city."""
     _keep(scratch, "goal", _periods(goals))
+    by_city = city_sets_due or bool(_first(scratch, "select count(city_due_at) > 0 from incoming"))
+    counts = "true" if recompute_due else f"city_due_at is null and {'is_adopted' if by_city else 'true'}"
     rows = scratch.execute(
         f"""select seq, created_at, goal_id from incoming semi join chosen using (seq) join goal
             on goal.service_type = incoming.service_type and created_at >= starts and created_at < ends
-            where {"true" if recompute_due else "city_due_at is null"} order by goal_id"""
+            where {counts} order by goal_id"""
     ).fetchnumpy()
     ids = np.asarray(rows["goal_id"])
     created = np.asarray(rows["created_at"]).astype("datetime64[us]")
@@ -123,7 +132,9 @@ def _calendar(goal: Goal, calendars: Mapping[str, Calendar]) -> Calendar:
 
 def _periods(goals: Sequence[Goal]) -> pa.Table:
     """Each goal with the days on which it is in force: from its first day to its successor's or its withdrawal."""
-    columns: dict[str, list[object]] = {"goal_id": [], "service_type": [], "basis": [], "starts": [], "ends": []}
+    columns: dict[str, list[object]] = {
+        key: [] for key in ("goal_id", "service_type", "basis", "is_adopted", "starts", "ends")
+    }
     by_type: dict[str, list[Goal]] = {}
     for goal in sorted(goals, key=lambda entry: (entry.effective_on or SINCE_EVER, entry.goal_id)):
         by_type.setdefault(goal.service_type, []).append(goal)
@@ -133,10 +144,16 @@ def _periods(goals: Sequence[Goal]) -> pa.Table:
             columns["goal_id"].append(goal.goal_id)
             columns["service_type"].append(service_type)
             columns["basis"].append(goal.basis)
+            columns["is_adopted"].append(goal.is_adopted)
             columns["starts"].append(_midnight(goal.effective_on or SINCE_EVER))
             columns["ends"].append(_midnight(min(next_starts, goal.withdrawn_on or FOR_EVER)))
-    kinds = [pa.int32(), pa.string(), pa.string(), pa.timestamp("us"), pa.timestamp("us")]
+    kinds = [pa.int32(), pa.string(), pa.string(), pa.bool_(), pa.timestamp("us"), pa.timestamp("us")]
     return pa.table({key: pa.array(values, kind) for (key, values), kind in zip(columns.items(), kinds, strict=True)})
+
+
+def _first(scratch: duckdb.DuckDBPyConnection, query: str) -> object:
+    row = scratch.execute(query).fetchone()
+    return row[0] if row else None
 
 
 def _midnight(day: date) -> datetime:

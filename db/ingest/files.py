@@ -26,10 +26,20 @@ PACKED = (".gz", ".zip")
 
 
 @dataclass(frozen=True)
+class Torn:
+    """A piece of a file that is no record: where it stands, why, and its text."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
 class Staged:
     """A file as plain text: `path` in the scratch folder, `name` as the user gave it, `sha256` of the file itself.
 
     `lines_decoded`: lines that were not UTF-8 and were read as Windows-1252; `nuls_removed`: NUL bytes dropped.
+    `torn`: what was found to be no record before it was read as a table.
     """
 
     name: str
@@ -38,6 +48,7 @@ class Staged:
     sha256: str
     lines_decoded: int
     nuls_removed: int
+    torn: tuple[Torn, ...] = ()
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:

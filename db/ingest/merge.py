@@ -140,7 +140,7 @@ def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table:
     names = [part.split()[0] for part in shape.split(", ")]
     if connection.dialect.name == "duckdb":
         target = connection.connection.driver_connection
-        target.register("handed_over", scratch.execute(source).fetch_record_batch(BATCH))
+        target.register("handed_over", scratch.execute(source).to_arrow_reader(BATCH))
         target.execute(f"create temporary table {table} ({shape})")
         target.execute(f"insert into {table} ({', '.join(names)}) from handed_over")
         target.unregister("handed_over")

@@ -21,7 +21,7 @@ from db.ingest.records import records
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 100_000
 LONGEST_RAW = 1_000  # characters of a rejected row that are kept
-BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160)"
+BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,9 @@ def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recogni
         torn = 1  # of no fixed type: the strict reader gives up in several ways
     if torn:
         _read_carefully(scratch, staged.path, recognised)
+    if staged.torn:
+        rows = [(entry.line, entry.reason, entry.raw[:LONGEST_RAW]) for entry in staged.torn]
+        scratch.executemany("insert into rejects values (?, ?, ?)", rows)
     return _count(scratch, "raw") + _count(scratch, "rejects")
 
 
@@ -141,8 +144,14 @@ def _value(column: str, recognised: Recognised) -> str:
         return quoted(recognised.layout.constants[column]) + "::varchar"
     for name in recognised.layout.columns.get(column, ()):
         if name in recognised.header:
-            return f"nullif(trim(c{recognised.header.index(name)}, {BLANKS}), '')"
+            value = f"c{recognised.header.index(name)}"
+            # Trimming costs as much as parsing; the comparison finds the few values that need it.
+            return f"case when {value} > ' ' and right({value}, 1) > ' ' then {value} else {_trimmed(value)} end"
     return "null::varchar"
+
+
+def _trimmed(value: str) -> str:
+    return f"nullif(trim({value}, {BLANKS}), '')"
 
 
 def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int) -> str:

@@ -1,0 +1,74 @@
+"""How fast a load is: `python -m tests.bench.bench_load [ROWS] [FOLDER]` prints rows a second of each step.
+
+The file is made here, in the layout of the Los Angeles export of 2026, with as many different
+addresses and points as a real year has for its size.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from db.engine import open_database
+from db.ingest.load import load_files
+from db.settings import Settings
+
+NOW = datetime(2026, 11, 1)
+
+_ROWS = """
+    select 1000000 + i as "CaseNumber", strftime(created, '%m/%d/%Y %I:%M:%S %p') as "CreatedDate",
+        strftime(created + interval 2 days, '%m/%d/%Y %I:%M:%S %p') as "UpdatedDate", 'SR Created' as "ActionTaken",
+        ['LASAN', 'OCB - Normal Cases', 'LSD', 'BSS - SMD', 'BSL'][1 + i % 5] as "Owner",
+        ['Item Pickups', 'Graffiti Removal', 'Illegal Dumping Item Pickup', 'Homeless Encampment'][1 + i % 4]
+            as "RequestType",
+        case when i % 20 = 0 then 'New' else 'Closed' end as "Status",
+        ['Call', 'Self Service', 'Mobile App'][1 + i % 3] as "RequestSource", 'Self Service' as "CreatedByUserOrganization",
+        'True' as "Anonymous", ['NC', 'EV', 'SLA', 'WV'][1 + i % 4] as "AssignTo", null as "ServiceDate",
+        case when i % 20 > 0 then strftime(created + interval 2 days, '%m/%d/%Y %I:%M:%S %p') end as "ClosedDate",
+        null as "DateServiceRendered", null as "ReasonCode",
+        case when i % 20 > 0 then 'AR-Request Completed' end as "ResolutionCode",
+        (100 + spot % 9000) || ' W ' || (1 + spot % 200) || 'TH ST, LOS ANGELES, CA, 900' || (10 + spot % 90) as "Address",
+        100 + spot % 9000 as "HouseNumber", 'W' as "Direction", (1 + spot % 200) || 'TH' as "StreetName",
+        'ST' as "Suffix", '900' || (10 + spot % 90) as "ZipCode", 33.75 + (spot % 5000) / 10000.0 as "Latitude",
+        -118.6 + (spot // 5000) / 1000.0 as "Longitude", null as "Location", '594' as "TBMPage", 'C' as "TBMColumn",
+        5 as "TBMRow", 'Central APC' as "APC", 1 + spot % 15 as "CD", 'A Member' as "CDMember", spot % 99 as "NC",
+        'COUNCIL ' || (spot % 99) as "NCName", 11 as "PolicePrecinct"
+    from (select range as i, timestamp '2026-01-01' + (range * 31) * interval 1 second % interval 300 days as created,
+        hash(range) % ($rows // 3) as spot from range($rows))"""
+
+
+def make_file(path: Path, rows: int) -> None:
+    """A csv of `rows` requests, the same every time."""
+    statement = _ROWS.replace("$rows", str(rows)).replace("% interval 300 days", "")
+    duckdb.sql(f"copy ({statement}) to '{path}' (header)")
+
+
+def main(rows: int, folder: Path) -> None:
+    path = folder / "requests.csv"
+    make_file(path, rows)
+    database = open_database(Settings(folder / "data"))
+    for name in ("first load", "the same file again"):
+        started = time.perf_counter()
+        (report,) = load_files(database, [path], city="los_angeles", now=NOW)
+        whole = time.perf_counter() - started
+        steps = report.seconds
+        stored = steps["read"] + steps["normalise"] + steps.get("store", 0.0)
+        print(f"{name}: {rows:,} rows of {path.stat().st_size / 1e6:,.0f} MB in {whole:.1f} s")
+        print("  " + ", ".join(f"{step} {seconds:.2f} s" for step, seconds in steps.items()))
+        print(f"  parsing and storing {rows / stored:,.0f} rows/s", end="")
+        print(f", derived columns {rows / steps['derive']:,.0f} rows/s" if "derive" in steps else "")
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    size = int(arguments[0]) if arguments else 1_000_000
+    if len(arguments) > 1:
+        main(size, Path(arguments[1]))
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            main(size, Path(scratch))

@@ -1,0 +1,135 @@
+"""Loading: the identity of the counts, what a second load does, and whose database it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from db import schema
+from db.ingest.report import COUNTS, LoadReport
+from tests.unit.loading import case, database_in, load, one, stored, write_cases
+
+OPEN = {"Status": "New", "ClosedDate": "", "ResolutionCode": ""}
+
+
+def counts(report: LoadReport) -> dict[str, int]:
+    return {name: getattr(report, name) for name in COUNTS if getattr(report, name)}
+
+
+def test_every_row_is_accounted_for_and_the_run_is_stored(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "a.csv", case(1), case(2), case(3, **OPEN), case(4)))
+    second = write_cases(
+        tmp_path / "b.csv",
+        case(1),
+        case(2, UpdatedDate="04/08/2026 01:00:00 AM", CD="1"),
+        case(3),
+        case(5),
+        case(5, UpdatedDate="04/10/2026 01:00:00 AM"),
+        case(6, CreatedDate="never"),
+    )
+    report = load(database, second)
+    expected = {"read": 6, "inserted": 1, "updated": 1, "unchanged": 1, "stale": 1, "repeated": 1, "rejected": 1}
+    assert counts(report) == expected
+    run = stored(database, schema.load_runs).sort_values("load_id").to_dict("records")[-1]
+    assert {name: run[name] for name in COUNTS} == expected
+    assert run["layout"] == "myla311_cases"
+
+
+def test_the_same_file_again_changes_nothing_and_makes_no_version(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    path = write_cases(tmp_path / "a.csv", case(1), case(2, CreatedDate="never"))
+    load(database, path)
+    before = database.version()
+    report = load(database, path)
+    assert counts(report) == {"read": 2, "unchanged": 1, "rejected": 1}
+    assert "nothing changed" in report.describe()
+    assert database.version() == before
+
+
+def test_a_change_of_status_is_kept_as_history(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "a.csv", case(1, **OPEN)))
+    load(database, write_cases(tmp_path / "b.csv", case(1, UpdatedDate="04/10/2026 01:00:00 AM")))
+    (change,) = stored(database, schema.status_history).to_dict("records")
+    assert (change["status_before"], change["status_after"], change["load_id"]) == ("open", "closed", 2)
+    assert change["seen_at"] == datetime(2026, 4, 10, 1)
+    row = one(database)
+    assert (row["first_load"], row["last_load"], row["status"]) == (1, 2, "closed")
+
+
+def test_of_a_key_that_comes_twice_the_one_updated_last_counts(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    late, early = case(1, CD="2", UpdatedDate="05/01/2026 01:00:00 AM"), case(1, CD="3")
+    assert load(database, write_cases(tmp_path / "a.csv", late, early)).repeated == 1
+    assert one(database)["council_district"] == "2"
+
+
+def test_a_database_keeps_its_city_and_a_file_of_another_is_refused(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "a.csv", case(1)))
+    other = tmp_path / "boston.csv"
+    other.write_text(
+        "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,type\n1,2022-01-01 08:00:00,,,,Open,x\n"
+    )
+    for city in (None, "boston"):
+        with pytest.raises(ValueError, match="DESK_DATA"):
+            load(database, other, city=city)
+
+
+def test_the_city_is_found_by_the_layout_when_the_database_is_empty(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    assert load(database, write_cases(tmp_path / "a.csv", case(1)), city=None).city == "los_angeles"
+
+
+def test_an_unknown_city_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="atlantis"):
+        load(database_in(tmp_path), write_cases(tmp_path / "a.csv", case(1)), city="atlantis")
+
+
+def test_real_data_take_the_place_of_the_demo_but_not_the_other_way(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "demo.csv", case(1)), kind="demo")
+    load(database, write_cases(tmp_path / "real.csv", case(2)))
+    assert one(database)["sr_number"] == "2"
+    with pytest.raises(ValueError, match="real data"):
+        load(database, write_cases(tmp_path / "demo.csv", case(1)), kind="demo")
+
+
+def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "a.csv").write_text("")
+    write_cases(folder / "b.csv", case(1))
+    database = database_in(tmp_path)
+    with pytest.raises(ValueError, match=r"a\.csv: the file is empty"):
+        load(database, folder)
+    assert one(database)["sr_number"] == "1"
+
+
+def test_recomputing_ignores_the_citys_due_date_and_counts_as_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "boston.csv"
+    path.write_text(
+        "case_enquiry_id,open_dt,target_dt,closed_dt,ontime,case_status,type,department\n"
+        "1,2022-01-03 08:00:00,2022-02-03 08:00:00,,ONTIME,Open,Schedule a Bulk Item Pickup,PWDx\n"
+    )
+    database = database_in(tmp_path)
+    load(database, path, city="boston")
+    assert one(database)["due_source"] == "city"
+    assert load(database, path, city="boston", recompute_due=True).updated == 1
+    assert one(database)["due_source"] != "city"
+    assert load(database, path, city="boston", recompute_due=True).unchanged == 1
+
+
+def test_the_citys_tables_come_from_its_profile(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "a.csv", case(1)))
+    with database.reader().connect() as connection:
+        goal = schema.goals.c
+        basis = connection.scalar(select(goal.basis).where(goal.service_type == "Graffiti Removal"))
+        city = connection.execute(select(schema.city)).one()
+    assert basis == "published"
+    assert (city.key, city.source_kind) == ("los_angeles", "file")
