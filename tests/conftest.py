@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, Table, create_engine
+from sqlalchemy import Engine, Table, create_engine, make_url, text
 
+from db import ddl
+from db.engine import EmbeddedDatabase, ServerDatabase
+from db.ingest.demo import make_demo
 from db.schema import metadata, requests
 
 Rows = Sequence[Mapping[str, Any]]
 Ask = Callable[..., Any]
 REAL_DATA = "DESK_REAL_DATA"
+DEMO_NOW = datetime(2026, 7, 8, 11)
+DEMO_SCALE = 0.002  # some 5,700 requests
 
 
 @pytest.fixture(scope="session")
@@ -61,45 +67,75 @@ def both(duckdb_engine: Engine, postgres_engine: Engine) -> Iterator[Callable[..
     answers are equal, and gives one of them.
     """
     engines = (duckdb_engine, postgres_engine)
+    filled: set[Table] = set()
 
     def fill(rows: Rows = (), **others: Rows) -> Ask:
         tables = {requests: rows} | {metadata.tables[name]: more for name, more in others.items()}
+        empty(filled)
+        filled.update(tables)
         for engine in engines:
-            _fill(engine, tables)
+            _insert(engine, tables)
         return ask
 
     def ask(question: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        answers = []
-        for engine in engines:
-            with engine.connect() as connection:
-                answers.append(question(connection, *args, **named))
-        _assert_equal(*answers)
-        return answers[0]
+        return assert_same_answer(question, engines, *args, **named)
+
+    def empty(tables: set[Table]) -> None:
+        for engine in engines if tables else ():
+            with engine.begin() as connection:
+                for table in tables:
+                    connection.execute(table.delete())
 
     yield fill
+    empty(filled)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedDatabase]:
+    """A tiny generated city in an embedded database, made at `DEMO_NOW`; never write to it."""
+    database = EmbeddedDatabase(tmp_path_factory.mktemp("demo"))
+    make_demo(database, now=DEMO_NOW, scale=DEMO_SCALE)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def server_database(postgres_url: str) -> Callable[[str], ServerDatabase]:
+    """`server_database(name)` makes an empty database of that name on the server."""
+
+    def make(name: str) -> ServerDatabase:
+        engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'create database "{name}"'))
+        engine.dispose()
+        return ServerDatabase(make_url(postgres_url).set(database=name))
+
+    return make
+
+
+def assert_same_answer(question: Callable[..., Any], engines: Sequence[Engine], *args: Any, **named: Any) -> Any:
+    """Ask each of two engines, assert that the answers are equal, and give one of them."""
+    answers = []
     for engine in engines:
-        _clear(engine)
+        with engine.connect() as connection:
+            answers.append(question(connection, *args, **named))
+    _assert_equal(*answers)
+    return answers[0]
 
 
 def _prepared(url: str) -> Iterator[Engine]:
     engine = create_engine(url)
-    metadata.create_all(engine)
+    with engine.begin() as connection:
+        ddl.create(connection, DEMO_NOW)
     yield engine
     engine.dispose()
 
 
-def _fill(engine: Engine, tables: Mapping[Table, Rows]) -> None:
-    _clear(engine)
+def _insert(engine: Engine, tables: Mapping[Table, Rows]) -> None:
     with engine.begin() as connection:
         for table, rows in tables.items():
             if rows:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in rows])
-
-
-def _clear(engine: Engine) -> None:
-    with engine.begin() as connection:
-        for table in metadata.tables.values():
-            connection.execute(table.delete())
 
 
 def _assert_equal(left: Any, right: Any) -> None:

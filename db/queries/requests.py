@@ -124,14 +124,22 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
     Columns: `BRIEF` with status and outcome as they stood at `as_of`, repeat_kind, repeat_of, call_id (text). A
     request without links: itself alone. Unknown number: no rows.
     """
-    links = select(_r.sr_number, _r.repeat_of).where(measures.exists(as_of), _r.repeat_of.is_not(None)).cte("links")
-    up = select(literal(sr_number).label("number")).cte("up", recursive=True)
-    up = up.union(select(links.c.repeat_of).where(links.c.sr_number == up.c.number))
+    # Each text collated alike, because a server refuses a recursion whose steps differ in it.
+    number, repeated = (column.collate("C") for column in (_r.sr_number, _r.repeat_of))
+    links = (
+        select(number.label("number"), repeated.label("repeat_of"))
+        .where(measures.exists(as_of), _r.repeat_of.is_not(None))
+        .cte("links")
+    )
+    up = select(literal(sr_number).collate("C").label("number")).cte("up", recursive=True)
+    up = up.union(select(links.c.repeat_of).where(links.c.number == up.c.number))
     down = select(up.c.number).cte("down", recursive=True)
-    down = down.union(select(links.c.sr_number).where(links.c.repeat_of == down.c.number))
+    down = down.union(select(links.c.number).where(links.c.repeat_of == down.c.number))
+    # Two statements, because a list of numbers lets an engine skip rows where a join reads them all.
+    linked = connection.scalars(select(down.c.number)).all()
     statement = (
         select(*_brief(as_of), _r.repeat_kind, _r.repeat_of, _r.call_id)
-        .where(measures.exists(as_of), _r.sr_number.in_(select(down.c.number)))
+        .where(measures.exists(as_of), _r.sr_number.in_(linked))
         .order_by(_r.created_at, bytes_order(_r.sr_number), bytes_order(_r.source_system))
     )
     return fetch(connection, statement)

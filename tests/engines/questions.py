@@ -1,0 +1,80 @@
+"""Every question, each with arguments that reach all of its columns, to compare engines on whole cities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from db import schema
+from db.filters import RequestFilter
+from db.queries import backlog, closing, compliance, flow, freshness, goals, requests
+from db.rules.calendar import Calendar
+
+Question = Callable[[Connection, RequestFilter, datetime], Any]
+ALWAYS = Calendar(name="always")
+
+
+def _number(connection: Connection, as_of: datetime) -> str:
+    """The number of a request that repeats another, where there is one."""
+    column = schema.requests.c
+    statement = (
+        select(column.sr_number)
+        .where(column.created_at <= as_of)
+        .order_by(column.repeat_of.is_(None), column.created_at.desc(), column.sr_number.collate("C"))
+        .limit(1)
+    )
+    return connection.scalar(statement) or "none"
+
+
+EVERY: dict[str, Question] = {
+    "backlog.totals": lambda c, f, at: backlog.totals(c, f, as_of=at),
+    "backlog.by_department": lambda c, f, at: backlog.by_department(c, f, as_of=at),
+    "backlog.ageing": lambda c, f, at: backlog.ageing(c, f, as_of=at),
+    "flow.by_day": lambda c, f, at: flow.by_day(c, f, as_of=at),
+    "flow.by_week": lambda c, f, at: flow.by_week(c, f, as_of=at),
+    "requests.one": lambda c, f, at: requests.one(c, _number(c, at), as_of=at),
+    "requests.history": lambda c, f, at: requests.history(c, _number(c, at)),
+    "requests.same_place": lambda c, f, at: requests.same_place(c, _number(c, at), as_of=at),
+    "requests.chain": lambda c, f, at: requests.chain(c, _number(c, at), as_of=at),
+    "requests.search": lambda c, f, at: requests.search(c, "1", as_of=at),
+    "requests.list_requests": lambda c, f, at: requests.list_requests(
+        c, f, as_of=at, columns=[*schema.requests.c.keys(), *requests.COMPUTED]
+    ).drop(columns=["first_load", "last_load", "row_hash"]),
+    "freshness.data_span": lambda c, f, at: freshness.data_span(c),
+    "freshness.default_as_of": lambda c, f, at: freshness.default_as_of(c, at),
+    "freshness.flags": lambda c, f, at: freshness.flags(c, f, as_of=at),
+    "freshness.waterfall": lambda c, f, at: freshness.waterfall(c, f, as_of=at),
+    "freshness.options": lambda c, f, at: freshness.options(c),
+    "freshness.unknowns": lambda c, f, at: freshness.unknowns(c),
+    "freshness.rejects": lambda c, f, at: freshness.rejects(c),
+    "goals.in_force": lambda c, f, at: goals.in_force(c, as_of=at),
+    "goals.versions": lambda c, f, at: goals.versions(c),
+    "compliance.summary": lambda c, f, at: compliance.summary(c, f, as_of=at),
+    "compliance.by_type_for_change": lambda c, f, at: compliance.by_type_for_change(c, f, as_of=at),
+    "compliance.outcomes": lambda c, f, at: compliance.outcomes(c, f, as_of=at),
+    "closing.time_to_close": lambda c, f, at: closing.time_to_close(c, f, as_of=at),
+    "closing.what_if_goal": lambda c, f, at: closing.what_if_goal(
+        c, f, as_of=at, service_type="Graffiti Removal", amount=3, unit="calendar_days", calendar=ALWAYS
+    ),
+    "closing.quantile_goal": lambda c, f, at: closing.quantile_goal(
+        c, f, as_of=at, service_type="Graffiti Removal", share=0.8, unit="hours", calendar=ALWAYS
+    ),
+}
+EVERY |= {
+    f"backlog.by_group {column}": lambda c, f, at, column=column: backlog.by_group(c, f, as_of=at, column=column)
+    for column in backlog.GROUPS
+}
+EVERY |= {
+    f"backlog.open_requests {lane}": lambda c, f, at, lane=lane: backlog.open_requests(c, f, as_of=at, lane=lane)
+    for lane in backlog.LANES
+}
+EVERY |= {
+    f"compliance.by {by}": lambda c, f, at, by=by: compliance.by(c, f, as_of=at, by=by) for by in compliance.GROUPS
+}
+EVERY |= {
+    f"compliance.ageing_multiples {by}": lambda c, f, at, by=by: compliance.ageing_multiples(c, f, as_of=at, by=by)
+    for by in ("department", "service_type", "district")
+}
