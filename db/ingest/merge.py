@@ -7,6 +7,7 @@ both engines inserts, updates or leaves alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -55,9 +56,8 @@ def plan(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> dict[str
                 on r.source_system = k.source_system and r.sr_number = k.sr_number"""
         )
     )
-    counted = dict(
-        connection.execute(text("select action, count(*) from incoming_plan group by action")).tuples().all()
-    )
+    rows = connection.execute(text("select action, count(*) as found from incoming_plan group by action"))
+    counted: dict[str, int] = {row.action: row.found for row in rows}
     _choose(connection, scratch, counted)
     return {action: counted.get(action, 0) for action in ("insert", "update", "unchanged", "stale")}
 
@@ -78,6 +78,10 @@ def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: i
     """Insert and update the rows of `chosen` with what was derived for them, and keep the history of their status."""
     columns = [column.name for column in schema.requests.columns]
     source = f"select action, {', '.join(_value(column, load_id) for column in columns)} {_JOINED}"
+    names = ", ".join(columns)
+    if connection.dialect.name == "duckdb" and _inserts_only(scratch):
+        _stream(connection, scratch, source, f"insert into requests ({names}) select {names}")
+        return
     shape = "action text, " + ", ".join(
         f"{column.name} {_type(column, connection)}" for column in schema.requests.columns
     )
@@ -87,7 +91,6 @@ def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: i
     kept = (*NOT_OVERWRITTEN, *ON_OTHER_ROWS, *BY_BOUNDARY)
     changes = ", ".join(f"{column} = {_update(column)}" for column in columns if column not in kept)
     connection.execute(text(f"update requests r set {changes} from incoming_row i where {same}"))
-    names = ", ".join(columns)
     connection.execute(text(f"insert into requests ({names}) select {names} from incoming_row where action = 'insert'"))
     connection.execute(text("drop table incoming_row"))
 
@@ -98,7 +101,7 @@ def forget(connection: Connection) -> None:
     connection.execute(text("drop table incoming_key"))
 
 
-_JOINED = "from incoming join chosen using (seq) join derived using (seq) order by seq"
+_JOINED = "from incoming join chosen using (seq) join derived using (seq)"
 _DERIVED = (
     *("address_norm", "place_id", "h3_cell", "due_at", "due_source", "goal_id", "goal_basis"),
     *("time_precision", "closed_on_time"),
@@ -139,20 +142,29 @@ def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table:
     """Make the temporary `table` (columns `shape`) in the request database from a query of the scratch one."""
     names = [part.split()[0] for part in shape.split(", ")]
     if connection.dialect.name == "duckdb":
-        target = connection.connection.driver_connection
-        target.register("handed_over", scratch.execute(source).to_arrow_reader(BATCH))
-        target.execute(f"create temporary table {table} ({shape})")
-        target.execute(f"insert into {table} ({', '.join(names)}) from handed_over")
-        target.unregister("handed_over")
+        connection.execute(text(f"create temporary table {table} ({shape})"))
+        _stream(connection, scratch, source, f"insert into {table} ({', '.join(names)})")
         return
     connection.execute(text(f"create temporary table {table} ({shape}) on commit drop"))
     copy_rows(connection, table, names, scratch.execute(source))
 
 
+def _inserts_only(scratch: duckdb.DuckDBPyConnection) -> bool:
+    return scratch.execute("select 1 from chosen where action <> 'insert' limit 1").fetchone() is None
+
+
+def _stream(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: str, into: str) -> None:
+    """Run the DuckDB statement `into`, whose rows are those of the query `source` of the scratch database."""
+    target: Any = connection.connection.driver_connection
+    target.register("handed_over", scratch.execute(source).to_arrow_reader(BATCH))
+    target.execute(f"{into} from handed_over")
+    target.unregister("handed_over")
+
+
 def copy_rows(connection: Connection, table: str, names: Sequence[str], rows: duckdb.DuckDBPyConnection) -> None:
     """Send the rows of a query of the scratch database to a PostgreSQL table by COPY."""
-    driver = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:  # type: ignore[union-attr]
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
         while batch := rows.fetchmany(BATCH):
             for row in batch:
                 copy.write_row(row)
