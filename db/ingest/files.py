@@ -111,7 +111,7 @@ def _sha256(path: Path) -> str:
 
 
 @contextmanager
-def _opened(path: Path, member: str | None) -> Iterator[IO[bytes]]:
+def _opened(path: Path, member: str | None) -> Iterator[IO[bytes] | gzip.GzipFile]:
     if member is not None:
         with zipfile.ZipFile(path) as archive, archive.open(member) as file:
             yield file
@@ -137,7 +137,7 @@ def _copy(name: str, path: Path, member: str | None, folder: Path, size: int, sh
     return Staged(name, target, size, sha256, cleaner.lines_decoded, cleaner.nuls_removed)
 
 
-def _bounded(source: IO[bytes], size: int, name: str) -> Iterator[bytes]:
+def _bounded(source: IO[bytes] | gzip.GzipFile, size: int, name: str) -> Iterator[bytes]:
     total = 0
     while chunk := source.read(CHUNK):
         total += len(chunk)

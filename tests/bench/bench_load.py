@@ -27,12 +27,14 @@ _ROWS = """
         ['Item Pickups', 'Graffiti Removal', 'Illegal Dumping Item Pickup', 'Homeless Encampment'][1 + i % 4]
             as "RequestType",
         case when i % 20 = 0 then 'New' else 'Closed' end as "Status",
-        ['Call', 'Self Service', 'Mobile App'][1 + i % 3] as "RequestSource", 'Self Service' as "CreatedByUserOrganization",
+        ['Call', 'Self Service', 'Mobile App'][1 + i % 3] as "RequestSource",
+        'Self Service' as "CreatedByUserOrganization",
         'True' as "Anonymous", ['NC', 'EV', 'SLA', 'WV'][1 + i % 4] as "AssignTo", null as "ServiceDate",
         case when i % 20 > 0 then strftime(created + interval 2 days, '%m/%d/%Y %I:%M:%S %p') end as "ClosedDate",
         null as "DateServiceRendered", null as "ReasonCode",
         case when i % 20 > 0 then 'AR-Request Completed' end as "ResolutionCode",
-        (100 + spot % 9000) || ' W ' || (1 + spot % 200) || 'TH ST, LOS ANGELES, CA, 900' || (10 + spot % 90) as "Address",
+        (100 + spot % 9000) || ' W ' || (1 + spot % 200) || 'TH ST, LOS ANGELES, CA, 900' || (10 + spot % 90)
+            as "Address",
         100 + spot % 9000 as "HouseNumber", 'W' as "Direction", (1 + spot % 200) || 'TH' as "StreetName",
         'ST' as "Suffix", '900' || (10 + spot % 90) as "ZipCode", 33.75 + (spot % 5000) / 10000.0 as "Latitude",
         -118.6 + (spot // 5000) / 1000.0 as "Longitude", null as "Location", '594' as "TBMPage", 'C' as "TBMColumn",
