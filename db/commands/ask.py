@@ -1,0 +1,267 @@
+"""`python -m db ask NAME`: the figures of the pages at the terminal, from the same code."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.cities.profile import Profile, fold_word, load
+from db.commands.context import Context
+from db.definitions import definitions
+from db.engine import open_database
+from db.export import to_csv, to_rows, to_table
+from db.filters import GOALS, POPULATIONS, Period, RequestFilter, period
+from db.queries import freshness
+from db.questions import QUESTIONS, Question, find
+from db.settings import Settings
+
+FORMATS = ("table", "csv", "json")
+USUAL_PERIOD = "last_13_weeks"
+ROWS_OF_A_TABLE = 50
+LISTS = {
+    "department": "departments",
+    "service_type": "service_types",
+    "district": "districts",
+    "neighborhood": "neighborhoods",
+    "channel": "channels",
+    "yard": "yards",
+}
+KINDS = dict(zip(LISTS, freshness.OPTION_KINDS, strict=True))
+USUAL_COLUMNS = (
+    *("sr_number", "department", "service_type", "status", "created_at", "closed_at", "due_at", "due_source"),
+    *("verdict", "address", "council_district"),
+)
+MOMENTS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+_VALUES_NAMED = 40
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What holds for every question of one database: its profile, its lists, how far it reaches."""
+
+    profile: Profile
+    lists: pd.DataFrame  # freshness.options
+    first: datetime
+    newest: datetime  # the usual as_of
+    latest: datetime  # beyond it nobody can know anything
+
+
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "ask",
+        help="answer a question with the figures of the pages; without NAME list them all",
+        description=__doc__,
+        epilog=_listed(),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    for name in LISTS:
+        parser.add_argument(f"--{name.replace('_', '-')}", action="append", default=[], metavar="WORD")
+    parser.add_argument("--street", action="append", default=[], metavar="NAME")
+    parser.add_argument("--population", help=", ".join(POPULATIONS))
+    parser.add_argument("--goals", help=f"{', '.join(GOALS)}; the profile's own switch if left out")
+    parser.add_argument("--as-of", metavar='"YYYY-MM-DD[ HH:MM]"', help="the moment described; a day is its midnight")
+    parser.add_argument("--by", help="a way to group, see the list of questions")
+    parser.add_argument("--from", dest="first", metavar="YYYY-MM-DD", help="first day of the period")
+    parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD", help="last day of it; that of --as-of if left out")
+    parser.add_argument("--period", metavar="KEY", help=f"instead of --from and --to; {USUAL_PERIOD} if left out")
+    parser.add_argument("--columns", help="for requests: any columns, with commas between them")
+    parser.add_argument("--lane", help="for queue: all, keepable or overdue")
+    parser.add_argument("--sr-number", metavar="NUMBER", help="for request and history")
+    parser.add_argument("--limit", type=int, help=f"at most so many rows; {ROWS_OF_A_TABLE} in a table if left out")
+    parser.add_argument("--format", default="table", help=", ".join(FORMATS))
+    parser.add_argument("--bare", action="store_true", help="csv without the lines above the header")
+    parser.set_defaults(run=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    if args.name is None:
+        context.say(_listed())
+        return 0
+    question = find(args.name)
+    _one_of("--format", args.format, FORMATS)
+    database = open_database(context.settings)
+    try:
+        with database.reader().connect() as connection:
+            setting = _setting(connection, context)
+            as_of = _as_of(args.as_of, setting)
+            filters = _filters(args, question, setting, as_of)
+            frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question))
+    finally:
+        database.close()
+    context.say(_written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit)))
+    return 0
+
+
+def _listed() -> str:
+    width = max(map(len, QUESTIONS))
+    lines = []
+    for question in QUESTIONS.values():
+        groups = "|".join(name for name in question.ways if name)
+        lines.append(f"  {question.name:{width}}  {question.line}{f' --by {groups}' if groups else ''}")
+    return "\n".join(["questions:", *lines])
+
+
+def _setting(connection: Connection, context: Context) -> Setting:
+    held = freshness.city(connection)
+    if held.empty:
+        raise ValueError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
+    profile = _profile(context.settings, held["key"].iloc[0])
+    now = context.now_in(profile.time_zone)
+    newest = freshness.default_as_of(connection, now)
+    first = freshness.data_span(connection)["first_created_at"].iloc[0]
+    return Setting(
+        profile=profile,
+        lists=freshness.options(connection),
+        first=newest if pd.isna(first) else first.to_pydatetime(),
+        newest=newest,
+        latest=max(now, newest),
+    )
+
+
+def _profile(settings: Settings, key: str) -> Profile:
+    """The profile the database was loaded with; one of its own lies where DESK_CITY says."""
+    if settings.city is not None:
+        named = load(settings.city)
+        if named.key == key:
+            return named
+    return load(key)
+
+
+def _as_of(text: str | None, setting: Setting) -> datetime:
+    if text is None:
+        return setting.newest
+    moment = _moment(text)
+    if moment > setting.latest:
+        raise ValueError(f'--as-of "{text}" lies in the future; the data reach to {setting.newest:%Y-%m-%d %H:%M}')
+    if moment < setting.first:
+        raise ValueError(f'--as-of "{text}" is before the first request, of {setting.first:%Y-%m-%d %H:%M}')
+    return moment
+
+
+def _moment(text: str) -> datetime:
+    for form in MOMENTS:
+        try:
+            return datetime.strptime(text.strip(), form)
+        except ValueError:
+            continue
+    raise ValueError(f'--as-of "{text}" is not a moment; write it as 2026-07-01 or "2026-07-01 09:00"')
+
+
+def _filters(args: Namespace, question: Question, setting: Setting, as_of: datetime) -> RequestFilter:
+    takes = question.way(args.by).takes()
+    chosen = {name: getattr(args, name) for name in (*LISTS, "street", "population")}
+    ignored = [name.replace("_", "-") for name, value in chosen.items() if value]
+    if "filters" not in takes and ignored:
+        raise ValueError(f"{question.name} takes no --{ignored[0]}: it is not about some requests")
+    lists: dict[str, Any] = {to: _values(name, chosen[name], setting.lists) for name, to in LISTS.items()}
+    return RequestFilter(
+        **lists,
+        streets=tuple(chosen["street"]),
+        population=_one_of("--population", args.population or POPULATIONS[0], POPULATIONS),
+        goals=_one_of("--goals", args.goals or setting.profile.default_goals, GOALS),
+        period=_period(args, question, setting, as_of),
+    )
+
+
+def _values(name: str, words: Iterable[str], lists: pd.DataFrame) -> tuple[str, ...]:
+    """The values meant, by their code or by their name, case ignored."""
+    known = lists[lists["kind"] == KINDS[name]]
+    meant = {fold_word(text): value for text, value in zip(known["name"], known["value"], strict=True)}
+    meant |= {fold_word(value): value for value in known["value"]}
+    for word in words:
+        if fold_word(word) not in meant:
+            shown = ", ".join(known["value"][:_VALUES_NAMED]) + (", ..." if len(known) > _VALUES_NAMED else "")
+            raise ValueError(f'--{name.replace("_", "-")} "{word}" is not in these data; expected one of {shown}')
+    return tuple(dict.fromkeys(meant[fold_word(word)] for word in words))
+
+
+def _period(args: Namespace, question: Question, setting: Setting, as_of: datetime) -> Period | None:
+    given = [name for name, value in (("period", args.period), ("from", args.first), ("to", args.last)) if value]
+    if question.period == "unused":
+        if given:
+            raise ValueError(f"{question.name} takes no --{given[0]}: it describes one moment, see --as-of")
+        return None
+    if args.period and len(given) > 1:
+        raise ValueError("--period and --from or --to exclude each other")
+    if args.last and not args.first:
+        raise ValueError("--to needs --from")
+    if not given and question.period == "used":
+        return None
+    key = f"{args.first}..{args.last or as_of.date()}" if args.first else args.period or USUAL_PERIOD
+    return period(key, as_of, fiscal_year_starts=setting.profile.fiscal_year_starts, first=setting.first.date())
+
+
+def _given(args: Namespace, question: Question) -> dict[str, Any]:
+    """What goes to the question besides filter and moment; a limit that it does not take is applied afterwards."""
+    if args.limit is not None and args.limit < 1:
+        raise ValueError(f"--limit {args.limit} is under 1")
+    takes = question.way(args.by).takes()
+    given: dict[str, Any] = {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    if "sr_number" in takes and "sr_number" not in given:
+        raise ValueError(f"{question.name} needs --sr-number")
+    if args.columns is not None:
+        given["columns"] = tuple(name.strip() for name in args.columns.split(",") if name.strip())
+    elif "columns" in takes:
+        given["columns"] = USUAL_COLUMNS
+    if "limit" in takes:
+        # One more than a table shows, so that it can say that there are more.
+        given["limit"] = args.limit or (ROWS_OF_A_TABLE + 1 if args.format == "table" else None)
+    return given
+
+
+def _written(args: Namespace, question: Question, filters: RequestFilter, as_of: datetime, frame: pd.DataFrame) -> str:
+    uses_filter = "filters" in question.way(args.by).takes()
+    if args.format == "json":
+        answer = {
+            "question": question.name,
+            "filters": _named(filters) if uses_filter else {},
+            "as_of": as_of.isoformat(timespec="seconds"),
+            "rows": to_rows(frame),
+        }
+        return json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    if args.format == "csv":
+        lines = [] if args.bare else _header(question, filters if uses_filter else None, as_of, frame.columns)
+        return to_csv(frame, lines).rstrip("\n")
+    shown = frame.head(args.limit or ROWS_OF_A_TABLE)
+    text = to_table(shown) if len(frame) else f"{', '.join(frame.columns)}\nno rows"
+    note = "\n... there are more: see --limit, or --format csv for all" if len(frame) > len(shown) else ""
+    which = f"{filters.describe()}; {filters.goals}; " if uses_filter else ""
+    return f"{which}as of {as_of:%Y-%m-%d %H:%M}\n{text}{note}"
+
+
+def _header(
+    question: Question, filters: RequestFilter | None, as_of: datetime, columns: Sequence[str] | pd.Index
+) -> list[str]:
+    lines = [f"{question.name}: {question.line}", f"As of: {as_of:%Y-%m-%d %H:%M:%S}"]
+    if filters is not None:
+        chosen = "; ".join(f"{name}={value}" for name, value in filters.names().items())
+        lines += [f"Which requests: {filters.describe()}", f"Filters: {chosen}"]
+    return [*lines, *(definitions()[name].line() for name in columns if name in definitions())]
+
+
+def _named(filters: RequestFilter) -> dict[str, Any]:
+    """What was chosen, for JSON: lists stay lists, a period names its first and last day."""
+    found: dict[str, Any] = {}
+    for entry in fields(filters):
+        value = getattr(filters, entry.name)
+        if isinstance(value, Period):
+            found[entry.name] = f"{value.start}..{value.end - timedelta(days=1)}"
+        elif isinstance(value, tuple):
+            found |= {entry.name: list(value)} if value else {}
+        elif value is not None:
+            found[entry.name] = value
+    return found
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> Any:
+    if value not in known:
+        raise ValueError(f'{name} "{value}" is not one of {", ".join(known)}')
+    return value

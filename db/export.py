@@ -1,0 +1,76 @@
+"""A frame as text to take away: CSV below its header lines, JSON rows, or a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a text cell for a formula."""
+
+WIDEST_CELL = 48
+
+
+def to_csv(frame: pd.DataFrame, lines: Sequence[str] = ()) -> str:
+    """CSV below one `#` line for each of `lines`; no text cell can start a formula in a spreadsheet."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if pd.api.types.is_string_dtype(safe[name].dtype) or pd.api.types.is_object_dtype(safe[name].dtype):
+            safe[name] = safe[name].map(harmless, na_action="ignore")
+    comments = "".join(f"# {' '.join(line.split())}\n" for line in lines)
+    return comments + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S"))
+
+
+def harmless(value: Any) -> Any:
+    """A text that would start a formula, with an apostrophe before it; anything else as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+
+
+def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One dict a row of plain values for JSON: what is empty or not finite is None, moments are ISO text."""
+    columns = [_plain(frame[name]) for name in frame.columns]
+    return [dict(zip(frame.columns, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def to_table(frame: pd.DataFrame) -> str:
+    """Aligned columns to read, a dash where nothing is; long texts are cut."""
+    cells = {str(name): [_cell(value) for value in _readable(frame[name])] for name in frame.columns}
+    widths = {name: max(len(name), *map(len, texts), 0) for name, texts in cells.items()}
+    numeric = {str(name) for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name].dtype)}
+    rows = [list(cells), *(list(row) for row in zip(*cells.values(), strict=True))]
+    return "\n".join("  ".join(_aligned(row, widths, numeric)).rstrip() for row in rows)
+
+
+def _plain(values: pd.Series) -> list[Any]:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        texts = np.datetime_as_string(values.to_numpy("datetime64[s]"), unit="s")
+        return [None if text == "NaT" else str(text) for text in texts]
+    if pd.api.types.is_float_dtype(values.dtype):
+        return [float(value) if np.isfinite(value) else None for value in values.to_numpy(float)]
+    return [None if pd.isna(value) else value for value in values.tolist()]
+
+
+def _readable(values: pd.Series) -> list[Any]:
+    plain = _plain(values)
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return [text and text.replace("T", " ").removesuffix(" 00:00:00") for text in plain]
+    return plain
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    text = " ".join(str(value).split())
+    return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
+
+
+def _aligned(row: Sequence[str], widths: dict[str, int], numeric: set[str]) -> list[str]:
+    return [
+        text.rjust(width) if name in numeric else text.ljust(width)
+        for text, (name, width) in zip(row, widths.items(), strict=True)
+    ]

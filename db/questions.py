@@ -1,0 +1,160 @@
+"""Every question of `db.queries` that can be asked by name at the terminal: one entry of `QUESTIONS` each.
+
+A question has ways: the one without `--by`, named "", and one for each value of `--by`. A way
+names a function "subject.name" of `db.queries`; what may be given to it is read from its
+signature, so that an entry needs to say nothing twice.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.filters import RequestFilter
+from db.queries.compliance import GROUPS
+
+PeriodUse = Literal["unused", "used", "needed"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One function of `db.queries` ("subject.name") with the arguments that this way fixes."""
+
+    call: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def function(self) -> Callable[..., pd.DataFrame]:
+        subject, _, name = self.call.partition(".")
+        found: Callable[..., pd.DataFrame] = getattr(importlib.import_module(f"db.queries.{subject}"), name)
+        return found
+
+    def takes(self) -> frozenset[str]:
+        """The names of the arguments that are still free."""
+        free = inspect.signature(self.function()).parameters.keys() - self.arguments.keys()
+        return frozenset(free - {"connection"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """`line`: what it answers, in one sentence. `ways`: value of `--by` to way; the first one is the usual one."""
+
+    name: str
+    line: str
+    ways: Mapping[str, Way]
+    period: PeriodUse = "unused"
+
+    def way(self, by: str | None) -> Way:
+        """The way of `--by`, the usual one for None. Raises ValueError that names the possible ones."""
+        if by is None:
+            return next(iter(self.ways.values()))
+        if not by or by not in self.ways:
+            known = ", ".join(name for name in self.ways if name) or "left out: this question has no groups"
+            raise ValueError(f'--by "{by}" is not known to {self.name}; expected {known}')
+        return self.ways[by]
+
+    def answer(
+        self,
+        connection: Connection,
+        filters: RequestFilter,
+        *,
+        as_of: datetime,
+        by: str | None = None,
+        given: Mapping[str, Any],
+    ) -> pd.DataFrame:
+        """The answer, with the columns that the function's docstring names.
+
+        `given`: arguments besides the filter and the moment, such as `limit`. Raises ValueError for one that the
+        question does not take, and whatever the function raises.
+        """
+        way = self.way(by)
+        takes = way.takes()
+        if unknown := sorted(given.keys() - takes):
+            raise ValueError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
+        usual = {"filters": filters, "as_of": as_of, "goals": filters.goals}
+        chosen = {name: value for name, value in usual.items() if name in takes}
+        return way.function()(connection, **chosen, **way.arguments, **given)
+
+
+def find(name: str) -> Question:
+    """The question of this name. Raises ValueError that names them all."""
+    if name not in QUESTIONS:
+        raise ValueError(f'question "{name}" is not known; expected one of {", ".join(QUESTIONS)}')
+    return QUESTIONS[name]
+
+
+def _one(name: str, call: str, line: str, period: PeriodUse = "unused") -> Question:
+    return Question(name, line, {"": Way(call)}, period)
+
+
+def _by(call: str, argument: str, values: Iterable[str] | Mapping[str, str]) -> dict[str, Way]:
+    named = values if isinstance(values, Mapping) else {value: value for value in values}
+    return {shown: Way(call, {argument: value}) for shown, value in named.items()}
+
+
+_COLUMNS = {
+    "department": "department",
+    "service_type": "service_type",
+    "district": "council_district",
+    "neighborhood": "neighborhood_council",
+    "yard": "assigned_to",
+    "street": "street_name",
+}
+_ASKED = (
+    _one("totals", "backlog.totals", "The headline figures: open, overdue, due in 24 hours, opened and closed today."),
+    _one("departments", "backlog.by_department", "The backlog of each department, most overdue first."),
+    Question("groups", "The backlog by one column.", _by("backlog.by_group", "column", _COLUMNS)),
+    Question(
+        "ageing",
+        "The backlog by age, in multiples of the goal and in days; with --by in multiples only.",
+        {"": Way("backlog.ageing")}
+        | _by("compliance.ageing_multiples", "by", ("department", "service_type", "district")),
+    ),
+    Question(
+        "flow",
+        "What came in, what was closed, and what was left.",
+        {"week": Way("flow.by_week"), "day": Way("flow.by_day")},
+        "used",
+    ),
+    _one("queue", "backlog.open_requests", "Open requests in the order to work them; --lane all, keepable or overdue."),
+    _one(
+        "requests",
+        "requests.list_requests",
+        "Requests with any --columns, oldest first; a period is of creation.",
+        "used",
+    ),
+    _one("request", "requests.one", "All that is known of the request --sr-number."),
+    _one("history", "requests.history", "What changed of the request --sr-number between two loads."),
+    Question(
+        "compliance",
+        "Of the requests due in the period, the share closed by the due date, and what it leaves out.",
+        {"": Way("compliance.summary")} | _by("compliance.by", "by", GROUPS),
+        "needed",
+    ),
+    Question(
+        "change",
+        "What of the change of compliance was doing better, and what other work; by type.",
+        _by("compliance.by_type_for_change", "against", ("previous", "year_before")),
+        "needed",
+    ),
+    _one("closing", "closing.time_to_close", "Median and 90th percentile of time to close by type.", "used"),
+    _one("outcomes", "compliance.outcomes", "What the closings of the period really were, by type.", "needed"),
+    _one("goals", "goals.in_force", "Every service type with the goal in force."),
+    _one("goal_versions", "goals.versions", "Every goal ever adopted."),
+    _one("staffing", "staffing.history", "Posts authorised and filled, as imported."),
+    _one("workload", "workload.workload", "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("city", "freshness.city", "Which city, and how its data come in."),
+    _one("freshness", "freshness.data_span", "How far the data reach."),
+    _one("loads", "freshness.loads", "Every load with its reconciliation, newest first."),
+    _one("rejects", "freshness.rejects", "Rows that could not be kept, with line and reason."),
+    _one("flags", "freshness.flags", "Oddities that were kept and flagged, with examples.", "used"),
+    _one("waterfall", "freshness.waterfall", "From the raw rows to those that count, step by step.", "used"),
+    _one("unknowns", "freshness.unknowns", "The city's words that the profile does not know yet."),
+)
+QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}

@@ -1,0 +1,194 @@
+"""`python -m db ask` answers with the code of the pages, and says in one line what it cannot answer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.__main__ import main
+from db.engine import open_database
+from db.filters import RequestFilter
+from db.queries import backlog
+from db.questions import QUESTIONS
+from db.settings import Settings
+from tests.builders import closed_request, open_request
+from tests.pages.conftest import write
+
+Capture = pytest.CaptureFixture[str]
+
+# As of the newest request, Friday 10 July 2026 12:00; the promise is published.
+ROWS = [
+    open_request("Wed 2026-07-01 09:00", due="Mon 2026-07-06 09:00", sr_number="late", council_district="4"),
+    open_request("Fri 2026-07-10 12:00", department="LASAN", sr_number="newest", address="=HYPERLINK(1)"),
+    closed_request(
+        "Wed 2026-07-01 09:00",
+        "Fri 2026-07-03 08:00",
+        due="Mon 2026-07-06 09:00",
+        sr_number="met",
+        council_district="10",
+    ),
+]
+ALWAYS = {"request": ["--sr-number", "late"], "history": ["--sr-number", "late"]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, ROWS)
+    return tmp_path
+
+
+def ask(folder: Path, capsys: Capture, *arguments: str) -> dict[str, Any]:
+    assert main(["ask", *arguments, "--format", "json"], {"DESK_DATA": str(folder)}) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def refusal(folder: Path, capsys: Capture, *arguments: str) -> str:
+    assert main(["ask", *arguments], {"DESK_DATA": str(folder)}) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.splitlines()) == 1
+    return told.err
+
+
+def test_without_a_name_every_question_is_listed_with_one_line(folder: Path, capsys: Capture) -> None:
+    assert main(["ask"], {"DESK_DATA": str(folder)}) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == list(QUESTIONS)
+    assert "--by department|service_type|district|week|month" in next(line for line in lines if "compliance" in line)
+
+
+@pytest.mark.parametrize("name", list(QUESTIONS))
+def test_every_question_in_every_way_answers_with_exactly_four_keys(name: str, folder: Path, capsys: Capture) -> None:
+    for by in QUESTIONS[name].ways:
+        answer = ask(folder, capsys, name, *ALWAYS.get(name, []), *(["--by", by] if by else []))
+        assert list(answer) == ["question", "filters", "as_of", "rows"]
+        assert (answer["question"], answer["as_of"]) == (name, "2026-07-10T12:00:00")
+
+
+def test_totals_are_those_of_the_page(folder: Path, capsys: Capture) -> None:
+    (row,) = ask(folder, capsys, "totals", "--goals", "promises")["rows"]
+    filters, as_of = RequestFilter(goals="promises"), datetime(2026, 7, 10, 12)
+    with open_database(Settings(folder)).reader().connect() as connection:
+        page = backlog.totals(connection, filters, as_of=as_of).iloc[0]
+    assert row == {name: int(page[name]) if name.endswith("count") else page[name] for name in row}
+    assert (row["open_count"], row["overdue_count"]) == (2, 1)
+
+
+def test_what_is_empty_is_null_and_moments_are_iso(folder: Path, capsys: Capture) -> None:
+    columns = "sr_number,created_at,closed_at,due_at,due_source,verdict,age_days,is_open,repeat_kind"
+    rows = ask(folder, capsys, "requests", "--columns", columns)["rows"]
+    assert [row["sr_number"] for row in rows] == ["late", "met", "newest"]
+    assert rows[0] == {
+        "sr_number": "late",
+        "created_at": "2026-07-01T09:00:00",
+        "closed_at": None,
+        "due_at": "2026-07-06T09:00:00",
+        "due_source": "computed",
+        "verdict": "missed",
+        "age_days": 9.125,
+        "is_open": True,
+        "repeat_kind": None,
+    }
+
+
+def test_filters_choose_and_are_told(folder: Path, capsys: Capture) -> None:
+    answer = ask(
+        folder, capsys, "requests", "--department", "street services", "--district", "10", "--columns", "sr_number"
+    )
+    assert answer["rows"] == [{"sr_number": "met"}]
+    assert answer["filters"] == {
+        "departments": ["BSS"],
+        "districts": ["10"],
+        "population": "residents",
+        "goals": "working",
+    }
+
+
+def test_as_of_an_earlier_moment_the_request_was_not_late_yet(folder: Path, capsys: Capture) -> None:
+    (row,) = ask(folder, capsys, "totals", "--as-of", "2026-07-06 08:59")["rows"]
+    assert (row["open_count"], row["overdue_count"]) == (1, 0)
+
+
+def test_a_period_is_the_days_named_both_included(folder: Path, capsys: Capture) -> None:
+    given = ["compliance", "--by", "department", "--from", "2026-07-06", "--to", "2026-07-06"]
+    answer = ask(folder, capsys, *given)
+    assert answer["filters"]["period"] == "2026-07-06..2026-07-06"
+    assert [(row["key"], row["met_count"], row["due_count"]) for row in answer["rows"]] == [("BSS", 1, 2)]
+    assert ask(folder, capsys, *given[:4], "2026-07-07")["rows"][0]["due_count"] == 0
+
+
+def test_csv_carries_its_definition_filters_and_moment_unless_bare(folder: Path, capsys: Capture) -> None:
+    command = ["ask", "totals", "--format", "csv", "--goals", "promises"]
+    assert main(command, {"DESK_DATA": str(folder)}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    comments = [line for line in lines if line.startswith("# ")]
+    assert "# As of: 2026-07-10 12:00:00" in comments
+    assert "# Filters: population=residents; goals=promises" in comments
+    assert any(line.startswith("# Overdue (requests): Open past the due date.") for line in comments)
+    assert main([*command, "--bare"], {"DESK_DATA": str(folder)}) == 0
+    assert capsys.readouterr().out.splitlines() == lines[len(comments) :]
+
+
+def test_no_cell_of_a_csv_starts_a_formula(folder: Path, capsys: Capture) -> None:
+    command = ["ask", "requests", "--columns", "sr_number,address", "--format", "csv", "--bare"]
+    assert main(command, {"DESK_DATA": str(folder)}) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["sr_number"]: row["address"] for row in rows}["newest"] == "'=HYPERLINK(1)"
+
+
+def test_a_table_says_when_there_are_more_rows(folder: Path, capsys: Capture) -> None:
+    assert main(["ask", "queue", "--limit", "1"], {"DESK_DATA": str(folder)}) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    write(folder, [open_request(sr_number=f"{number}") for number in range(51)])
+    assert main(["ask", "queue"], {"DESK_DATA": str(folder)}) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 + 50 + 1
+    assert "there are more" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nonsense"], ["nonsense", "totals", "waterfall"]),
+        (["requests", "--columns", "sr_number,colour"], ["colour", "created_at", "verdict"]),
+        (["compliance", "--by", "colour"], ["colour", "department, service_type, district, week, month"]),
+        (["totals", "--by", "week"], ["week", "totals"]),
+        (["totals", "--department", "Nowhere"], ["Nowhere", "BSS", "LASAN"]),
+        (["totals", "--district", "99"], ["99", "4, 10"]),
+        (["totals", "--population", "all"], ["all", "residents, eligible, raw"]),
+        (["totals", "--goals", "all"], ["all", "promises, working"]),
+        (["totals", "--format", "xml"], ["xml", "table, csv, json"]),
+        (["totals", "--as-of", "yesterday"], ["yesterday", "2026-07-01"]),
+        (["totals", "--as-of", "2099-01-01"], ["2099-01-01", "2026-07-10 12:00"]),
+        (["totals", "--as-of", "1999-01-01"], ["1999-01-01", "2026-07-01 09:00"]),
+        (["totals", "--from", "2026-07-01"], ["totals", "--from", "--as-of"]),
+        (["compliance", "--to", "2026-07-01"], ["--to needs --from"]),
+        (["compliance", "--from", "2026-07-05", "--to", "2026-07-01"], ["2026-07-05..2026-07-01"]),
+        (["compliance", "--period", "soon"], ["soon", "last_4_weeks"]),
+        (["loads", "--department", "BSS"], ["loads", "--department"]),
+        (["totals", "--columns", "sr_number"], ["totals", "--columns"]),
+        (["queue", "--lane", "fast"], ["fast", "keepable"]),
+        (["request"], ["request", "--sr-number"]),
+        (["queue", "--limit", "0"], ["--limit 0"]),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_one_line_with_what_can(
+    arguments: list[str], words: list[str], folder: Path, capsys: Capture
+) -> None:
+    told = refusal(folder, capsys, *arguments)
+    for word in words:
+        assert word in told
+
+
+def test_a_database_without_requests_says_how_to_load_them(tmp_path: Path, capsys: Capture) -> None:
+    assert "python -m db load" in refusal(tmp_path, capsys, "totals")
+    main(["init"], {"DESK_DATA": str(tmp_path)})
+    capsys.readouterr()
+    assert "python -m db load" in refusal(tmp_path, capsys, "totals")
