@@ -120,17 +120,18 @@ def posts_by_day(figures: pd.DataFrame, department: str, first: date, days: int)
 
     `figures` as `history` gives them.
     """
+    day = np.datetime64(first, "D") + np.arange(days)
     mine = figures[figures["current"] == department]
+    own = mine.loc[mine["department"] == department, "as_of_on"].to_numpy("datetime64[D]")
     authorised, filled = np.full(days, np.nan), np.full(days, np.nan)
-    start = pd.Timestamp(first)
-    ends = mine["counts_until"].dropna() + pd.Timedelta(days=1)
-    changes = sorted({*mine["as_of_on"], *ends})
-    for place, change in enumerate(changes):
-        used = _used_on(mine, department, change)
-        begin = max(0, (change - start).days)
-        end = min(days, (changes[place + 1] - start).days) if place + 1 < len(changes) else days
-        if used.empty or end <= begin:
-            continue
-        authorised[begin:end] = (used["fte_authorised"] * used["request_share"]).sum()
-        filled[begin:end] = (used["fte_filled"] * used["request_share"]).sum()
+    for name, held in mine.groupby("department"):
+        dates = held["as_of_on"].to_numpy("datetime64[D]")
+        latest = np.searchsorted(dates, day, side="right") - 1
+        is_known = latest >= 0
+        if name != department:
+            replaced = own[own > np.datetime64(held["counts_until"].iloc[0], "D")]
+            is_known &= day < replaced[0] if len(replaced) else True
+        for total, column in ((authorised, "fte_authorised"), (filled, "fte_filled")):
+            working = (held[column] * held["request_share"]).to_numpy(float)
+            total[is_known] = np.nan_to_num(total[is_known]) + working[latest[is_known]]
     return authorised, filled

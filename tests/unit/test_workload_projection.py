@@ -57,7 +57,7 @@ def test_hands_without_work_of_their_own_help_the_others():
 
 
 def test_where_staff_is_no_limit_each_request_leaves_at_its_rate():
-    found = rules.project_unlimited(standing(exit_rate=(0.25,)), steady(0.0, 3))
+    found = rules.project_unlimited(standing(exit_rate=(0.25,)), steady(0.0, 3), np.ones((1, 3)))
     assert found.open_count[1].tolist() == pytest.approx([75.0, 56.25, 42.1875])
     assert found.overdue_mean.tolist() == pytest.approx([75.0, 56.25, 42.1875])
 
@@ -65,8 +65,15 @@ def test_where_staff_is_no_limit_each_request_leaves_at_its_rate():
 def test_an_unlimited_department_in_balance_stays_in_balance():
     rate = 0.2
     level = 10.0 * np.sqrt(1 - rate) / rate
-    found = rules.project_unlimited(standing(open_count=(level,), exit_rate=(rate,)), steady(10.0))
+    found = rules.project_unlimited(standing(open_count=(level,), exit_rate=(rate,)), steady(10.0), np.ones((1, 13)))
     assert found.open_count[1] == pytest.approx(np.full(13, level))
+
+
+def test_where_staff_is_no_limit_new_requests_come_due_too():
+    found = rules.project_unlimited(
+        standing((0.0,), goal_weeks=(1.0,), exit_rate=(0.0,)), steady(10.0, 3), np.ones((1, 3))
+    )
+    assert found.overdue_mean.tolist() == [0.0, 10.0, 20.0]
 
 
 def test_draws_are_runs_of_real_weeks_with_their_types_together():

@@ -133,21 +133,26 @@ def project_staffed(standing: Standing, inflow: Draws, capacity: Draws) -> Proje
     return _band(left.sum(axis=2), np.clip(due - (arrived - left), 0, None).sum(axis=2))
 
 
-def project_unlimited(standing: Standing, inflow: Draws) -> Projection:
-    """The coming weeks of a department that staff does not limit: each open request leaves at its type's rate."""
-    weeks = inflow.shape[1]
-    keep = 1 - standing.exit_rate
-    open_now, due = standing.open_count * np.ones((len(inflow), 1)), np.zeros((len(inflow), weeks))
-    total = np.empty((len(inflow), weeks))
+def project_unlimited(standing: Standing, inflow: Draws, factor: Draws) -> Projection:
+    """The coming weeks of a department that staff does not limit: each open request leaves at its type's rate.
+
+    `factor` (futures, weeks) multiplies the rates: weeks differ, and the band must show it.
+    """
+    futures, weeks, types = inflow.shape
+    survive = np.ones((futures, types))
+    alive = np.zeros_like(inflow)
+    total, overdue = np.empty((futures, weeks)), np.empty((futures, weeks))
     for week in range(weeks):
-        open_now = open_now * keep + inflow[:, week] * np.sqrt(keep)
-        total[:, week] = open_now.sum(axis=1)
-        old = standing.due_by[week + 1] * keep ** (week + 1)
-        ages = week - np.arange(week + 1) + 0.5
-        is_due = np.clip(ages[:, None] - standing.goal_weeks + 0.5, 0, 1)
-        young = inflow[:, : week + 1] * np.nan_to_num(is_due) * keep ** ages[:, None]
-        due[:, week] = old.sum() + young.sum(axis=(1, 2))
-    return _band(total, due)
+        keep = 1 - np.clip(standing.exit_rate * factor[:, week, None], 0, 1)
+        survive *= keep
+        alive[:, :week] *= keep[:, None, :]
+        alive[:, week] = inflow[:, week] * np.sqrt(keep)
+        total[:, week] = (standing.open_count * survive).sum(axis=1) + alive.sum(axis=(1, 2))
+        age = week + 1 - np.arange(week + 1)[:, None]  # of those that came at the beginning of their week
+        is_due = np.nan_to_num(np.clip(age - standing.goal_weeks, 0, 1))
+        late = (standing.due_by[week + 1] * survive).sum(axis=1)
+        overdue[:, week] = late + (alive[:, : week + 1] * is_due).sum(axis=(1, 2))
+    return _band(total, overdue)
 
 
 def _came_due(inflow: Draws, goal_weeks: Floats) -> Draws:

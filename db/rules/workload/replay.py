@@ -192,21 +192,24 @@ def _moments(
 def explain_miss(played: Replay, staff_limited: str, reason: str) -> Miss:
     """The miss in three parts: it remains with all posts filled, vacancies (up to), order of work (may be negative).
 
-    `staff_limited` is the answer of `is_it_staff`, `reason` its words. No vacancy share where that
-    cannot be told, where nothing is due, or where base and actual differ by more than 5 points:
-    then the order of work moves the figure more than the model can carry.
+    `staff_limited` is the answer of `is_it_staff`, `reason` its words. Where throughput follows
+    demand all of it remains: requests do not stand in one queue there, so the order of a queue
+    explains nothing. No vacancy share where it cannot be told, where nothing is due, or where
+    base and actual differ by more than 5 points: then the order of work moves the figure more
+    than the model can carry.
     """
     nan = float("nan")
-    order = played.base - played.actual
     if played.due_count == 0:
         return Miss(nan, nan, nan, nan, "nothing with a goal was due in this period")
-    if staff_limited not in (YES, NO):
+    if staff_limited == NO:
+        return Miss(1 - played.actual, 0.0, 0.0, played.actual, reason)
+    order = played.base - played.actual
+    if staff_limited != YES:
         return Miss(nan, nan, order, nan, reason)
     if abs(order) > ORDER_TOLERANCE:
         words = f"the order of work alone moves compliance by {abs(order) * 100:.0f} points, so no share is given"
         return Miss(nan, nan, order, nan, words)
-    full = played.full if staff_limited == YES else played.base
-    return Miss(1 - full, full - played.base, order, full, reason)
+    return Miss(1 - played.full, played.full - played.base, order, played.full, reason)
 
 
 def no_one(authorised: Floats, filled: Floats) -> str:

@@ -1,0 +1,211 @@
+"""Workload by department on both engines: counted by hand, planted causes told apart, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cache
+
+import numpy as np
+import pytest
+
+from db.filters import Period, RequestFilter
+from db.queries.workload import COLUMNS, CONTRACTED, NO_FIGURES, staffed, workload
+from db.queries.workload_ahead import ahead, weeks
+from db.rules import workload as rules
+from tests.bench.simulate_departments import END, PLANS, Plan, Shop, arrivals
+from tests.builders import cancelled_request, closed_request, moment, open_request
+
+AS_OF = moment("Wed 2026-07-08 12:00")
+ALL = RequestFilter()
+START = datetime(2024, 7, 1)
+
+
+def department(name: str, **changes) -> dict:
+    return {"department": name, "name": name, "aliases": ""} | changes
+
+
+def kind(name: str, **changes) -> dict:
+    row = {
+        "service_type": name,
+        "public_name": name,
+        "calendar": "office",
+        "safety_points": 0.0,
+        "repeat_means": "problem",
+    }
+    return row | {"is_sensitive": False, "is_service": True, "is_contracted": False} | changes
+
+
+def posts(name: str, on: str, authorised: float, filled: float, share: float = 1.0) -> dict:
+    return {
+        "department": name,
+        "as_of_on": date.fromisoformat(on),
+        "fte_authorised": authorised,
+        "fte_filled": filled,
+        "request_share": share,
+        "basis": "reported",
+        "source": "budget",
+    }
+
+
+def small_city() -> list[dict]:
+    """Three open (one overdue, one proactive), two closed (one late) and one cancelled of BSS."""
+    return [
+        open_request("Wed 2026-06-03 09:00", due="Mon 2026-07-06 00:00"),
+        open_request("Tue 2026-07-07 09:00", due="Mon 2026-07-13 00:00"),
+        open_request("Wed 2026-07-08 11:00", is_proactive=True),
+        closed_request("Mon 2026-06-15 09:00", "Tue 2026-06-23 09:00", due="Mon 2026-06-22 09:00"),
+        closed_request("Mon 2026-06-15 09:00", "Tue 2026-06-16 09:00", due="Mon 2026-06-22 09:00"),
+        cancelled_request("Mon 2026-06-15 09:00", "Tue 2026-06-16 09:00", due="Mon 2026-06-22 09:00"),
+    ]
+
+
+def one(frame, name: str = "BSS") -> dict:
+    (row,) = frame[frame["department"] == name].to_dict("records")
+    return row
+
+
+def test_an_empty_city_has_all_columns_and_no_rows(both):
+    frame = both(departments=[department("BSS")])(workload, ALL, as_of=AS_OF)
+    assert frame.columns.tolist() == list(COLUMNS)
+    assert frame.empty
+
+
+def test_counts_load_and_compliance_by_hand(both):
+    figures = [posts("BSS", "2026-01-01", 4, 2, 0.5)]
+    row = one(both(small_city(), departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))
+    assert (row["open_count"], row["overdue_count"]) == (3, 1)
+    assert (row["load_per_filled_fte"], row["load_per_authorised_fte"], row["vacancy_added_load"]) == (3.0, 1.5, 1.5)
+    assert (row["fte_authorised"], row["fte_filled"], row["vacancy_rate"]) == (4, 2, 0.5)
+    assert (row["due_count"], row["compliance"]) == (3, pytest.approx(1 / 3))
+    assert row["unit"] == "requests"
+    assert row["staff_limited"] == rules.CANNOT_TELL
+    assert "weeks of data" in row["staff_reason"]
+    assert np.isnan(row["vacancy_points"])
+
+
+def test_without_staffing_figures_nothing_per_person_is_guessed(both):
+    row = one(both(small_city(), departments=[department("BSS")])(workload, ALL, as_of=AS_OF))
+    assert row["open_count"] == 3
+    assert row["compliance"] == pytest.approx(1 / 3)
+    empty = ("fte_filled", "load_per_filled_fte", "load_per_authorised_fte", "capacity_per_fte", "utilisation")
+    assert all(np.isnan(row[name]) for name in empty)
+    assert row["staff_reason"] == NO_FIGURES
+
+
+def test_figures_that_start_later_leave_the_time_before_unknown(both):
+    figures = [posts("BSS", "2026-07-09", 4, 2)]
+    row = one(both(small_city(), departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))
+    assert np.isnan(row["load_per_filled_fte"])
+
+
+def test_no_one_filling_the_posts_is_said_and_not_divided(both):
+    figures = [posts("BSS", "2026-01-01", 4, 0)]
+    row = one(both(small_city(), departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))
+    assert np.isnan(row["load_per_filled_fte"])
+    assert row["load_per_authorised_fte"] == 0.75
+    assert (row["clear_state"], row["staff_reason"]) == (rules.NO_ONE, rules.NO_ONE)
+
+
+def test_posts_without_any_request_still_show(both):
+    figures = [posts("BSL", "2026-01-01", 4, 3)]
+    listed = [department("BSS"), department("BSL")]
+    row = one(both(small_city(), departments=listed, staffing=figures)(workload, ALL, as_of=AS_OF), "BSL")
+    assert (row["open_count"], row["fte_filled"], row["staff_limited"]) == (0, 3, rules.CANNOT_TELL)
+
+
+def test_a_renamed_department_is_one_row_under_its_present_name(both):
+    listed = [department("BSS", valid_to=date(2026, 6, 30), successor="STR"), department("STR")]
+    figures = [posts("BSS", "2026-01-01", 4, 2)]
+    ask = both(small_city(), departments=listed, staffing=figures)
+    frame = ask(workload, ALL, as_of=AS_OF)
+    assert frame["department"].tolist() == ["STR"]
+    assert (frame["open_count"][0], frame["fte_filled"][0], frame["due_count"][0]) == (3, 2, 3)
+    assert ask(workload, RequestFilter(departments=("STR",)), as_of=AS_OF)["open_count"].tolist() == [3]
+
+
+def test_a_type_that_moves_counts_where_each_request_lies(both):
+    rows = [open_request("Mon 2026-06-01 09:00"), open_request("Mon 2026-07-06 09:00", department="BSL")]
+    frame = both(rows, departments=[department("BSS"), department("BSL")])(workload, ALL, as_of=AS_OF)
+    assert frame.set_index("department")["open_count"].to_dict() == {"BSS": 1, "BSL": 1}
+
+
+def test_effort_hours_count_where_every_type_has_them(both):
+    ask = both(small_city(), departments=[department("BSS")], service_types=[kind("Pothole", effort_hours=2.5)])
+    found = one(ask(workload, ALL, as_of=AS_OF))
+    assert found["unit"] == "effort_hours"
+    mixed = [*small_city(), open_request("Tue 2026-07-07 09:00", service_type="Sidewalk")]
+    ask = both(mixed, departments=[department("BSS")], service_types=[kind("Pothole", effort_hours=2.5)])
+    assert one(ask(workload, ALL, as_of=AS_OF))["unit"] == "requests"
+
+
+@cache
+def simulated(plan: Plan, name: str) -> tuple[dict, ...]:
+    """A simulated department as rows of the database; its crews stop with the simulation."""
+    filled = np.repeat(plan.filled, -(-int(END) // len(plan.filled)))[: int(END)]
+    work = Shop(plan, arrivals(plan, np.random.default_rng(7)), filled, 7).run()
+    rows = []
+    for created, due, closed in zip(work.created, work.due, work.closed, strict=True):
+        came, by = (START + timedelta(days=days) for days in (created, due))
+        if np.isnan(closed):
+            rows.append(open_request(came, due=by, department=name))
+        else:
+            rows.append(closed_request(came, START + timedelta(days=closed), due=by, department=name))
+    return tuple(rows)
+
+
+PLANTED = {plan.cause: plan for plan in PLANS}
+SHORT, FINE = replace(PLANTED["staff-limited"], goals=(28.0,)), PLANTED["demand-limited"]
+SIMULATED_AS_OF = START + timedelta(days=END)
+
+
+def two_departments() -> dict:
+    rows = [*simulated(SHORT, "BSL"), *simulated(FINE, "BSS")]
+    figures = [posts("BSL", "2024-07-01", 10, 9), posts("BSS", "2024-07-01", 10, 9)]
+    return {"rows": rows, "departments": [department("BSL"), department("BSS")], "staffing": figures}
+
+
+def test_a_department_short_of_staff_and_one_that_is_not_are_told_apart(both):
+    frame = both(**two_departments())(workload, RequestFilter(goals="working"), as_of=SIMULATED_AS_OF)
+    assert frame["department"].tolist() == ["BSL", "BSS"]
+    short, fine = frame.to_dict("records")
+    assert (short["staff_limited"], fine["staff_limited"]) == (rules.YES, rules.NO)
+    assert short["capacity_per_fte"] == pytest.approx(SHORT.per_fte, rel=0.1)
+    assert (short["capacity_is_lower_bound"], fine["capacity_is_lower_bound"]) == (False, True)
+    assert fine["vacancy_points"] == 0
+    assert short["overdue_avoided_by_hire"] > 0
+    for row in (short, fine):
+        parts = row["remains_points"] + row["vacancy_points"] + row["order_points"]
+        assert parts == pytest.approx(100 * (1 - row["compliance"]))
+
+
+def test_the_weeks_ahead_of_a_short_department_depend_on_its_posts(both):
+    def views(connection, filters, *, as_of):
+        found = staffed(connection, filters, as_of=as_of)["BSL"]
+        return [weeks(found), ahead(found), ahead(found, posts=12.0, weeks_until_productive=4)]
+
+    def check(connection, filters, *, as_of, part):
+        return views(connection, filters, as_of=as_of)[part]
+
+    ask = both(**two_departments())
+    past, now, more = (ask(check, ALL, as_of=SIMULATED_AS_OF, part=part) for part in range(3))
+    assert len(past) == 104
+    assert past["capacity"].iloc[-1] == pytest.approx(9 * SHORT.per_fte, rel=0.1)
+    assert now["week"].tolist() == list(range(1, 14))
+    assert (more["open_middle"][:4] == now["open_middle"][:4]).all()
+    assert (more["open_middle"][4:] < now["open_middle"][4:]).all()
+
+
+def test_contractors_work_is_flagged_and_gives_no_vacancy_share(both):
+    city = two_departments() | {"service_types": [kind("Pothole", is_contracted=True)]}
+    frame = both(**city)(workload, ALL, as_of=SIMULATED_AS_OF)
+    assert (frame["contracted_open_count"] == frame["open_count"]).all()
+    assert frame["staff_reason"].tolist() == [CONTRACTED, CONTRACTED]
+    assert frame["vacancy_points"].isna().all()
+
+
+def test_the_period_of_the_filter_is_the_period_of_compliance(both):
+    period = Period("days", date(2026, 6, 22), date(2026, 6, 23))
+    ask = both(small_city(), departments=[department("BSS")])
+    row = one(ask(workload, RequestFilter(period=period), as_of=AS_OF))
+    assert (row["due_count"], row["compliance"]) == (2, 0.5)
