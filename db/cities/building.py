@@ -61,6 +61,7 @@ def build(key: str, top: Section) -> Profile:
         populations=_populations(top.section("populations")),
         district_label=top.text("district_label"),
         sla_verdicts=_grouped(top.section("sla_verdicts"), ("met", "missed")),
+        street_names_repeat=top.flag("street_names_repeat", False),
     )
     top.done()
     return profile

@@ -114,6 +114,7 @@ class Profile:
     populations: Mapping[str, Mapping[str, int]]  # level -> key -> residents
     district_label: str  # what a council district is called
     sla_verdicts: Mapping[str, str] = field(default_factory=dict)  # folded city word -> met | missed
+    street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
 
     def goal_count(self) -> Mapping[str, int]:
         """How many service types have a goal, by basis."""

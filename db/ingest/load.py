@@ -210,6 +210,7 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
             job.recognised.profile.calendars,
             recompute_due=recompute_due,
             city_sets_due=city_sets_due(connection, job.recognised.layout.source_system),
+            keep_locality=job.recognised.profile.street_names_repeat,
         )
     with job.step("store"):
         merge.write(connection, job.scratch, load_id)
