@@ -60,20 +60,28 @@ def summary(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     return frame
 
 
-def by(connection: Connection, filters: RequestFilter, *, as_of: datetime, by: str = "department") -> pd.DataFrame:
+def by(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    by: str = "department",
+    against: str = "previous",
+) -> pd.DataFrame:
     """Compliance by `by`, one of `GROUPS`: the columns of `summary` without incomplete_start, preceded by key
     and name (text).
 
     For department, service_type and district also previous_due_count, previous_met_count (int64),
-    previous_compliance and change_points (float64, 100 x (compliance - previous_compliance)) of the stretch of
-    equal length just before. For week and month `key` is the first day (datetime64) and each figure counts in
-    the week or month of its own moment: due, closed, created, and overdue_count holds only what was due in it.
-    Order: groups by compliance, lowest first, NaN last, then key; weeks and months upwards. Empty case: no
-    rows, all columns. Raises ValueError for another `by`.
+    previous_compliance and change_points (float64, 100 x (compliance - previous_compliance)); `against` names the
+    stretch compared with: "previous" (of equal length, just before) or "year_before" (52 weeks earlier). For week
+    and month `key` is the first day (datetime64) and each figure counts in the week or month of its own moment:
+    due, closed, created; overdue_count holds only what was due in it. Order: groups by compliance, lowest first,
+    NaN last, then key; weeks and months upwards. Empty case: no rows, all columns. Raises ValueError for another
+    `by` or `against`.
     """
     period = required(filters.period)
     if by in _COLUMNS:
-        frame = _by_column(connection, filters, as_of, by, period)
+        frame = _by_column(connection, filters, as_of, by, _earlier(period, against))
     elif by in GROUPS:
         found = streams(filters, as_of, lambda moment: func.date_trunc(by, moment), overdue_of_period=True)
         frame = fetch(connection, totals(found)).sort_values("key", ignore_index=True)
@@ -94,10 +102,7 @@ def by_type_for_change(
     to the change; a type absent in one period counts as other work). Order: service_type.
     """
     period = required(filters.period)
-    if against not in AGAINST:
-        raise ValueError(f'against "{against}" is not one of {", ".join(AGAINST)}')
-    earlier = period.previous() if against == "previous" else period.year_before()
-    before = _due_by(connection, replace(filters, period=earlier), as_of, "service_type")
+    before = _due_by(connection, replace(filters, period=_earlier(period, against)), as_of, "service_type")
     now = _due_by(connection, filters, as_of, "service_type")
     frame = before.merge(now, on="key", how="outer", suffixes=("_before", "_now")).fillna(0)
     frame = frame.rename(columns={"key": "service_type"})
@@ -162,14 +167,20 @@ def ageing_multiples(
     return frame.assign(share=divided(frame["open_count"], frame["group_count"]))
 
 
+def _earlier(period: Period, against: str) -> Period:
+    if against not in AGAINST:
+        raise ValueError(f'against "{against}" is not one of {", ".join(AGAINST)}')
+    return period.previous() if against == "previous" else period.year_before()
+
+
 def _by_column(
-    connection: Connection, filters: RequestFilter, as_of: datetime, by: str, period: Period
+    connection: Connection, filters: RequestFilter, as_of: datetime, by: str, earlier: Period
 ) -> pd.DataFrame:
     column = _COLUMNS[by]
     found = streams(filters, as_of, lambda moment: column)
     frame = fetch(connection, totals(found))
     frame = frame[frame[list(COUNTS)].any(axis=1)]
-    before = _due_by(connection, replace(filters, period=period.previous()), as_of, by)
+    before = _due_by(connection, replace(filters, period=earlier), as_of, by)
     before = before.rename(columns={"due_count": "previous_due_count", "met_count": "previous_met_count"})
     frame = frame.merge(before, on="key", how="left")
     previous = ["previous_due_count", "previous_met_count"]

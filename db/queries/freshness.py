@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Text, case, func, literal, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -19,12 +19,18 @@ from db.schema import departments, load_runs, rejected_rows, requests, service_t
 
 WATERFALL_STEPS = ("raw", *measures.EXCLUSIONS, "eligible", "proactive", "residents")
 OPTION_KINDS = ("department", "service_type", "council_district", "neighborhood_council", "channel", "assigned_to")
-UNKNOWN_KINDS = ("owner", "service_type", "resolution_code")
 FUTURE = "future_date"
 EXAMPLES = 3
-UNKNOWN_DEPARTMENT = "Unknown"
 
 _r = requests.c
+_UNKNOWN: dict[str, tuple[str, ColumnElement[Any]]] = {  # kind -> the flag that loading gives, and the city's word
+    "owner": ("unknown_owner", _r.source_department),
+    "service_type": ("unknown_type", _r.source_service_type),
+    "resolution_code": ("unknown_resolution", _r.resolution_code),
+    "channel": ("unknown_channel", _r.channel),
+    "status": ("unknown_status", _r.source_status),
+}
+UNKNOWN_KINDS = tuple(_UNKNOWN)
 
 
 def city(connection: Connection) -> pd.DataFrame:
@@ -181,21 +187,14 @@ def options(connection: Connection) -> pd.DataFrame:
 
 
 def unknowns(connection: Connection, *, limit: int = 100) -> pd.DataFrame:
-    """The city's words that the profile does not know yet: kind (one of `UNKNOWN_KINDS`), value (text, the
-    city's own word, null where there is none), request_count (int64), first_created_at, last_created_at
-    (datetime64). By kind, most frequent first.
+    """The city's words that the profile does not know yet, as the loading flagged them.
 
-    owner: department "Unknown"; service_type: not among the city's service types; resolution_code: ended with
-    outcome "unknown". At most `limit` rows a kind.
+    Columns: kind (one of `UNKNOWN_KINDS`), value (text, the city's own word), request_count (int64),
+    first_created_at, last_created_at (datetime64). By kind, most frequent first, then by value; at most `limit`
+    rows a kind. Empty case: no rows, all columns.
     """
-    named = select(service_types.c.service_type)
-    kinds: dict[str, tuple[ColumnElement[Any], ColumnElement[bool]]] = {
-        "owner": (_r.source_department, _r.department == UNKNOWN_DEPARTMENT),
-        "service_type": (_r.source_service_type, _r.service_type.not_in(named)),
-        "resolution_code": (_r.resolution_code, and_(_r.status != "open", _r.outcome == "unknown")),
-    }
     frames = []
-    for kind, (value, is_unknown) in kinds.items():
+    for kind, (flag, value) in _UNKNOWN.items():
         count = func.count().label("request_count")
         statement = (
             select(
@@ -205,7 +204,7 @@ def unknowns(connection: Connection, *, limit: int = 100) -> pd.DataFrame:
                 func.min(_r.created_at).label("first_created_at"),
                 func.max(_r.created_at).label("last_created_at"),
             )
-            .where(is_unknown)
+            .where(_r.flags.contains(flag))
             .group_by(value)
             .order_by(count.desc(), bytes_order(value))
             .limit(limit)

@@ -101,6 +101,8 @@ def test_departments_rank_from_the_lowest_with_their_change(both):
     assert frame["overdue_count"].tolist() == [1, 1]
     assert frame.loc["BSS", ["previous_due_count", "previous_compliance", "change_points"]].tolist() == [1, 1.0, -50.0]
     assert frame.loc["LASAN", "previous_due_count"] == 0
+    year = ask(compliance.by, WEEK, as_of=AS_OF, against="year_before")
+    assert year["previous_due_count"].tolist() == [0, 0]
     with pytest.raises(ValueError, match='by "moon" is not one of department'):
         ask(compliance.by, WEEK, as_of=AS_OF, by="moon")
 

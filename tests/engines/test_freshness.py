@@ -113,11 +113,13 @@ def test_options_are_in_natural_order_under_their_names(both):
 def test_words_that_the_profile_does_not_know_are_listed_with_their_counts(both):
     ask = both(
         [
-            open_request(department="Unknown", source_department="XYZ"),
-            open_request("Sat 2026-07-04 09:00", department="Unknown", source_department="XYZ"),
-            open_request(department="Unknown", source_department=None),
-            open_request(service_type="Moon dust", source_service_type="MOON DUST"),
-            closed_request(outcome="unknown", resolution_code="ZZ"),
+            open_request(flags="unknown_owner", source_department="XYZ"),
+            open_request("Sat 2026-07-04 09:00", flags="no_coordinates,unknown_owner", source_department="XYZ"),
+            open_request(flags="unknown_owner,unknown_type", source_department="ABC", source_service_type="MOON DUST"),
+            closed_request(flags="unknown_resolution", resolution_code="ZZ"),
+            open_request(flags="unknown_channel", channel="pigeon"),
+            open_request(flags="unknown_status", source_status="Pondering"),
+            open_request(),
         ],
         service_types=[
             {
@@ -135,9 +137,11 @@ def test_words_that_the_profile_does_not_know_are_listed_with_their_counts(both)
     frame = ask(freshness.unknowns)
     assert frame[["kind", "value", "request_count"]].to_numpy().tolist() == [
         ["owner", "XYZ", 2],
-        ["owner", None, 1],
+        ["owner", "ABC", 1],
         ["service_type", "MOON DUST", 1],
         ["resolution_code", "ZZ", 1],
+        ["channel", "pigeon", 1],
+        ["status", "Pondering", 1],
     ]
     held = ask(goals.in_force, as_of=AS_OF)
     assert held[["service_type", "basis"]].to_numpy().tolist() == [["Pothole", "none"]]
