@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 from db.filters import Period, RequestFilter
 from db.ingest.demo import make_demo
+from db.queries import backlog, flow, freshness
 from tests.conftest import DEMO_NOW, DEMO_SCALE, assert_same_answer
 from tests.engines.questions import EVERY, Question
 
@@ -29,3 +30,27 @@ def test_both_engines_give_the_same_answer(engines, question: Question):
     for filters in (RequestFilter(period=QUARTER), RequestFilter(population="raw", goals="working", period=QUARTER)):
         for as_of in (DEMO_NOW, DEMO_NOW - timedelta(days=40)):
             assert_same_answer(question, engines, filters, as_of)
+
+
+@pytest.mark.parametrize("population", ["residents", "eligible", "raw"])
+def test_the_followed_backlog_is_the_one_counted_on_that_day(demo, population):
+    filters = RequestFilter(population=population, goals="working")
+    with demo.reader().connect() as connection:
+        days = flow.by_day(connection, filters, as_of=DEMO_NOW, days=60)
+        for row in days.iloc[[0, 7, 30, 58, 59]].itertuples():
+            moment = min(DEMO_NOW, datetime.combine(row.day.date(), time.max))
+            counted = backlog.totals(connection, filters, as_of=moment).iloc[0]
+            assert (row.open_count, row.overdue_count) == (counted["open_count"], counted["overdue_count"]), row.day
+
+
+def test_bands_departments_and_the_waterfall_add_up_to_the_totals(demo):
+    filters = RequestFilter(goals="working")
+    with demo.reader().connect() as connection:
+        total = backlog.totals(connection, filters, as_of=DEMO_NOW).iloc[0]
+        departments = backlog.by_department(connection, filters, as_of=DEMO_NOW)
+        ageing = backlog.ageing(connection, filters, as_of=DEMO_NOW)
+        steps = freshness.waterfall(connection, filters, as_of=DEMO_NOW).set_index("step")["request_count"]
+    assert departments[["open_count", "overdue_count"]].sum().tolist() == [total["open_count"], total["overdue_count"]]
+    assert set(ageing.groupby("scale")["open_count"].sum()) == {total["open_count"]}
+    assert steps["raw"] - steps["not_a_service":"acknowledged"].sum() == steps["eligible"]
+    assert steps["eligible"] - steps["proactive"] == steps["residents"]
