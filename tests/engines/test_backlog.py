@@ -188,3 +188,24 @@ def test_a_page_of_the_queue_follows_the_one_before(both):
 def test_an_unknown_lane_is_named(both):
     with pytest.raises(ValueError, match='lane "fast" is not one of all, keepable, overdue'):
         both()(backlog.open_requests, RESIDENTS, as_of=AS_OF, lane="fast")
+
+
+def test_a_due_date_in_the_far_future_or_before_creation_breaks_nothing(both):
+    ask = both(
+        [
+            open_request(sr_number="far", due="Fri 9999-12-31 00:00"),
+            open_request(sr_number="backwards", due="Thu 2026-07-02 09:00"),
+        ]
+    )
+    frame = ask(backlog.open_requests, RESIDENTS, as_of=AS_OF)
+    assert frame["sr_number"].tolist() == ["backwards", "far"]
+    assert frame["goal_multiple"].isna().tolist() == [True, False]
+    bands = ask(backlog.ageing, RESIDENTS, as_of=AS_OF)
+    assert bands.loc[bands["open_count"] > 0, "band"].tolist() == ["under half", "4 times and more", "1 to 3 days"]
+
+
+def test_a_name_with_signs_of_sql_is_only_a_name(both):
+    odd = "O'Brien; drop table requests -- %"
+    ask = both([open_request(department=odd), open_request()])
+    frame = ask(backlog.by_department, RequestFilter(departments=(odd,)), as_of=AS_OF)
+    assert frame["department"].tolist() == [odd]
