@@ -66,7 +66,10 @@ def derive(
 
 
 def _places(scratch: duckdb.DuckDBPyConnection, *, keep_locality: bool) -> None:
-    """`place`: each distinct address in the spelling that equal addresses share, NULL where it is no usable place."""
+    """`place`: each distinct address in the spelling that equal addresses share, NULL where it is no usable place.
+
+    A located request without a usable address is at its point, see docs/places.md.
+    """
     found = scratch.execute(
         "select distinct address from incoming semi join chosen using (seq) where address is not null"
     ).fetchall()
@@ -168,7 +171,9 @@ def _keep(scratch: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None
 
 _DERIVED = """
     with dated as (
-        select seq, place.norm as address_norm, cell.h3_cell, status, created_at, closed_at,
+        select seq, place.norm as address_norm, cell.h3_cell, status,
+            coalesce(place.norm, case when location_quality = 'point'
+                then printf('@%.4f,%.4f', latitude, longitude) end) as place_id, created_at, closed_at,
             coalesce(due.due_at, city_due_at) as due_at,
             case when due.due_at is not null then 'computed' when city_due_at is not null then 'city' end as due_source,
             due.goal_id, case when due.due_at is not null then goal.basis
@@ -188,7 +193,7 @@ _DERIVED = """
         select *, time_precision <> '' as by_day, contains(time_precision, 'closed') or contains(time_precision, 'due')
             as due_by_day
         from dated)
-    select seq, address_norm, address_norm as place_id, h3_cell, due_at, due_source, goal_id, goal_basis,
+    select seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis,
         time_precision,
         case when status = 'open' or due_at is null or closed_at is null then null
             when closed_at < created_at and not (by_day and closed_at::date >= created_at::date) then null

@@ -1,0 +1,194 @@
+"""What counts as the same call, a chaser and asked again, on both engines and in any order of loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, select, update
+
+from db.ingest.link import link
+from db.schema import requests
+from tests.builders import closed_request, open_request
+from tests.conftest import Ask
+
+PLACE = {"place_id": "1721 S KINGSLEY DR", "address_norm": "1721 S KINGSLEY DR"}
+Links = dict[str, tuple[str | None, str | None]]
+Link = Callable[..., Links]
+_CLOCK = {"a": "09:00", "b": "09:50", "c": "10:40"}
+
+
+@pytest.fixture
+def linked(both: Callable[..., Ask]) -> Link:
+    """Links the given rows on both engines; gives `sr_number -> (repeat_kind, repeat_of)` after both agree."""
+
+    def run(*rows: dict[str, Any], types: Sequence[dict[str, Any]] = ()) -> Links:
+        found: Links = both(rows, service_types=types)(_linked)
+        return found
+
+    return run
+
+
+def _linked(connection: Connection) -> Links:
+    link(connection)
+    return _links(connection)
+
+
+def _links(connection: Connection) -> Links:
+    columns = (requests.c.sr_number, requests.c.repeat_kind, requests.c.repeat_of)
+    return {number: (kind, of) for number, kind, of in connection.execute(select(*columns))}
+
+
+def test_a_second_request_within_the_hour_is_the_same_call(linked: Link) -> None:
+    found = linked(
+        open_request("Mon 2026-07-06 09:00", sr_number="a", **PLACE),
+        open_request("Mon 2026-07-06 10:00", sr_number="b", **PLACE),
+        open_request("Mon 2026-07-06 11:00:01", sr_number="c", **PLACE),
+    )
+    assert found == {"a": (None, None), "b": ("same_call", "a"), "c": ("chaser", "a")}
+
+
+def test_a_run_of_gaps_under_an_hour_ends_after_three_hours_in_all(linked: Link) -> None:
+    clock = ["09:00", "09:50", "10:40", "11:30", "12:00", "12:01"]
+    rows = [open_request(f"Mon 2026-07-06 {at}", sr_number=str(n), **PLACE) for n, at in enumerate(clock)]
+    found = linked(*rows)
+    assert [found[str(n)] for n in range(6)] == [(None, None)] + [("same_call", "0")] * 4 + [("chaser", "0")]
+
+
+def test_another_type_or_another_place_is_no_repeat(linked: Link) -> None:
+    found = linked(
+        open_request("Mon 2026-07-06 09:00", sr_number="a", **PLACE),
+        open_request("Mon 2026-07-06 09:01", sr_number="b", service_type="Graffiti Removal", **PLACE),
+        open_request("Mon 2026-07-06 09:02", sr_number="c", place_id="1723 S KINGSLEY DR"),
+    )
+    assert {kind for kind, _ in found.values()} == {None}
+
+
+def test_a_request_while_the_earlier_is_open_is_a_chaser_even_if_that_was_closed_later(linked: Link) -> None:
+    found = linked(
+        closed_request("Mon 2026-07-06 09:00", "Fri 2026-07-10 09:00", sr_number="a", **PLACE),
+        open_request("Wed 2026-07-08 09:00", sr_number="b", status="duplicate", **PLACE),
+    )
+    assert found["b"] == ("chaser", "a")
+
+
+@pytest.mark.parametrize(
+    ("created", "kind"),
+    [
+        ("Fri 2026-07-24 09:00", "asked_again"),
+        ("Fri 2026-07-24 09:00:01", None),
+        ("Fri 2026-07-10 09:00", "asked_again"),
+    ],
+)
+def test_asked_again_means_within_14_days_of_the_closing(linked: Link, created: str, kind: str | None) -> None:
+    found = linked(
+        closed_request("Mon 2026-07-06 09:00", "Fri 2026-07-10 09:00", sr_number="a", **PLACE),
+        open_request(created, sr_number="b", **PLACE),
+    )
+    assert found["b"][0] == kind
+
+
+def test_the_citys_own_crew_neither_chases_nor_asks_again(linked: Link) -> None:
+    found = linked(
+        open_request("Mon 2026-07-06 09:00", sr_number="a", **PLACE),
+        open_request("Wed 2026-07-08 09:00", sr_number="b", is_proactive=True, **PLACE),
+    )
+    assert found["b"] == (None, None)
+
+
+def test_an_older_request_still_open_is_chased_though_a_later_one_was_closed(linked: Link) -> None:
+    found = linked(
+        open_request("Mon 2026-07-06 09:00", sr_number="a", **PLACE),
+        closed_request("Tue 2026-07-07 09:00", "Tue 2026-07-07 12:00", sr_number="b", is_proactive=True, **PLACE),
+        open_request("Wed 2026-07-08 09:00", sr_number="c", **PLACE),
+    )
+    assert found["c"] == ("chaser", "a")
+
+
+def test_nothing_is_concluded_from_an_end_without_a_time(linked: Link) -> None:
+    found = linked(
+        closed_request("Mon 2026-07-06 09:00", sr_number="a", closed_at=None, **PLACE),
+        open_request("Wed 2026-07-08 09:00", sr_number="b", **PLACE),
+    )
+    assert found["b"] == (None, None)
+
+
+def test_a_type_may_report_the_failure_of_another(linked: Link) -> None:
+    failure = {
+        "service_type": "Service Not Complete", "public_name": "Missed", "calendar": "always", "safety_points": 0.0,
+        "is_sensitive": False, "is_service": True, "is_contracted": False, "repeat_means": "problem",
+        "reports_failure_of": "Item Pickups,Containers",
+    }  # fmt: skip
+    found = linked(
+        closed_request(
+            "Mon 2026-07-06 09:00", "Thu 2026-07-09 09:00", sr_number="a", service_type="Item Pickups", **PLACE
+        ),
+        closed_request(
+            "Tue 2026-07-07 09:00", "Fri 2026-07-10 09:00", sr_number="b", service_type="Item Pickups", **PLACE
+        ),
+        open_request("Mon 2026-07-13 09:00", sr_number="c", service_type="Service Not Complete", **PLACE),
+        types=[failure],
+    )
+    assert found["c"] == ("asked_again", "b")
+
+
+def _at(latitude: float, place: str) -> dict[str, Any]:
+    point = {"latitude": latitude, "longitude": -118.25, "location_quality": "point"}
+    return point | {"place_id": place, "address_norm": place}
+
+
+def test_25_metres_count_only_where_one_side_has_no_house_number(linked: Link) -> None:
+    twenty_metres = 20 / 111_320
+    found = linked(
+        open_request("Mon 2026-07-06 09:00", sr_number="a", **_at(34.0, "100 A ST")),
+        open_request("Tue 2026-07-07 09:00", sr_number="b", **_at(34.0 + twenty_metres, "102 A ST")),
+        open_request("Wed 2026-07-08 09:00", sr_number="c", **_at(34.0 + twenty_metres, "A ST & B AVE")),
+        open_request("Thu 2026-07-09 09:00", sr_number="d", **_at(34.0 + 3 * twenty_metres, "@34.0005,-118.2500")),
+    )
+    assert found["b"] == (None, None)
+    assert found["c"] == ("chaser", "b")
+    assert found["d"] == (None, None)
+
+
+def test_identical_moments_are_told_apart_by_number(linked: Link) -> None:
+    rows = [open_request("Mon 2026-07-06 09:00", sr_number=number, **PLACE) for number in "cab"]
+    assert linked(*rows) == {"a": (None, None), "b": ("same_call", "a"), "c": ("same_call", "a")}
+
+
+def test_loads_in_any_order_end_in_the_same_links(duckdb_engine: Engine) -> None:
+    """Linking what one load touched, load after load, gives what linking everything gives."""
+    days = ["Mon 2026-07-06", "Tue 2026-07-07", "Wed 2026-07-08", "Thu 2026-07-09", "Fri 2026-07-10"]
+    rows = [
+        closed_request(f"{day} 09:00", f"{day} 15:00", sr_number=f"{day}{place}", **_at(34.0 + step * 1e-4, place))
+        for step, place in enumerate(("100 A ST", "A ST & B AVE", "@34.0002,-118.2500"))
+        for day in days
+    ]
+    outcomes = []
+    for order in (rows, rows[::-1]):
+        with duckdb_engine.connect() as connection:  # never committed
+            for load_id, row in enumerate(order, start=1):
+                connection.execute(requests.insert(), [row | {"first_load": load_id, "last_load": load_id}])
+                link(connection, since_load=load_id)
+            outcomes.append(_links(connection))
+            connection.execute(update(requests).values(call_id=None, repeat_kind=None, repeat_of=None))
+            outcomes.append(_linked(connection))
+    assert outcomes[0] == outcomes[1] == outcomes[2] == outcomes[3]
+    assert any(kind for kind, _ in outcomes[0].values())
+
+
+def test_those_left_behind_by_a_request_that_moved_are_linked_anew(duckdb_engine: Engine) -> None:
+    rows = [open_request(f"Mon 2026-07-06 {at}", sr_number=number, **PLACE) for number, at in _CLOCK.items()]
+    with duckdb_engine.connect() as connection:  # never committed
+        connection.execute(requests.insert(), rows)
+        assert _linked(connection)["c"] == ("same_call", "a")
+        moved = update(requests).where(requests.c.sr_number == "b").values(place_id="1 ELM ST", last_load=2)
+        connection.execute(moved)
+        link(connection, since_load=2)
+        assert _links(connection) == {"a": (None, None), "b": (None, None), "c": ("chaser", "a")}
+
+
+def test_five_thousand_requests_at_one_address_are_linked(linked: Link) -> None:
+    rows = [open_request("Mon 2026-07-06 09:00", sr_number=f"{n:05d}", **PLACE) for n in range(5000)]
+    found = linked(*rows)
+    assert sum(kind == "same_call" for kind, _ in found.values()) == 4999
