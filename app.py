@@ -145,7 +145,8 @@ def needs_demo(database: Database, now: datetime) -> bool:
     if database.is_empty():
         return True
     with database.reader().connect() as connection:
-        return demo.demo_needs_renewal(freshness.city(connection).iloc[0].to_dict(), now)
+        held = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
+    return demo.demo_needs_renewal(held, now)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from components import tables
 from components.theme import TONES
 
 HEIGHT = 280
+TICKS = 8
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
@@ -20,7 +21,8 @@ def lines(
 ) -> Chart:
     """Lines over time. `series`: column to (label, tone of `theme.TONES`); `unit` names the axis.
 
-    `incomplete` is a boolean column that is false where a point is not whole yet: such points are drawn hollow.
+    `incomplete` is a boolean column that is false where a point is not whole yet: such points are drawn hollow and
+    the line does not go there, for it would seem to fall.
     """
     labels = [label for label, _ in series.values()]
     long = frame.melt([x, *([incomplete] if incomplete else [])], list(series), "series", unit)
@@ -29,11 +31,11 @@ def lines(
         "series:N",
         title=None,
         scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
-        legend=alt.Legend(orient="top", direction="horizontal"),
+        legend=alt.Legend(orient="top", direction="horizontal", symbolType="stroke"),
     )
     dash = alt.StrokeDash("series:N", title=None, sort=labels)
     base = alt.Chart(long).encode(
-        x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%d %b", tickCount=8)),
+        x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", values=_ticks(frame[x]))),
         y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=alt.Axis(tickCount=5)),
         color=colour,
         tooltip=[
@@ -42,9 +44,11 @@ def lines(
             alt.Tooltip(f"{unit}:Q", title=unit.capitalize(), format=",.0f"),
         ],
     )
-    filled = alt.value(1.0) if incomplete is None else alt.condition(f"datum.{incomplete}", alt.value(1), alt.value(0))
-    line = base.mark_line(strokeWidth=2.5).encode(strokeDash=dash)
-    return alt.layer(line, base.mark_point(size=45, filled=True).encode(fillOpacity=filled)).properties(height=HEIGHT)
+    whole = base if incomplete is None else base.transform_filter(f"datum.{incomplete}")
+    layers = [whole.mark_line(strokeWidth=2.5).encode(strokeDash=dash), whole.mark_point(size=45, filled=True)]
+    if incomplete is not None:
+        layers.append(base.transform_filter(f"!datum.{incomplete}").mark_point(size=60, filled=False, strokeWidth=2))
+    return alt.layer(*layers).properties(height=HEIGHT)
 
 
 def show(chart: Chart, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
@@ -55,3 +59,9 @@ def show(chart: Chart, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_tex
     if details.open:
         with details:
             tables.table(twin, labels, alt=alt_text)
+
+
+def _ticks(moments: pd.Series) -> list[str]:
+    """At most `TICKS` of the moments drawn, evenly chosen, so that a tick names a point."""
+    step = max(1, -(-len(moments) // TICKS))
+    return [moment.isoformat() for moment in moments.iloc[::step]]

@@ -90,17 +90,20 @@ def verdict_sentence(request: pd.Series, view: View) -> str:
     return "" if _is_missing(due) else "Only published goals are measured now, and this date rests on none."
 
 
-def what(request: pd.Series) -> dict[str, str]:
-    """What is asked for and its moments, empty facts left out."""
+def what(request: pd.Series, view: View) -> dict[str, str]:
+    """What is asked for and its moments, empty facts left out; nothing that came after the view's moment."""
+    ended = not request["is_open"]
+    is_last_word = ended or request["status"] == "open"
+    updated = request["updated_at"]
     return _facts(
         {
             "Type": request["service_type"],
-            "Status, in the city's word": request["source_status"],
+            "Status, in the city's word": request["source_status"] if is_last_word else None,
             "Outcome": _words(request["outcome_at"]),
-            "Resolution": request["resolution_code"],
+            "Resolution": request["resolution_code"] if ended else None,
             "Created": request["created_at"],
-            "Updated": request["updated_at"],
-            "Closed": None if request["is_open"] else request["closed_at"],
+            "Updated": None if _is_missing(updated) or updated > view.as_of else updated,
+            "Closed": request["closed_at"] if ended else None,
             "Age": f"{request['age_days']:.1f} days" if request["is_open"] else None,
             "Channel": request["channel"],
             "Reported by": "the city's own crew" if request["is_proactive"] else "a resident",

@@ -58,6 +58,7 @@ def _multiselect(name: str, label: str, chosen: list[str], options: Options) -> 
         format_func=lambda value: known.get(value, value),
         key=key,
         placeholder="All",
+        select_all=False,  # Enter takes the first match
         on_change=_take,
         args=(name,),
         width=320,

@@ -141,7 +141,8 @@ def _freshness(city: City, view: View, options: Options) -> None:
     if age > limit:
         st.badge(f"Delayed: data end {notices.length(age)} ago", icon=":material/warning:", color="orange")
     else:
-        st.badge(f"Data {notices.length(age)} old", icon=":material/schedule:", color="gray")
+        words = f"Data {notices.length(age)} old" if age >= timedelta(minutes=1) else "Data up to date"
+        st.badge(words, icon=":material/schedule:", color="gray")
 
 
 def _version() -> int | None:

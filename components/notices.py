@@ -43,14 +43,12 @@ def demo_banner(city: str) -> None:
     """Says that the city is generated and how to load real data; can be put away for the session."""
     if state.is_dismissed("demo"):
         return
-    with st.container(border=True, key="demo_banner"):
-        text, action = st.columns([12, 1], vertical_alignment="center")
-        text.markdown(
-            f":blue-badge[:material/science: Generated data] {plain(city)} as shown here is made up, with the rhythm "
-            "of the real one. Load real requests with `python -m db load FILE` into a folder of their own "
-            "(`DESK_DATA=real`)."
+    with st.container(horizontal=True, key="demo_banner", vertical_alignment="center", gap="small"):
+        st.markdown(
+            f":blue-badge[:material/science: Generated data] This {plain(city)} is made up. Load your own requests "
+            "with `python -m db load FILE`, in a folder that `DESK_DATA` names."
         )
-        action.button("Hide", key="hide_demo", on_click=state.dismiss, args=("demo",), type="tertiary")
+        st.button("Hide", key="hide_demo", on_click=state.dismiss, args=("demo",), type="tertiary")
 
 
 def no_data() -> None:

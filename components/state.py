@@ -101,9 +101,12 @@ def go(name: str, changes: Mapping[str, object] | None = None, **own: str) -> No
 
 
 def seed(key: str, value: Any) -> None:
-    """Make a widget show what the URL says; untouched when it already does, so that typing is not disturbed."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    """Make a widget show what the URL says.
+
+    In every run, also when it already does: a widget in a closed popover is told only the value of the run in which
+    it is opened.
+    """
+    st.session_state[key] = value
 
 
 def value(key: str) -> Any:

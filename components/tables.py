@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -12,7 +12,7 @@ from components import state
 from components.links import View
 from components.notices import moment
 from components.tiles import GOALS_IN_WORDS
-from db.definitions import definition
+from db.definitions import definition, definitions
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 ROW_HEIGHT = 36
@@ -24,12 +24,12 @@ def columns(
 ) -> dict[str, Any]:
     """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days.
 
-    `labels` maps a column to its heading; `helps` a column to the key of its definition.
+    `labels` maps a column to its heading. A heading opens the definition named like its column, or named by `helps`.
     """
     found: dict[str, Any] = {}
     for name, label in labels.items():
-        meaning = definition(helps[name]).sentence if helps and name in helps else None
-        settings: dict[str, Any] = {"help": meaning, "pinned": name == pinned}
+        meaning = definitions().get((helps or {}).get(name, name))
+        settings: dict[str, Any] = {"help": meaning.sentence if meaning else None, "pinned": name == pinned}
         if name.endswith("_at"):
             found[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", **settings)
         elif name.endswith("_share"):
@@ -39,13 +39,13 @@ def columns(
         elif name.endswith("_days"):
             found[name] = st.column_config.NumberColumn(label, format="%.1f d", **settings)
         elif name.endswith("_multiple"):
-            found[name] = st.column_config.NumberColumn(label, format="%.1f ×", **settings)
+            found[name] = st.column_config.NumberColumn(label, format="%,.1f ×", **settings)
         elif _is_relative(name):
             found[name] = st.column_config.NumberColumn(label, format="%+.0f%%", **settings)
         elif pd.api.types.is_integer_dtype(frame[name].dtype):
             found[name] = st.column_config.NumberColumn(label, format="localized", **settings)
         else:
-            found[name] = st.column_config.Column(label, **settings)
+            found[name] = st.column_config.Column(label, width="medium" if name == "address" else None, **settings)
     return found
 
 
@@ -100,8 +100,11 @@ def opening_table(
     return frame.iloc[rows[0]]
 
 
-def header(title: str, view: View, figures: Sequence[str] = (), *, uses_period: bool = False) -> list[str]:
-    """What stands above an export: what it is, its definitions, its filters and its moment."""
+def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: bool = False) -> list[str]:
+    """What stands above an export: what it is, its moment, its filters, and the definitions of `figures`.
+
+    `figures` may hold any column names: those without a definition are passed over.
+    """
     filters = view.filters if uses_period else view.filters.without_period()
     chosen = "; ".join(f"{name}={value}" for name, value in filters.names().items())
     return [
@@ -109,7 +112,7 @@ def header(title: str, view: View, figures: Sequence[str] = (), *, uses_period: 
         f"As of: {moment(view.as_of)}",
         f"Which requests: {filters.describe()}; {GOALS_IN_WORDS[filters.goals]}",
         f"Filters: {chosen}",
-        *(definition(key).line() for key in figures),
+        *(definition(key).line() for key in dict.fromkeys(figures) if key in definitions()),
     ]
 
 

@@ -5,11 +5,14 @@ import streamlit as st
 from components import charts, filters, notices, state, tables, tiles
 from components.cache import ask
 
+SMALL = 30  # fewer say nothing about a change
+
 view = state.current()
 moment = {"as_of": view.as_of}
 totals = ask("backlog.totals", view.filters, **moment).iloc[0]
 days = ask("flow.by_day", view.filters, days=29, **moment)
 departments = ask("backlog.by_department", view.filters, **moment)
+departments["trend"] = departments["trend"].where(departments["inflow_prev_4w"] >= SMALL)
 weeks = ask("flow.by_week", view.filters, **moment)
 
 st.title("Overview")
@@ -72,27 +75,22 @@ labels = {
     "inflow_4w": "Came in, 4 weeks",
     "trend": "Trend",
 }
-helps = {
-    **{
-        name: name
-        for name in ("open_count", "overdue_count", "overdue_share", "due_week_count", "median_age_days", "trend")
-    },
-    "p90_age_days": "p90_age_days",
-    "inflow_4w": "inflow",
-}
 chosen = tables.opening_table(
     departments,
     labels,
     key="departments",
     alt="Backlog of each department",
-    helps=helps,
+    helps={"inflow_4w": "inflow"},
     pinned="name",
     height="content",
 )
 if chosen is not None:
     state.go("queue", {"department": chosen["department"]})
-st.caption("Most overdue first. Choose a row to open that department's queue.")
-tables.download("departments", lambda: departments, tables.header("Backlog by department", view, list(helps.values())))
+st.caption(
+    f"Most overdue first. Choose a row to open that department's queue. A trend is given where {SMALL} or more "
+    "came in before."
+)
+tables.download("departments", lambda: departments, tables.header("Backlog by department", view, [*labels, "inflow"]))
 
 st.subheader("Came in against closed, by week")
 charts.show(

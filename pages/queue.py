@@ -43,17 +43,16 @@ rows = ask("backlog.open_requests", view.filters, as_of=view.as_of, lane=lane, l
 labels = {
     "sr_number": "Request",
     "service_type": "Type",
-    "address": "Address",
     "due_at": "Due",
     "goal_multiple": "Times its goal",
     "age_days": "Age",
+    "address": "Address",
     "department": "Department",
     "council_district": "District",
     "channel": "Channel",
     "assigned_to": "Yard",
     "created_at": "Created",
 }
-helps = {"due_at": "due_at", "goal_multiple": "goal_multiple", "age_days": "age_days"}
 st.caption(
     f"{tiles.number(count)} requests; rows {first + 1:,} to {first + len(rows):,}. Overdue first, by multiples of "
     "their goal, then nearest due, then oldest. Choose a row to open the request."
@@ -63,7 +62,6 @@ chosen = tables.opening_table(
     labels,
     key="queue",
     alt="Open requests in the order to work them",
-    helps=helps,
     pinned="sr_number",
     height=620,
 )
@@ -79,5 +77,5 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
     tables.download(
         "queue",
         lambda: ask("backlog.open_requests", view.filters, as_of=view.as_of, lane=lane, limit=None),
-        tables.header(f"Queue: {LANES[lane]}", view, list(helps.values())),
+        tables.header(f"Queue: {LANES[lane]}", view, labels),
     )

@@ -50,7 +50,7 @@ facts.verdict(request, view)
 about, where = st.columns(2, gap="large")
 with about:
     st.subheader("What and when")
-    facts.listing(facts.what(request), alt="What the request is and its moments")
+    facts.listing(facts.what(request, view), alt="What the request is and its moments")
 with where:
     st.subheader("Where and who")
     facts.listing(facts.where(request), alt="Where the request is and who must do it")

@@ -1,0 +1,56 @@
+"""The server: alive, ready or not, and closed where nothing may be asked. Needs no browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Server, Start
+from tests.builders import open_request
+from tests.pages.conftest import write
+
+
+@pytest.fixture(scope="module")
+def server(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    folder: Path = tmp_path_factory.mktemp("server") / "data"
+    write(folder, [open_request("Fri 2026-07-10 12:00")])
+    return start(folder)
+
+
+def test_it_is_alive_and_ready_and_tells_the_age_of_its_data(server: Server) -> None:
+    assert json.loads(server.get("/healthz")[1]) == {"status": "alive"}
+    status, body, _ = server.get("/readyz")
+    found = json.loads(body)
+    assert (status, found["status"], found["data_as_of"]) == (200, "ready", "2026-07-10T12:00:00")
+    assert found["data_age_seconds"] > 0
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/upload_file/a/b", "/queue/_stcore/metrics"])
+def test_figures_of_the_server_and_uploads_are_closed(server: Server, path: str) -> None:
+    assert server.get(path)[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/queue", "/healthz", "/_stcore/metrics", "/app/static/icon.svg"])
+def test_every_answer_carries_the_security_headers(server: Server, path: str) -> None:
+    headers = server.get(path)[2]
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert "'unsafe-inline'" not in headers["content-security-policy"].split("script-src")[1].split(";")[0]
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
+
+
+def test_it_listens_on_this_machine_only(server: Server) -> None:
+    assert "127.0.0.1" in server.said()
+    assert "WARNING" not in server.said()
+
+
+def test_a_database_that_is_gone_is_not_ready_and_names_no_path(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    write(folder, [open_request("Fri 2026-07-10 12:00")])
+    server = start(folder)
+    for file in folder.glob("requests-*"):
+        file.rename(tmp_path / file.name)
+    status, body, _ = server.get("/readyz")
+    assert status == 503
+    assert str(tmp_path) not in body
