@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 import pandas as pd
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, false, func, or_, select
 
 from db.frames import bytes_order, fetch
-from db.schema import goals, service_types
+from db.rules.clock import BUSINESS_UNITS
+from db.schema import goals, requests, service_types
+
+ODD_DUE_DATES = {
+    "due_before_created": "the city's due date lies before the request was made",
+    "due_far_away": "the city's due date lies more than ten years after the request was made",
+    "beyond_holidays": "the computed due date lies after the last known holiday, so it may fall on one",
+}
 
 _g = goals.c
+_r = requests.c
 
 
 def in_force(connection: Connection, *, as_of: datetime) -> pd.DataFrame:
@@ -59,3 +67,24 @@ def versions(connection: Connection) -> pd.DataFrame:
     """
     statement = select(goals).order_by(bytes_order(_g.service_type), _g.effective_on.asc().nulls_first(), _g.goal_id)
     return fetch(connection, statement)
+
+
+def odd_due_dates(connection: Connection, *, calendar_ends: tuple[tuple[str, date], ...] = ()) -> pd.DataFrame:
+    """Due dates not to be trusted as they stand, always three rows.
+
+    `calendar_ends`: for each calendar with holidays the last day that they are known for. Columns: oddity, meaning
+    (text, a clause), request_count (int64). Counted over every stored request; `beyond_holidays` counts computed
+    due dates in business time only, for elapsed time knows no holidays.
+    """
+    beyond = [
+        and_(_g.calendar == name, _r.due_at >= datetime.combine(day + timedelta(days=1), time.min))
+        for name, day in calendar_ends
+    ]
+    computed = and_(_r.goal_id == _g.goal_id, _g.unit.in_(BUSINESS_UNITS), or_(false(), *beyond))
+    counts = {
+        "due_before_created": select(func.count()).where(_r.flags.contains("due_before_created")),
+        "due_far_away": select(func.count()).where(_r.flags.contains("due_far_away")),
+        "beyond_holidays": select(func.count()).select_from(requests.join(goals, computed)),
+    }
+    frame = pd.DataFrame({"oddity": list(counts), "meaning": [ODD_DUE_DATES[name] for name in counts]}, dtype=object)
+    return frame.assign(request_count=[int(connection.scalar(query) or 0) for query in counts.values()])

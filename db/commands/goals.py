@@ -1,0 +1,136 @@
+"""`python -m db goals`: adopt goals from a CSV file, write the stored ones as one, list who adopted what and when."""
+
+from __future__ import annotations
+
+import io
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from db import schema
+from db.cities.profile import Profile
+from db.cities.profile import load as load_profile
+from db.commands.context import Context
+from db.engine import Database, open_database
+from db.ingest import goals as ingest
+from db.ingest import goals_file
+from db.queries import goals as queries
+
+EXIT_REFUSED = 2
+
+
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    parser = subparsers.add_parser("goals", help="adopt, write out or list goals", description=__doc__)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    adopt = actions.add_parser(
+        "import",
+        help="adopt the goals of a CSV file",
+        description=f"Adopt the goals of a CSV file with the columns {', '.join(goals_file.COLUMNS)}. A goal holds for "
+        "requests made on or after effective_on, until the next one of its type. A file with a wrong row changes "
+        "nothing.",
+    )
+    adopt.add_argument("file", type=Path, metavar="FILE.csv")
+    adopt.add_argument("--by", metavar="NAME", help="who adopts the goals whose row does not say")
+    adopt.add_argument(
+        "--effective-in-the-past",
+        action="store_true",
+        help="allow a first day that has passed: requests made since are judged anew",
+    )
+    adopt.set_defaults(run=run_import)
+    export = actions.add_parser("export", help="write every goal as a CSV file that import reads", description=None)
+    export.add_argument("file", type=Path, nargs="?", metavar="FILE.csv", help="the terminal if left out")
+    export.set_defaults(run=run_export)
+    listing = actions.add_parser("list", help="list every goal, who adopted it and when, and odd due dates")
+    listing.set_defaults(run=run_list)
+
+
+def run_import(args: Namespace, context: Context) -> int:
+    database = _database(context)
+    try:
+        with database.write(context.now) as connection:
+            profile = _profile(connection)
+            today = context.now_in(profile.time_zone).date()
+            done = ingest.load(
+                connection,
+                args.file,
+                profile,
+                today=today,
+                adopted_by=args.by,
+                in_the_past=args.effective_in_the_past,
+            )
+    except ingest.GoalsRefusedError as refused:
+        for problem in refused.problems:
+            context.say(f"{args.file.name} {problem}")
+        context.say("Nothing was adopted; correct these rows and import the file again.")
+        return EXIT_REFUSED
+    finally:
+        database.close()
+    context.say(f"{args.file.name}: {done.adopted} adopted, {done.unchanged} as before.")
+    if done.requests.judged:
+        context.say(
+            f"{done.requests.judged:,} requests made since were judged anew; {done.requests.changed:,} got another "
+            "due date. Earlier requests keep theirs."
+        )
+    for notice in done.notices:
+        context.say(notice)
+    return 0
+
+
+def run_export(args: Namespace, context: Context) -> int:
+    database = _database(context)
+    try:
+        with database.reader().connect() as connection:
+            goals = list(ingest.stored_goals(connection))
+    finally:
+        database.close()
+    if args.file is None:
+        buffer = io.StringIO()
+        goals_file.write_csv(goals, buffer)
+        context.say(buffer.getvalue().rstrip("\n"))
+        return 0
+    with args.file.open("w", encoding="utf-8", newline="") as file:
+        count = goals_file.write_csv(goals, file)
+    context.say(f"{args.file.name}: {count} goals written.")
+    return 0
+
+
+def run_list(args: Namespace, context: Context) -> int:
+    database = _database(context)
+    try:
+        with database.reader().connect() as connection:
+            profile = _profile(connection)
+            for line in _listing(connection, profile):
+                context.say(line)
+    finally:
+        database.close()
+    return 0
+
+
+def _listing(connection: Connection, profile: Profile) -> Iterator[str]:
+    goals = list(ingest.stored_goals(connection))
+    for goal in goals:
+        day = f" on {goal.adopted_on}" if goal.adopted_on else ""
+        who = f"adopted by {goal.adopted_by}{day}" if goal.adopted_by else "from the city's profile"
+        yield f"{goal.service_type}: {goal.describe()}; {who}; {goal.citation or 'no source'}"
+    if not goals:
+        yield 'No goals yet: adopt some with "python -m db goals import FILE.csv".'
+    ends = tuple((name, calendar.table_ends) for name, calendar in sorted(profile.calendars.items()))
+    known = tuple((name, day) for name, day in ends if day is not None)
+    odd = queries.odd_due_dates(connection, calendar_ends=known)
+    for meaning, count in zip(odd["meaning"], odd["request_count"], strict=True):
+        if count:
+            yield f"{count:,} requests: {meaning}."
+
+
+def _database(context: Context) -> Database:
+    database = open_database(context.settings)
+    if database.is_empty():
+        database.close()
+        raise ValueError("there are no requests yet; load the city's requests first, then adopt goals for them")
+    return database
+
+
+def _profile(connection: Connection) -> Profile:
+    return load_profile(str(connection.scalar(select(schema.city.c.key))))

@@ -1,0 +1,89 @@
+"""Goals tried on history for many types at once, and due dates that are not to be trusted; on both engines."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from db.filters import RequestFilter
+from db.queries import goals, scenarios
+from db.queries.scenarios import Try
+from db.rules.calendar import Calendar
+from tests.builders import closed_request, moment, open_request
+
+AS_OF = moment("Wed 2026-07-08 12:00")
+ALWAYS = Calendar(name="always")
+ALL = RequestFilter()
+
+# Made in May and closed after 1, 2, 3 and 4 days; the goal in force is two days.
+POTHOLES = [
+    closed_request("2026-05-11 09:00", f"2026-05-{11 + days} 08:00", due="2026-05-13 09:00") for days in (1, 2, 3, 4)
+]
+TREES = [
+    closed_request("2026-05-11 09:00", "2026-05-12 08:00", service_type="Tree"),
+    open_request("2026-05-11 09:00", service_type="Tree"),
+]
+
+
+def test_a_tried_goal_is_set_beside_the_one_in_force(both):
+    ask = both(POTHOLES)
+    tries = (Try("Pothole", 3, "calendar_days", ALWAYS),)
+    frame = ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries)
+    counts = ["due_count", "met_count", "missed_count", "actual_met_count", "actual_missed_count", "more_missed_count"]
+    assert frame["month"].tolist() == [pd.Timestamp("2026-05-01")]
+    assert frame[counts].to_numpy().tolist() == [[4, 3, 1, 2, 2, -1]]
+    assert bool(frame["is_complete"][0])
+
+
+def test_many_types_add_up_by_month_and_stand_apart_by_type(both):
+    ask = both(POTHOLES + TREES)
+    tries = (Try("Pothole", 1, "calendar_days", ALWAYS), Try("Tree", 1, "calendar_days", ALWAYS))
+    months = ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries)
+    assert months[["due_count", "met_count", "more_missed_count"]].to_numpy().tolist() == [[6, 2, 2]]
+    types = ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries, by="service_type")
+    assert types[["service_type", "due_count", "met_count", "actual_due_count"]].to_numpy().tolist() == [
+        ["Pothole", 4, 1, 4],
+        ["Tree", 2, 1, 0],
+    ]
+    assert pd.isna(types["actual_compliance"][1])
+    with pytest.raises(ValueError, match='by "moon"'):
+        ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries, by="moon")
+
+
+def test_nothing_tried_is_no_rows_with_all_columns(both):
+    ask = both()
+    full = both(POTHOLES)(scenarios.tried, ALL, as_of=AS_OF, tries=(Try("Pothole", 1, "hours", ALWAYS),))
+    ask = both()
+    empty = ask(scenarios.tried, ALL, as_of=AS_OF, tries=())
+    assert empty.empty
+    assert list(empty.columns) == list(full.columns)
+
+
+def test_the_quantile_goal_of_each_type(both):
+    ask = both(POTHOLES + TREES)
+    calendars = (("Pothole", ALWAYS), ("Tree", ALWAYS), ("Unheard of", ALWAYS))
+    frame = ask(scenarios.quantile_goals, ALL, as_of=AS_OF, share=0.75, unit="calendar_days", calendars=calendars)
+    assert frame["amount"].tolist()[0] == 3
+    assert frame["amount"].isna().tolist() == [False, True, True]
+
+
+def test_odd_due_dates_are_counted(both):
+    goal = {"goal_id": 1, "service_type": "Pothole", "amount": 2.0, "unit": "business_days", "calendar": "office"}
+    ask = both(
+        [
+            open_request(due="2027-01-01 09:00", goal_id=1),
+            open_request(due="2026-12-31 09:00", goal_id=1),
+            open_request(due="2059-12-31 19:00", flags="due_far_away"),
+            open_request(due="2026-01-01 19:00", flags="due_before_created"),
+        ],
+        goals=[goal | {"basis": "draft"}],
+    )
+    frame = ask(goals.odd_due_dates, calendar_ends=(("office", date(2026, 12, 31)),))
+    assert dict(zip(frame["oddity"], frame["request_count"], strict=True)) == {
+        "due_before_created": 1,
+        "due_far_away": 1,
+        "beyond_holidays": 1,
+    }
+    assert ask(goals.odd_due_dates)["request_count"].tolist() == [1, 1, 0]
