@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -99,27 +99,27 @@ def staffed(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     """Every department's flows, posts, capacity and verdict at `as_of`: what a department's own view draws from."""
     flows = read(connection, filters, as_of=as_of, now=staffing.successors(connection, as_of))
     figures = staffing.history(connection, filters, as_of=as_of)
-    return {name: _staffed(found, figures, as_of.date()) for name, found in flows.items()}
+    return {name: _staffed(found, figures) for name, found in flows.items()}
 
 
-def _staffed(flows: Flows, figures: pd.DataFrame, today: date) -> Staffed:
+def _staffed(flows: Flows, figures: pd.DataFrame) -> Staffed:
     authorised, filled = staffing.posts_by_day(figures, flows.department, flows.first_week, flows.weeks * 7 + 1)
     weekly = [days[:-1].reshape(flows.weeks, 7).mean(axis=1) for days in (authorised, filled)]
     throughput = (flows.throughput - flows.swept).sum(axis=1)
     capacity = rules.demonstrated_capacity(throughput, weekly[1], flows.backlog_at_start)
-    verdict = _verdict(flows, weekly[1])
+    verdict = _verdict(flows, weekly[1], float(filled[-1]))
     # Work that waits for something else than hands shows what was asked, not what could be done.
     capacity = replace(capacity, is_lower_bound=capacity.is_lower_bound or verdict.answer != rules.YES)
     return Staffed(flows, weekly[0], weekly[1], float(authorised[-1]), float(filled[-1]), capacity, verdict)
 
 
-def _verdict(flows: Flows, filled: np.ndarray) -> rules.Verdict:
+def _verdict(flows: Flows, filled: np.ndarray, filled_now: float) -> rules.Verdict:
     inflow = flows.inflow.sum()
     if inflow > 0 and flows.inflow[:, flows.is_contracted].sum() > inflow / 2:
         return rules.Verdict(rules.CANNOT_TELL, CONTRACTED)
-    if not np.isfinite(filled[-1:]).any():
+    if np.isnan(filled_now):
         return rules.Verdict(rules.CANNOT_TELL, NO_FIGURES)
-    if filled[-1] == 0:
+    if filled_now == 0:
         return rules.Verdict(rules.CANNOT_TELL, rules.NO_ONE)
     own = flows.own(flows.throughput - flows.swept)
     return rules.is_it_staff(flows.own(flows.inflow), own, filled, flows.closed_by_lag)

@@ -17,7 +17,7 @@ import numpy as np
 import simpy
 
 from db.rules import workload as rules
-from db.rules.workload.replay import DAY
+from db.rules.workload.days import DAY
 
 WEEK = 7.0
 WEEKS = 104
@@ -38,7 +38,7 @@ class Plan:
     per_fte: float = 6.5  # requests one person can do in a week
     goals: tuple[float, ...] = (45.0,)
     mix: tuple[float, ...] = (1.0,)
-    order: str = "oldest"  # oldest | due | newest | mixed
+    order: str = "oldest"  # oldest | due | urgent (the first type before the next) | newest | mixed
     parts_delay: float = 0.0  # mean days a request waits for parts before anyone can work on it
     parts_per_week: float = 0.0  # parts supplied a week, whatever is asked; 0 for no limit
     warm_backlog: int = 120
@@ -55,7 +55,14 @@ PLANS = (
     Plan("staff-limited, short of hands even if all posts were filled", rules.YES, per_week=66.0, warm_backlog=0),
     Plan("staff-limited, posts filled varied", rules.YES, filled=VARIED),
     Plan("staff-limited, holidays", rules.YES, holidays=True),
-    Plan("staff-limited, mixed goals, urgent first", rules.YES, order="due", **MIXED),
+    Plan("staff-limited, mixed goals, first due first", rules.YES, order="due", **MIXED),
+    Plan(
+        "staff-limited, urgent types never wait",
+        rules.YES,
+        order="urgent",
+        goals=(5.0, 90.0),
+        mix=(0.6, 0.4),
+    ),
     Plan("staff-limited, mixed goals, oldest first", rules.YES, **MIXED),
     Plan("staff-limited, newest first", rules.YES, order="newest"),
     Plan("staff-limited, any order", rules.YES, order="mixed"),
@@ -133,6 +140,7 @@ class Shop:
         key = {
             "oldest": self.work.created[number],
             "due": self.work.due[number],
+            "urgent": self.work.type_code[number] * END + self.work.created[number],
             "newest": -self.work.created[number],
             "mixed": self.rng.random(),
         }[self.plan.order]

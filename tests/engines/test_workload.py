@@ -93,6 +93,15 @@ def test_without_staffing_figures_nothing_per_person_is_guessed(both):
     assert row["staff_reason"] == NO_FIGURES
 
 
+def test_a_city_that_began_today_has_counts_and_no_weeks(both):
+    figures = [posts("BSS", "2026-01-01", 4, 2)]
+    ask = both([open_request("Wed 2026-07-08 09:00")], departments=[department("BSS")], staffing=figures)
+    row = one(ask(workload, ALL, as_of=AS_OF))
+    assert (row["open_count"], row["load_per_filled_fte"], row["weeks_of_data"]) == (1, 0.5, 0)
+    assert row["staff_reason"] == "only 0 weeks of data; 26 are needed"
+    assert np.isnan(row["capacity_per_fte"])
+
+
 def test_figures_that_start_later_leave_the_time_before_unknown(both):
     figures = [posts("BSS", "2026-07-09", 4, 2)]
     row = one(both(small_city(), departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))

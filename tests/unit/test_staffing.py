@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine, insert, select
 
+from db.__main__ import main
+from db.engine import EmbeddedDatabase
 from db.ingest.staffing import StaffingRefused, load
 from db.schema import departments, metadata, requests, staffing
 from tests.builders import open_request
@@ -142,3 +144,18 @@ def test_a_database_without_departments_says_what_to_load_first(connection, writ
     connection.execute(departments.delete())
     with pytest.raises(ValueError, match="load the city's requests first"):
         load(connection, write("BSL,2024-01-01,10,9,1,reported,"))
+
+
+def test_the_command_loads_lists_and_refuses(tmp_path, write, capsys):
+    environ = {"DESK_DATA": str(tmp_path / "data"), "DESK_CITY": "los_angeles"}
+    with EmbeddedDatabase(tmp_path / "data").write(datetime(2026, 7, 1)) as opened:
+        opened.execute(insert(departments).values(department="BSL", name="Street Lighting", aliases=""))
+    path = write("BSL,2024-01-01,10,8,0.5,reported,budget")
+    assert main(["staffing", "list"], environ) == 0
+    assert "No staffing figures yet" in capsys.readouterr().out
+    assert main(["staffing", "load", str(path)], environ) == 0
+    assert "1 new, 0 corrected, 0 as before" in capsys.readouterr().out
+    assert main(["staffing", "list"], environ) == 0
+    assert "8 of 10 filled, 50% on requests, reported, budget" in capsys.readouterr().out
+    assert main(["staffing", "load", str(write("BSL,2024-02-01,10,12,1,reported,"))], environ) == 2
+    assert "staffing.csv line 2: fte_filled 12 is more than fte_authorised 10" in capsys.readouterr().out

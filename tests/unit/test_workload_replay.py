@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.rules import workload as rules
-from db.rules.workload.replay import served_at
+from db.rules.workload.days import served_at
 
 DAY = 86400
 HOUR = 3600

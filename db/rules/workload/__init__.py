@@ -12,7 +12,8 @@ from db.rules.workload.capacity import (
     utilisation,
     weeks_to_clear,
 )
-from db.rules.workload.load import NO_ONE, Load, load, vacancy_against, vacancy_rate
+from db.rules.workload.days import NEVER, Miss, Queue, Replay, explain_miss, no_one, replay, staff_factor
+from db.rules.workload.posts import NO_ONE, Load, load, vacancy_against, vacancy_rate
 from db.rules.workload.projection import (
     Projection,
     Standing,
@@ -24,7 +25,6 @@ from db.rules.workload.projection import (
     project_unlimited,
     what_if,
 )
-from db.rules.workload.replay import NEVER, Miss, Queue, Replay, explain_miss, no_one, replay, staff_factor
 from db.rules.workload.staffed import CANNOT_TELL, NO, YES, Verdict, is_it_staff
 
 __all__ = [

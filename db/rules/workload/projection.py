@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from db.rules.workload.load import Floats
+from db.rules.workload.posts import Floats
 
 Draws = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from db.rules.workload.load import Floats
+from db.rules.workload.posts import Floats
 
 YES, NO, CANNOT_TELL = "yes", "no", "cannot_tell"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from db.rules.workload.load import NO_ONE, Bools, Floats, ratio
+from db.rules.workload.posts import NO_ONE, Bools, Floats, ratio
 from db.rules.workload.staffed import NO, YES
 
 Seconds = NDArray[np.int64]
