@@ -6,7 +6,8 @@ both engines inserts, updates or leaves alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,9 +15,11 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from db import schema
+from db.ingest.readers import quoted
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
 BATCH = 100_000
+COPY_BLOCK = 1 << 20
 NOT_OVERWRITTEN = ("source_system", "sr_number", "first_load")
 ON_OTHER_ROWS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/link.py
 BY_BOUNDARY = ("council_district_by_boundary", "neighborhood_council_by_boundary")
@@ -86,12 +89,9 @@ def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: i
         f"{column.name} {_type(column, connection)}" for column in schema.requests.columns
     )
     hand_over(connection, scratch, "incoming_row", source, shape)
-    same = "i.source_system = r.source_system and i.sr_number = r.sr_number and i.action = 'update'"
-    connection.execute(text(_HISTORY.format(load_id=load_id, same=same)))
-    kept = (*NOT_OVERWRITTEN, *ON_OTHER_ROWS, *BY_BOUNDARY)
-    changes = ", ".join(f"{column} = {_update(column)}" for column in columns if column not in kept)
-    connection.execute(text(f"update requests r set {changes} from incoming_row i where {same}"))
-    connection.execute(text(f"insert into requests ({names}) select {names} from incoming_row where action = 'insert'"))
+    connection.execute(text(_HISTORY.format(load_id=load_id, same=_SAME)))
+    for statement in _upsert(connection, names):
+        connection.execute(text(statement))
     connection.execute(text("drop table incoming_row"))
 
 
@@ -106,6 +106,7 @@ _DERIVED = (
     *("address_norm", "place_id", "h3_cell", "due_at", "due_source", "goal_id", "goal_basis"),
     *("time_precision", "closed_on_time"),
 )
+_SAME = "i.source_system = r.source_system and i.sr_number = r.sr_number and i.action = 'update'"
 _HISTORY = """
     insert into status_history (source_system, sr_number, load_id, seen_at, status_before, status_after,
         source_status_before, source_status_after, closed_at_before, closed_at_after)
@@ -127,11 +128,23 @@ def _value(column: str, load_id: int) -> str:
     return column
 
 
-def _update(column: str) -> str:
+def _upsert(connection: Connection, names: str) -> list[str]:
+    """Statements that bring the rows of `incoming_row` into `requests`: one on PostgreSQL, where the key is kept."""
+    kept = (*NOT_OVERWRITTEN, *ON_OTHER_ROWS, *BY_BOUNDARY)
+    changed = [column.name for column in schema.requests.columns if column.name not in kept]
+    added = f"insert into requests ({names}) select {names} from incoming_row"
+    if connection.dialect.name == "postgresql":
+        changes = ", ".join(f"{column} = {_update(column, 'excluded', 'requests')}" for column in changed)
+        return [f"{added} on conflict (source_system, sr_number) do update set {changes}"]
+    changes = ", ".join(f"{column} = {_update(column, 'i', 'r')}" for column in changed)
+    return [f"update requests r set {changes} from incoming_row i where {_SAME}", f"{added} where action = 'insert'"]
+
+
+def _update(column: str, new: str, old: str) -> str:
     """What the file does not say about where a request lies, the boundaries already said."""
     if column in ("council_district", "neighborhood_council"):
-        return f"coalesce(i.{column}, r.{column}_by_boundary)"
-    return f"i.{column}"
+        return f"coalesce({new}.{column}, {old}.{column}_by_boundary)"
+    return f"{new}.{column}"
 
 
 def _type(column: object, connection: Connection) -> str:
@@ -146,7 +159,9 @@ def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table:
         _stream(connection, scratch, source, f"insert into {table} ({', '.join(names)})")
         return
     connection.execute(text(f"create temporary table {table} ({shape}) on commit drop"))
-    copy_rows(connection, table, names, scratch.execute(source))
+    _copy(connection, scratch, source, f"{table} ({', '.join(names)})")
+    # Without statistics the server may join a hundred thousand rows one by one.
+    connection.execute(text(f"analyze {table}"))
 
 
 def _inserts_only(scratch: duckdb.DuckDBPyConnection) -> bool:
@@ -161,10 +176,14 @@ def _stream(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: 
     target.unregister("handed_over")
 
 
-def copy_rows(connection: Connection, table: str, names: Sequence[str], rows: duckdb.DuckDBPyConnection) -> None:
-    """Send the rows of a query of the scratch database to a PostgreSQL table by COPY."""
+def _copy(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    """Send the rows of the query `source` of the scratch database to a PostgreSQL table by COPY, as one text."""
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
-        while batch := rows.fetchmany(BATCH):
-            for row in batch:
-                copy.write_row(row)
+    with tempfile.TemporaryDirectory(prefix="desk-copy-") as folder:
+        path = Path(folder, "rows.csv")
+        # With every value in quotes, an empty text and no value stay apart.
+        scratch.execute(f"copy ({source}) to {quoted(str(path))} (format csv, header false, force_quote *)")
+        statement = f"COPY {target} FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
+        with path.open("rb") as file, driver.cursor() as cursor, cursor.copy(statement) as copy:
+            while block := file.read(COPY_BLOCK):
+                copy.write(block)

@@ -52,7 +52,10 @@ def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
         if layout.recognised_by and set(layout.recognised_by) <= set(header)
     ]
     if not fits:
-        raise ValueError(_unknown(staged.name, max(headers.values(), key=len), profiles))
+        header = max(headers.values(), key=len)
+        if reason := _not_of_a_city(first, header):
+            raise ValueError(f"{staged.name}: not a file of requests: {reason}")
+        raise ValueError(_unknown(staged.name, header, profiles))
     best = max(fit for fit, _ in fits)
     found = [recognised for fit, recognised in fits if fit == best]
     cities = sorted({entry.profile.key for entry in found})
@@ -75,6 +78,21 @@ def _header(line: str, delimiter: str) -> tuple[str, ...]:
 def _fit(layout: Layout, header: tuple[str, ...]) -> tuple[int, int]:
     carried = sum(any(name in header for name in names) for names in layout.columns.values())
     return len(layout.recognised_by), carried
+
+
+def _not_of_a_city(first: str, header: tuple[str, ...]) -> str | None:
+    """What a file is that no profile can describe, because it is none of a city's own export."""
+    if first.lstrip().startswith("<"):
+        return "it is XML or a web page; load the city's own export as CSV or JSON instead"
+    if "servicerequestid" in header and "requesteddatetime" in header:
+        return (
+            "it is an answer of an Open311 server, a window on the newest requests; load the city's own export instead"
+        )
+    if {"servicecode", "servicename"} <= set(header):
+        return (
+            "it lists the service types of an Open311 server and holds no request; load the city's own export instead"
+        )
+    return None
 
 
 def _unknown(name: str, header: tuple[str, ...], profiles: Sequence[Profile]) -> str:
