@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
-import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -27,10 +26,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.cities import load
-from db.engine import AWAY, Database, open_database
+from db.engine import Database
 from db.ingest import demo
 from db.queries import freshness
-from db.settings import read
 
 ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"
@@ -103,15 +101,17 @@ async def readyz(request: Request) -> JSONResponse:
 
 def readiness() -> dict[str, object]:
     """What /readyz says; a reason without addresses or passwords when the desk is not ready."""
+    from components import cache  # not before the server runs: its decorators look for it
+
     try:
-        database = open_database(read(os.environ))
+        database = cache.database()
         if database.is_empty():
             return {"status": "empty", "reason": "no requests were loaded yet"}
         with database.reader().connect() as connection:
             city = freshness.city(connection).iloc[0]
             now = datetime.now(ZoneInfo(load(city["key"]).time_zone)).replace(tzinfo=None)
             as_of = freshness.default_as_of(connection, now)
-    except (*AWAY, OSError, ValueError) as error:
+    except (*cache.AWAY, ValueError) as error:
         log.warning("not ready: %s", error)
         return {"status": "away", "reason": f"the database cannot be read ({type(error).__name__})"}
     return {
@@ -124,18 +124,21 @@ def readiness() -> dict[str, object]:
 
 
 def warm_up() -> None:
-    """Make the demo city where there are no data, or anew where the generated time has run out."""
-    database = open_database(read(os.environ))
+    """Make the demo city where there are no data, or anew where the generated time has run out; ask what all ask."""
+    from components import cache  # not before the server runs: its decorators look for it
+
+    database = cache.database()
     now = datetime.now(ZoneInfo(load(DEMO_CITY).time_zone)).replace(tzinfo=None, second=0, microsecond=0)
     try:
-        if not needs_demo(database, now):
-            return
-        log.info("Making a generated city to look at (under half a minute) ...")
-        demo.make_demo(database, now=now)
-        log.info("The generated city is there. Load real requests with: python -m db load FILE")
-    except (*AWAY, OSError, ValueError):
+        if needs_demo(database, now):
+            log.info("Making a generated city to look at (under half a minute) ...")
+            demo.make_demo(database, now=now)
+            log.info("The generated city is there. Load real requests with: python -m db load FILE")
+        if not database.is_empty():
+            cache.warm()
+    except (*cache.AWAY, cache.DatabaseAwayError, ValueError):
         # The desk still starts: it says on screen what is missing, and /readyz answers 503.
-        log.exception("The generated city could not be made")
+        log.exception("The data could not be made ready")
 
 
 def needs_demo(database: Database, now: datetime) -> bool:

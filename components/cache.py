@@ -115,6 +115,12 @@ def ask(question: str, *args: Any, **kwargs: Any) -> Any:
     return answer
 
 
+def warm() -> None:
+    """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
+    for question in ("freshness.city", "freshness.data_span", "freshness.options"):
+        ask(question)
+
+
 def trouble() -> tuple[str, datetime | None]:
     """Why old figures are shown and the oldest moment they describe; an empty reason when all is well."""
     last_good = _last_good(settings())

@@ -24,7 +24,12 @@ LISTS: Mapping[str, str] = {
     "street": "streets",
 }
 NAMES = (*LISTS, "place", "cell", "population", "period", "goals", "as_of")
-PAGE_NAMES = frozenset({"sr", "system", "find", "lane", "page", "view", "group", "level", "question", "month", "by"})
+PAGE_NAMES = frozenset(
+    {
+        *("sr", "system", "find", "lane", "page", "view", "group", "level", "question", "month", "by"),
+        *("target", "try", "amount", "unit", "share", "first"),  # compliance, goals
+    }
+)
 
 Params = Mapping[str, Sequence[str]]
 

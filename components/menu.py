@@ -29,6 +29,8 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry("overview", "Overview", ":material/monitoring:", "How the desk stands right now, by department.", "Work"),
     Entry("queue", "Queue", ":material/list_alt:", "Open requests in the order to work them.", "Work"),
+    Entry("compliance", "Compliance", ":material/handshake:", "Who keeps the promise, and who does not.", "Promises"),
+    Entry("goals", "Goals", ":material/flag:", "Every service type with its goal; try another one.", "Promises"),
     Entry("request", "Request", ":material/description:", "All that is known of one request."),
 )
 

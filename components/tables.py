@@ -22,7 +22,8 @@ Height = int | Literal["auto", "content", "stretch"]
 def columns(
     labels: Mapping[str, str], frame: pd.DataFrame, *, helps: Mapping[str, str] | None = None, pinned: str | None = None
 ) -> dict[str, Any]:
-    """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days.
+    """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days, `_points` a
+    change in percentage points, `_series` a list of percentages over time.
 
     `labels` maps a column to its heading. A heading opens the definition named like its column, or named by `helps`.
     """
@@ -40,6 +41,10 @@ def columns(
             found[name] = st.column_config.NumberColumn(label, format="%.1f d", **settings)
         elif name.endswith("_multiple"):
             found[name] = st.column_config.NumberColumn(label, format="%,.1f ×", **settings)
+        elif name.endswith("_points"):
+            found[name] = st.column_config.NumberColumn(label, format="%+.1f", **settings)
+        elif name.endswith("_series"):
+            found[name] = st.column_config.LineChartColumn(label, y_min=0, y_max=100, **settings)
         elif _is_relative(name):
             found[name] = st.column_config.NumberColumn(label, format="%+.0f%%", **settings)
         elif pd.api.types.is_integer_dtype(frame[name].dtype):

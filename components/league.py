@@ -1,0 +1,192 @@
+"""Who keeps the promise: a ranking of departments or service types with intervals, and the way into each of them."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components import state, tables
+from components.cache import ask
+from components.charts import Chart
+from components.links import View
+from components.notices import plain
+from components.theme import BAD, MAIN, QUIET
+from components.tiles import percent
+from db.rules.proportions import SMALL, about_the_same
+
+DRAWN = 20
+ROW = 30
+NAME_WIDTH = 190
+LABELS = {
+    "name": "",
+    "kept_share": "Kept",
+    "chance": "Could be chance",
+    "due_count": "Due",
+    "missed_count": "Missed",
+    "overdue_count": "Overdue now",
+    "change_points": "Change",
+    "weeks_series": "By week",
+    "rank": "Rank",
+}
+HELPS = {"kept_share": "compliance", "chance": "interval"}
+WORDS = {"department": "department", "service_type": "service type"}
+
+
+def grouping(view: View) -> str:
+    """What is ranked: departments, or the service types of the one department that is open."""
+    filters = view.filters
+    return "service_type" if len(filters.departments) == 1 or filters.service_types else "department"
+
+
+def standings(view: View, by: str) -> pd.DataFrame:
+    """`compliance.by` ready to show: kept_share, chance (text), weeks_series (percent), rank (text), group (int).
+
+    Lowest first; those with fewer than `SMALL` due come after, unranked, and those with nothing due last.
+    """
+    frame = ask("compliance.by", view.filters, as_of=view.as_of, by=by)
+    weeks = ask("league.weekly", view.filters, as_of=view.as_of, by=by)
+    series = (100 * weeks["compliance"]).round(1).groupby(weeks["key"]).agg(list)
+    return ranked(frame).assign(weeks_series=lambda found: found["key"].map(series))
+
+
+def ranked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rank and group the rows of `compliance.by`: neighbours whose intervals overlap are about the same."""
+    frame = frame.assign(last=np.where(frame["due_count"] == 0, 2, frame["is_small"].astype(int)))
+    frame = frame.sort_values(["last", "compliance", "key"], ignore_index=True)
+    group = pd.Series(about_the_same(frame["low"], frame["high"])).where(frame["last"] == 0, -1)
+    places = pd.Series(np.arange(1, len(frame) + 1)).groupby(group.to_numpy())
+    first, last = places.transform("min"), places.transform("max")
+    texts = [
+        _rank(found, low, high) for found, low, high in zip(group, first.astype(int), last.astype(int), strict=True)
+    ]
+    chance = [
+        "no data" if np.isnan(low) else f"{low:.0%} to {high:.0%}"
+        for low, high in zip(frame["low"], frame["high"], strict=True)
+    ]
+    return frame.drop(columns="last").assign(kept_share=frame["compliance"], group=group, rank=texts, chance=chance)
+
+
+def _rank(group: int, first: int, last: int) -> str:
+    if group < 0:
+        return "too few"
+    return str(first) if first == last else f"{first} to {last}, about the same"
+
+
+def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
+    """Dot and whisker: share kept with its interval; grey where too few; shading joins what is about the same."""
+    drawn = frame[frame["due_count"] > 0].head(DRAWN)
+    drawn = drawn.assign(
+        shade=drawn["group"] % 2 == 0,
+        ranked=~drawn["is_small"],
+        due=drawn["due_count"].map("{:,} due".format),
+        label=drawn["name"].astype(str),
+    )
+    columns = ["label", "compliance", "low", "high", "shade", "ranked", "due", "rank", "due_count", "overdue_count"]
+    y = alt.Y(
+        "label:N",
+        title=None,
+        sort=list(drawn["label"]),
+        axis=alt.Axis(labelLimit=NAME_WIDTH, ticks=False, domain=False),
+    )
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    x = alt.X("compliance:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
+    tone = alt.condition("datum.ranked", alt.value(MAIN), alt.value(QUIET))
+    base = alt.Chart(drawn[columns]).encode(y=y)
+    tips = [
+        alt.Tooltip("label:N", title=" "),
+        alt.Tooltip("compliance:Q", title="Kept", format=".1%"),
+        alt.Tooltip("low:Q", title="Chance from", format=".1%"),
+        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("due_count:Q", title="Due", format=","),
+        alt.Tooltip("overdue_count:Q", title="Overdue now", format=","),
+        alt.Tooltip("rank:N", title="Rank"),
+    ]
+    band = base.transform_filter("datum.shade && datum.ranked").mark_bar(opacity=0.1, color=QUIET, height={"band": 1})
+    layers = [
+        band.encode(x=alt.datum(0), x2=alt.datum(1)),
+        base.mark_rule(strokeWidth=3, opacity=0.6).encode(
+            x=alt.X("low:Q", scale=scale), x2="high:Q", color=tone, tooltip=tips
+        ),
+        base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=tone, tooltip=tips),
+        _line(overall, f"all {percent(overall)}", QUIET, scale),
+    ]
+    if target is not None:
+        layers.append(_line(target, f"target {target:.0%}", BAD, scale))
+    return alt.layer(*layers).properties(height=ROW * len(drawn) + 30)
+
+
+def _line(share: float, text: str, tone: str, scale: alt.Scale) -> Chart:
+    base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
+    label = base.mark_text(color=tone, dy=-6, baseline="bottom", fontWeight="bold").encode(
+        text="text:N", y=alt.value(0)
+    )
+    return base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5) + label
+
+
+def table(frame: pd.DataFrame, view: View, by: str) -> None:
+    """The ranking as a table; a row opens the department here, or the type's requests in the queue."""
+    labels = {**LABELS, "name": WORDS[by].capitalize()}
+    chosen = tables.opening_table(
+        frame.assign(change_points=frame["change_points"].round(1)),
+        labels,
+        key=f"league_{by}",
+        alt=f"How each {WORDS[by]} kept the promise",
+        helps=HELPS,
+        pinned="name",
+        height="content" if len(frame) <= DRAWN else 620,
+    )
+    if chosen is None:
+        return
+    if by == "department":
+        state.go("compliance", {"department": chosen["key"]})
+    state.go("queue", {"type": chosen["key"]})
+
+
+def target() -> float | None:
+    """The target line that the link asks for, as a share; None where it asks for none, or for no percentage."""
+    text = state.param("target")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value / 100 if 0 < value <= 100 else None
+
+
+def target_choice(chosen: float | None) -> None:
+    """A box for the target line; its value goes into the link."""
+    state.seed("choose_target", None if chosen is None else round(100 * chosen))
+    st.number_input(
+        "Target line, %",
+        min_value=1,
+        max_value=100,
+        value=None,
+        key="choose_target",
+        placeholder="none",
+        width=160,
+        on_change=lambda: state.set_params(target=_text(state.value("choose_target"))),
+    )
+
+
+def explanation(by: str, frame: pd.DataFrame) -> str:
+    """What the ranking shows and leaves out."""
+    hidden = max(int((frame["due_count"] > 0).sum()) - DRAWN, 0)
+    more = f" The {DRAWN} lowest are drawn; {hidden} more are in the table." if hidden else ""
+    opens = "its service types here" if by == "department" else "its requests in the queue"
+    return (
+        f"Lowest first. Whiskers: what chance alone could make of it, at this number only; batches make them too "
+        f"narrow. Rows on one shading are about the same. Grey: fewer than {SMALL} due, not ranked. Change: points "
+        f"against the stretch of equal length just before. Choose a row to open {opens}.{more}"
+    )
+
+
+def heading(by: str, view: View) -> str:
+    if by == "department":
+        return "Departments"
+    names = state.options().lists.get("department", {})
+    return "Service types" + "".join(f" of {plain(names.get(key, key))}" for key in view.filters.departments[:1])
+
+
+def _text(value: float | None) -> str | None:
+    return None if value is None else f"{value:g}"

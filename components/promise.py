@@ -1,0 +1,183 @@
+"""The promise as figures: what was kept, what that leaves out, and what it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from components import cache, tables
+from components.cache import ask
+from components.links import View
+from components.notices import moment, plain
+from components.tiles import GOALS_IN_WORDS, number, percent, tile
+from db.filters import Period
+from db.rules.proportions import SMALL
+
+EARLIER = {"previous": "The stretch just before", "year_before": "A year before"}
+CHANGE_LABELS = {
+    "against": "Against",
+    "kept_share": "Kept then",
+    "due_count": "Due then",
+    "change_points": "Change",
+    "better_points": "Did better",
+    "other_work_points": "Got other work",
+}
+STEPS = {
+    "raw": "All rows",
+    "not_a_service": "not a service",
+    "test": "test rows",
+    "cancelled": "cancelled",
+    "duplicate": "duplicates",
+    "acknowledged": "acknowledged only",
+    "eligible": "Requests that count",
+    "proactive": "reported by the city's own crews",
+    "residents": "Residents' requests",
+}
+
+
+def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int, int]) -> None:
+    """The tiles: kept, as most cities report it, what is left out of both. `unknown`: closings (unknown, all)."""
+    due, closed = int(found["due_count"]), int(found["closed_count"])
+    whole: Mapping[str, Any] = {"uses_period": True}
+    change = 100 * (found["compliance"] - before["compliance"])
+    with st.grid(6, min_column_width=150, gap="small"):
+        tile(
+            "compliance",
+            percent(found["compliance"]),
+            view,
+            behind=due,
+            change=change,
+            against="points",
+            is_more_bad=False,
+            **whole,
+        )
+        tile(
+            "closed_only_share",
+            percent(found["closed_only_share"]),
+            view,
+            behind=closed,
+            change=found["gap_points"],
+            against="points hidden",
+            **whole,
+        )
+        tile("left_after_due_count", found["left_after_due_count"], view, behind=due, **whole)
+        tile("work_done_on_time_share", percent(found["work_done_on_time_share"]), view, behind=due, **whole)
+        tile(
+            "unknown_outcome_share",
+            percent(unknown[0] / unknown[1] if unknown[1] else None),
+            view,
+            behind=unknown[1],
+            **whole,
+        )
+        tile(
+            "with_goal_share",
+            percent(found["with_goal_share"]),
+            view,
+            behind=int(found["eligible_count"]),
+            **whole,
+        )
+
+
+def caption(view: View, found: pd.Series) -> str:
+    """What the figures rest on: how many, when due, as of when, whose requests, which goals; and the interval."""
+    due = int(found["due_count"])
+    interval = "" if not due else f" Chance alone could make it {found['low']:.1%} to {found['high']:.1%}."
+    unknown = int(found["unknown_count"])
+    beside = f" {unknown:,} more were due and ended at an unknown time; they count neither way." if unknown else ""
+    population = {"residents": "residents' requests", "eligible": "residents' and crews' requests"}
+    return (
+        f"{due:,} {population.get(view.filters.population, 'requests, raw')} due {view.period.describe()}, as of "
+        f"{plain(moment(view.as_of))}; {GOALS_IN_WORDS[view.filters.goals]}.{interval}{beside}"
+    )
+
+
+def warnings(found: pd.Series) -> None:
+    """What keeps the figures from meaning what they seem to."""
+    if found["incomplete_start"]:
+        st.badge(
+            "Incomplete start",
+            icon=":material/hourglass_top:",
+            color="orange",
+            help="The period begins sooner than the longest usual goal after the first request: of what was due then, "
+            "requests made before the data begin are missing.",
+        )
+    if 0 < found["due_count"] < SMALL:
+        st.badge(
+            f"Only {int(found['due_count'])} due",
+            icon=":material/filter_list:",
+            color="gray",
+            help=f"Fewer than {SMALL}: the share says little.",
+        )
+
+
+def unknown_outcomes(outcomes: pd.DataFrame) -> tuple[int, int]:
+    """Closings with an unknown outcome, and all closings, of `compliance.outcomes`."""
+    unknown = outcomes.loc[outcomes["outcome"] == "unknown", "closed_count"].sum()
+    return int(unknown), int(outcomes["closed_count"].sum())
+
+
+def earlier(view: View, key: str) -> pd.Series:
+    """`compliance.summary` of an earlier stretch: one of `EARLIER`."""
+    stretch: Period = view.period.previous() if key == "previous" else view.period.year_before()
+    return ask("compliance.summary", replace(view.filters, period=stretch), as_of=view.as_of).iloc[0]
+
+
+def changes(view: View, found: pd.Series) -> pd.DataFrame:
+    """The change against each of `EARLIER`, split in did better and got other work; points, NaN without data."""
+    rows = []
+    for key, words in EARLIER.items():
+        then = earlier(view, key)
+        parts = ask("compliance.by_type_for_change", view.filters, as_of=view.as_of, against=key)
+        rows.append(
+            {
+                "against": words,
+                "kept_share": then["compliance"],
+                "due_count": then["due_count"],
+                "change_points": round(100 * (found["compliance"] - then["compliance"]), 1),
+                "better_points": round(parts["better_points"].sum(min_count=1), 1),
+                "other_work_points": round(parts["other_work_points"].sum(min_count=1), 1),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def change_table(frame: pd.DataFrame) -> None:
+    tables.table(
+        frame,
+        CHANGE_LABELS,
+        alt="Change of the share kept against earlier stretches",
+        helps={"kept_share": "compliance"},
+        height="content",
+    )
+    st.caption(
+        "In percentage points. Did better and got other work add up to the change; a dash means there is nothing to "
+        "compare with."
+    )
+
+
+def steps(view: View) -> pd.DataFrame:
+    """The way from every row to the requests that count, for requests created in the period: step, request_count."""
+    frame = ask("freshness.waterfall", view.filters, as_of=view.as_of)
+    is_removed = frame["kind"] == "removed"
+    names = frame["step"].map(lambda step: STEPS.get(step, step))
+    return frame.assign(
+        name=names.where(~is_removed, "− " + names),
+        change_count=frame["request_count"].where(~is_removed, -frame["request_count"]),
+    )
+
+
+def oddities(city: str) -> str:
+    """Due dates that are not to be trusted, in words; empty where there are none."""
+    calendars = cache.profile(city).calendars
+    ends = tuple((name, day) for name, calendar in sorted(calendars.items()) if (day := calendar.table_ends))
+    frame = ask("goals.odd_due_dates", calendar_ends=ends)
+    found = [
+        f"{number(count)}: {meaning}"
+        for meaning, count in zip(frame["meaning"], frame["request_count"], strict=True)
+        if count
+    ]
+    return f"Due dates not to be trusted, in all the data: {'; '.join(found)}." if found else ""
