@@ -6,7 +6,7 @@ Pure functions on plain values. A value that cannot be right is dropped and name
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -136,13 +136,6 @@ def fiscal_years(options: Options) -> dict[str, str]:
 def range_key(stretch: Period) -> str:
     """A stretch of days as a period key: both days included."""
     return f"{stretch.start}..{date.fromordinal(stretch.end.toordinal() - 1)}"
-
-
-def without(view: View, name: str) -> View:
-    """The same view without one of the list names, `place` or `cell`."""
-    attribute = LISTS.get(name, name)
-    empty: Any = () if name in LISTS else None
-    return replace(view, filters=replace(view.filters, **{attribute: empty}))
 
 
 def _values(name: str, values: Iterable[str], options: Options, problems: list[str]) -> tuple[str, ...]:

@@ -7,14 +7,14 @@ just typed, which row was opened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from components.links import NAMES, Options, View, change, encode, parse
+from components.links import NAMES, Options, View, change, parse
 
 VIEW = "desk_view"
 OPTIONS = "desk_options"
@@ -142,8 +142,3 @@ def submit(key: str) -> None:
 def submitted(key: str) -> str:
     """What was typed and not yet acted on; gone once asked for."""
     return str(st.session_state.pop(f"submitted_{key}", ""))
-
-
-def chosen_params(view: View) -> dict[str, Sequence[str]]:
-    """The link of a view under the options of this run."""
-    return dict(encode(view, options()))

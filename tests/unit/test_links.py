@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.links import NAMES, Options, change, encode, fiscal_years, parse, without
+from components.links import NAMES, Options, change, encode, fiscal_years, parse
 
 OPTIONS = Options(
     lists={
@@ -89,7 +89,6 @@ def test_a_change_keeps_the_rest_and_an_empty_value_clears() -> None:
     assert change(view, OPTIONS, district=None, type=["Pothole"]) == {"department": ["BSS"], "type": ["Pothole"]}
     with pytest.raises(KeyError, match="sr"):
         change(view, OPTIONS, sr="1")
-    assert encode(without(view, "department"), OPTIONS) == {"district": ["4"]}
 
 
 def test_fiscal_years_run_from_july_and_reach_back_to_the_first_request() -> None:
