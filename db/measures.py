@@ -71,6 +71,11 @@ def was_ever_open() -> ColumnElement[bool]:
     return or_(_r.status == "open", _r.closed_at > _r.created_at)
 
 
+def is_excluded_always() -> ColumnElement[bool]:
+    """No service or a test row: out of every count at any moment, however the request was closed."""
+    return func.coalesce(_r.exclusion_reason, "").in_(ALWAYS_EXCLUDED)
+
+
 def is_excluded(as_of: datetime) -> ColumnElement[bool]:
     """Out of the eligible count at `as_of`, for any reason."""
     lasting = _r.exclusion_reason.in_(ALWAYS_EXCLUDED)
@@ -185,6 +190,11 @@ def goal_multiple(as_of: datetime, goals: str) -> ColumnElement[Any]:
 def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     """How many rows of the group meet the condition."""
     return func.count().filter(condition)
+
+
+def is_on_map() -> ColumnElement[bool]:
+    """Has coordinates within the city's bounds, and so a map cell."""
+    return and_(_r.location_quality == "point", _r.h3_cell.is_not(None))
 
 
 def cell_at(resolution: int) -> ColumnElement[Any]:

@@ -25,6 +25,7 @@ from db.ingest import files, merge, reference
 from db.ingest.derive import derive
 from db.ingest.documents import as_delimited
 from db.ingest.goals_in_force import city_sets_due, goals_of
+from db.ingest.inside import assign
 from db.ingest.link import link
 from db.ingest.normalise import normalise
 from db.ingest.readers import Recognised, quoted, read, recognise
@@ -218,6 +219,7 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         merge.forget(connection)
         _note_run(job, connection, load_id)
     with job.step("link"):
+        assign(connection, since_load=load_id)
         link(connection, since_load=load_id if load_id > 1 else None)
 
 

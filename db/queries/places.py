@@ -1,0 +1,249 @@
+"""The map: requests by cell and by district, answering one of four questions.
+
+The questions of `QUESTIONS`, with the requests each counts (`request_count`) and its `value`:
+- `how_many`: created in the period; the count itself.
+- `how_late`: due in the period and by `as_of`; the share missed, overdue or late.
+- `how_long`: created in the period, of one service type; median days to close by Kaplan-Meier.
+- `asked_again`: chasers and asked-agains of the last 180 days at chronic places; how many chronic places.
+Definitions: "places" in docs/glossary.md. Every frame counts requests that have no place on the map too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from db import measures
+from db.filters import RequestFilter
+from db.frames import bytes_order, fetch
+from db.queries.chronic import chronic_places, recent_repeats
+from db.queries.closing import WITHOUT_WORK
+from db.queries.periods import required, within
+from db.queries.shares import divided
+from db.rules.proportions import SMALL
+from db.rules.survival import kaplan_meier, quantile
+from db.schema import boundaries, requests
+
+QUESTIONS = ("how_many", "how_late", "how_long", "asked_again")
+LEVELS = ("council_district", "neighborhood_council")
+MOST_CELLS = 5000
+COARSEST = 5
+
+_r = requests.c
+Counts = tuple[ColumnElement[Any], ...]
+
+
+def cells(connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many") -> pd.DataFrame:
+    """The map cells that answer the question `shows`, at the finest resolution of which at most 5,000 are filled.
+
+    Columns: cell (text, the H3 index in hexadecimal, as in the link), resolution, request_count (int64), value
+    (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts).
+    Order: cell. Their request_count adds up to `located`'s point_count. Empty case: no rows, all columns.
+    Raises ValueError for an unknown question.
+    """
+    rows = _rows(filters, as_of, shows)
+    resolution = _resolution(connection, rows)
+    key = measures.cell_at(resolution)
+    frame = _answered(connection, filters, as_of, shows, [*rows, measures.is_on_map()], key).sort_values("key")
+    cell = frame["key"].map(lambda index: f"{int(index):x}").astype(object)
+    return frame.drop(columns="key").assign(resolution=resolution).pipe(_with_first, "cell", cell)
+
+
+def districts(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    shows: str = "how_many",
+    level: str = "council_district",
+) -> pd.DataFrame:
+    """As `cells`, by council district or neighborhood council; requests without one are the last row.
+
+    Columns: key (text, None for those without), name (text), request_count (int64), value (float64), is_small
+    (bool), population (Int64, empty where unknown), per_1000 (float64, requests per 1,000 residents). Order: key;
+    numbers by size. Raises ValueError for an unknown question or level.
+    """
+    if level not in LEVELS:
+        raise ValueError(f'level "{level}" is not one of {", ".join(LEVELS)}')
+    column: KeyedColumnElement[Any] = _r[level]
+    frame = _answered(connection, filters, as_of, shows, _rows(filters, as_of, shows), column)
+    known = fetch(connection, _known(level))
+    frame = frame.merge(known, how="left", on="key")
+    frame["name"] = frame["name"].where(frame["name"].notna(), frame["key"])
+    frame["population"] = frame["population"].astype("Int64")
+    frame["per_1000"] = 1000 * divided(frame["request_count"], frame["population"].astype("float64"))
+    order = frame["key"].map(_by_number, na_action="ignore")
+    names = ["key", "name", "request_count", "value", "is_small", "population", "per_1000"]
+    return frame.assign(order=order).sort_values("order", na_position="last", ignore_index=True)[names]
+
+
+def located(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many"
+) -> pd.DataFrame:
+    """How many of the requests that answer the question `shows` can be drawn, always one row.
+
+    Columns (int64): request_count, point_count (on the map), without_count (no coordinates, or 0 and 0),
+    outside_count (beyond the city's bounds); the last three add up to the first.
+    """
+    statement = select(
+        func.count().label("request_count"),
+        measures.counted(measures.is_on_map()).label("point_count"),
+        measures.counted(_r.location_quality.in_(("none", "zero"))).label("without_count"),
+        measures.counted(_r.location_quality == "outside").label("outside_count"),
+    ).where(*_rows(filters, as_of, shows))
+    return fetch(connection, statement)
+
+
+def points(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many", limit: int = 2000
+) -> pd.DataFrame:
+    """The single requests that answer the question `shows` and can be drawn, newest first, at most `limit`.
+
+    Columns: sr_number, source_system, service_type, department, address, status (text, as it stood), created_at,
+    closed_at, due_at (datetime64), latitude, longitude (float64, degrees). Empty case: no rows, all columns.
+    """
+    columns = (_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.address)
+    closed_at = case((_r.closed_at > as_of, None), else_=_r.closed_at).label("closed_at")
+    due = measures.due_at(filters.goals).label("due_at")
+    statement = (
+        select(
+            *columns,
+            measures.status_at(as_of).label("status"),
+            _r.created_at,
+            closed_at,
+            due,
+            _r.latitude,
+            _r.longitude,
+        )
+        .where(*_rows(filters, as_of, shows), measures.is_on_map())
+        .order_by(_r.created_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
+        .limit(limit)
+    )
+    return fetch(connection, statement, {"closed_at": "moment", "due_at": "moment"})
+
+
+def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnElement[bool]]:
+    """Which requests a question counts."""
+    created = within(_r.created_at, filters.period)
+    verdict = measures.verdict(as_of, filters.goals)
+    rows: dict[str, Callable[[], list[ColumnElement[bool]]]] = {
+        "how_many": lambda: [*filters.clauses(as_of), *created],
+        "how_late": lambda: [
+            *filters.clauses(as_of),
+            *within(measures.due_at(filters.goals), required(filters.period)),
+            verdict.in_(("met", "missed")),
+        ],
+        "how_long": lambda: [
+            *filters.ever_clauses(as_of),
+            *created,
+            or_(measures.is_open(as_of), measures.is_closed(as_of)),
+        ],
+        "asked_again": lambda: [
+            *recent_repeats(filters, as_of),
+            _r.place_id.in_(select(chronic_places(filters, as_of).subquery().c.place_id)),
+        ],
+    }
+    if shows not in rows:
+        raise ValueError(f'shows "{shows}" is not one of {", ".join(QUESTIONS)}')
+    return rows[shows]()
+
+
+def _resolution(connection: Connection, rows: list[ColumnElement[bool]]) -> int:
+    for resolution in range(measures.H3_STORED_RESOLUTION, COARSEST, -1):
+        filled = select(func.count(measures.cell_at(resolution).distinct())).where(*rows, measures.is_on_map())
+        if (connection.scalar(filled) or 0) <= MOST_CELLS:
+            return resolution
+    return COARSEST
+
+
+def _answered(
+    connection: Connection,
+    filters: RequestFilter,
+    as_of: datetime,
+    shows: str,
+    rows: list[ColumnElement[bool]],
+    key: ColumnElement[Any],
+) -> pd.DataFrame:
+    """key, request_count, value, is_small: one row for each value of `key`."""
+    if shows == "how_long":
+        return _medians(connection, as_of, rows, key)
+    value = {
+        "how_many": func.count(),
+        "how_late": measures.counted(measures.verdict(as_of, filters.goals) == "missed"),
+        "asked_again": func.count(_r.place_id.distinct()),
+    }[shows]
+    statement = select(key.label("key"), func.count().label("request_count"), value.label("value"))
+    frame = fetch(connection, statement.where(*rows).group_by(key))
+    is_share = shows == "how_late"
+    counted = divided(frame["value"], frame["request_count"]) if is_share else frame["value"].astype("float64")
+    return frame.assign(value=counted, is_small=(frame["request_count"] < SMALL) & is_share)
+
+
+def _medians(
+    connection: Connection, as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]
+) -> pd.DataFrame:
+    counts = fetch(connection, _ages(as_of, rows, key))
+    counts["request_count"] = counts["closed_count"] + counts["censored_count"]
+    frame = counts.groupby("key", dropna=False)["request_count"].sum().reset_index()
+    frame["is_small"] = frame["request_count"] < SMALL
+    told = frame.loc[~frame["is_small"], "key"]
+    wanted = counts[counts["key"].isin(told)].sort_values(["key", "hours"])
+    medians = {found: _median_days(part) for found, part in wanted.groupby("key", dropna=False)}
+    frame["value"] = frame["key"].map(medians).astype("float64")
+    return frame[["key", "request_count", "value", "is_small"]]
+
+
+def _ages(as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]) -> Select[Any]:
+    """By key and whole hours: closed with or without result, and censored (still open, or left without work)."""
+    left = or_(measures.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK))
+    is_closed = case((measures.is_closed(as_of), True), else_=False)
+    ends = case((is_closed, _r.closed_at), else_=as_of)
+    hours = cast(func.floor(func.greatest(24 * measures.elapsed_days(_r.created_at, ends), 0)), Integer)
+    event = and_(is_closed, ~left)
+    return (
+        select(
+            key.label("key"),
+            hours.label("hours"),
+            measures.counted(event).label("closed_count"),
+            measures.counted(~event).label("censored_count"),
+        )
+        .where(*rows)
+        .group_by(key, hours)
+    )
+
+
+def _median_days(part: pd.DataFrame) -> float:
+    curve = kaplan_meier(part["hours"].to_numpy("float64") + 0.5, part["closed_count"], part["censored_count"])
+    hours = quantile(curve, 0.5)
+    return float("nan") if hours is None else hours / 24
+
+
+def _known(level: str) -> Select[Any]:
+    columns = (boundaries.c.key, boundaries.c.name, cast(boundaries.c.population, BigInteger).label("population"))
+    return select(*columns).where(boundaries.c.level == level)
+
+
+def _by_number(key: str) -> tuple[int, int, str]:
+    return (0, int(key), "") if key.isdecimal() else (1, 0, key)
+
+
+def _with_first(frame: pd.DataFrame, name: str, values: pd.Series) -> pd.DataFrame:
+    names = ["resolution", "request_count", "value", "is_small"]
+    return frame.assign(**{name: values})[[name, *names]].reset_index(drop=True)
