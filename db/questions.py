@@ -18,6 +18,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.filters import RequestFilter
+from db.queries import triage
 from db.queries.compliance import GROUPS
 
 PeriodUse = Literal["unused", "used", "needed"]
@@ -122,7 +123,13 @@ _ASKED = (
         {"week": Way("flow.by_week"), "day": Way("flow.by_day")},
         "used",
     ),
-    _one("queue", "backlog.open_requests", "Open requests in the order to work them; --lane all, keepable or overdue."),
+    Question(
+        "queue",
+        "Open requests in the order to work them; --lane all, keepable or overdue.",
+        _by("triage.queue", "order", triage.ORDERS),
+    ),
+    _one("came_true", "risk.came_true", "What the breach risks of a month ago came to, in ten bins."),
+    _one("silence", "silence.status_enquiries", "Calls that only ask what became of a request, by department.", "used"),
     _one(
         "requests",
         "requests.list_requests",

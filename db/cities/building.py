@@ -13,6 +13,7 @@ from db.cities.reading import Section, claim
 from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, ServiceType
 from db.cities.words import fold_word
 from db.rules.calendar import Calendar
+from db.rules.triage import Weights
 
 STATUSES = ("open", "closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
 OUTCOMES = (
@@ -62,9 +63,24 @@ def build(key: str, top: Section) -> Profile:
         district_label=top.text("district_label"),
         sla_verdicts=_grouped(top.section("sla_verdicts"), ("met", "missed")),
         street_names_repeat=top.flag("street_names_repeat", False),
+        triage=_triage(top),
+        status_enquiries=tuple(map(fold_word, top.words("status_enquiries", ()))),
     )
     top.done()
     return profile
+
+
+def _triage(top: Section) -> Weights:
+    """The most that each part of the points can give; the usual ones where the profile has none of its own."""
+    if not top.has("triage"):
+        return Weights()
+    table, usual = top.section("triage"), Weights()
+    parts = {key: table.number(key, 0, 100) for key in ("safety", "clock", "asked_again", "waiting")}
+    half = table.number("waiting_half_days", 0.01, 3650, usual.waiting_half_days)
+    if abs(sum(parts.values()) - 100) > 1e-9:
+        table.fail("safety", f"and the other parts add up to {sum(parts.values()):g}; expected 100")
+    table.done()
+    return Weights(**parts, waiting_half_days=half)
 
 
 def _time_zone(top: Section) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from db.rules.calendar import Calendar
+from db.rules.triage import Weights
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ class Profile:
     district_label: str  # what a council district is called
     sla_verdicts: Mapping[str, str] = field(default_factory=dict)  # folded city word -> met | missed
     street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
+    triage: Weights = field(default_factory=Weights)  # the points that order the queue
+    status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
 
     def goal_count(self) -> Mapping[str, int]:
         """How many service types have a goal, by basis."""

@@ -93,7 +93,7 @@ def run(args: Namespace, context: Context) -> int:
             setting = _setting(connection, context)
             as_of = _as_of(args.as_of, setting)
             filters = _filters(args, question, setting, as_of)
-            frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question))
+            frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question, setting))
     finally:
         database.close()
     context.say(_written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit)))
@@ -199,12 +199,14 @@ def _period(args: Namespace, question: Question, setting: Setting, as_of: dateti
     return period(key, as_of, fiscal_year_starts=setting.profile.fiscal_year_starts, first=setting.first.date())
 
 
-def _given(args: Namespace, question: Question) -> dict[str, Any]:
+def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, Any]:
     """What goes to the question besides filter and moment; a limit that it does not take is applied afterwards."""
     if args.limit is not None and args.limit < 1:
         raise ValueError(f"--limit {args.limit} is under 1")
     takes = question.way(args.by).takes()
-    given: dict[str, Any] = {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    of_city = {"weights": setting.profile.triage, "words": setting.profile.status_enquiries}
+    given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
+    given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
     if "sr_number" in takes and "sr_number" not in given:
         raise ValueError(f"{question.name} needs --sr-number")
     if args.columns is not None:

@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_
 from db import measures
 from db.filters import RequestFilter
 from db.frames import bytes_order, fetch
+from db.queries import triage
 from db.queries.periods import within
+from db.rules.triage import Weights
 from db.schema import departments, requests, service_types, status_history
 from db.schema import goals as goal_versions
 
@@ -173,16 +175,23 @@ def list_requests(
     as_of: datetime,
     columns: Sequence[str],
     limit: int | None = None,
+    weights: Weights | None = None,
 ) -> pd.DataFrame:
     """Requests of the filter with the `columns` asked for, in that order; oldest first, then by number.
 
-    `columns` names columns of `requests`, given as stored, or of `COMPUTED`, given as of `as_of` under the
-    filter's goals. The filter's period means created in it. Empty case: no rows, all columns. Raises ValueError
-    that names an unknown column and the known ones.
+    `columns` names columns of `requests`, given as stored, of `COMPUTED`, given as of `as_of` under the filter's
+    goals, or of `triage.TRIAGED`, which only open requests have; `weights` are for these. The filter's period means
+    created in it. Empty case: no rows, all columns. Raises ValueError that names an unknown column and the known ones.
     """
     known = {column.name: column for column in _r} | _computed(as_of, filters.goals)
-    if unknown := [name for name in columns if name not in known]:
-        raise ValueError(f"columns {', '.join(unknown)} are not among {', '.join(known)}")
+    if unknown := [name for name in columns if name not in known and name not in triage.TRIAGED]:
+        raise ValueError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *triage.TRIAGED])}")
+    if any(name in triage.TRIAGED for name in columns):
+        keys = ("sr_number", "source_system")
+        stored = [*keys, *(name for name in columns if name in known and name not in keys)]
+        frame = list_requests(connection, filters, as_of=as_of, columns=stored, limit=limit)
+        ranked = triage.ranking(connection, filters, as_of=as_of, weights=weights)
+        return frame.merge(ranked[[*keys, *triage.TRIAGED]], on=list(keys), how="left")[list(columns)]
     statement = (
         select(*(known[name].label(name) for name in columns))
         .where(*filters.clauses(as_of), *within(_r.created_at, filters.period))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from db import schema
 from db.filters import RequestFilter
-from db.queries import backlog, closing, compliance, flow, freshness, goals, requests
+from db.queries import backlog, closing, compliance, flow, freshness, goals, morning, requests, risk, silence, triage
 from db.rules.calendar import Calendar
 
 Question = Callable[[Connection, RequestFilter, datetime], Any]
@@ -70,6 +70,22 @@ EVERY |= {
 EVERY |= {
     f"backlog.open_requests {lane}": lambda c, f, at, lane=lane: backlog.open_requests(c, f, as_of=at, lane=lane)
     for lane in backlog.LANES
+}
+EVERY |= {
+    f"triage.queue {lane} {order}": lambda c, f, at, lane=lane, order=order: triage.queue(
+        c, f, as_of=at, lane=lane, order=order, limit=None
+    )
+    for lane in backlog.LANES
+    for order in triage.ORDERS
+}
+EVERY |= {
+    "risk.of_open": lambda c, f, at: risk.of_open(c, f, as_of=at).sort_values(["sr_number"], ignore_index=True),
+    "risk.came_true": lambda c, f, at: risk.came_true(c, f, as_of=at),
+    "morning.came_in": lambda c, f, at: morning.came_in(c, f, as_of=at, since=at - timedelta(days=1)),
+    "silence.status_enquiries": lambda c, f, at: silence.status_enquiries(c, f, as_of=at, words=("status provided",)),
+    "requests.list_requests with points": lambda c, f, at: requests.list_requests(
+        c, f, as_of=at, columns=["sr_number", "repeat_kind", "repeat_of", "breach_risk", "points"]
+    ),
 }
 EVERY |= {
     f"compliance.by {by}": lambda c, f, at, by=by: compliance.by(c, f, as_of=at, by=by) for by in compliance.GROUPS

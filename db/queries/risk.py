@@ -1,0 +1,199 @@
+"""Breach risk: how likely an open request is to miss its due moment, at the pace of the last 180 days.
+
+P(not closed by due | open at age a) = S(a + r) / S(a) on period estimates with delayed entry, where every exit is an
+event: the curve of type x department x district where it has 200 closings and 10 requests at risk at that age, else
+of type x department, else of the type, else no risk is shown. Ages are elapsed hours: the goal's own calendar proved
+no better in the backtest of docs/risk.md. Rules: "time to close, breach risk" in docs/glossary.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from db import measures
+from db.filters import RequestFilter
+from db.frames import fetch
+from db.rules.clock import Moments
+from db.rules.proportions import brier_score, reliability
+from db.rules.survival import CLOSINGS_NEEDED, WINDOW_DAYS, Curve, Risk, breach_risk, observe, period_estimate
+from db.schema import requests
+
+LEVELS = (("service_type", "department", "council_district"), ("service_type", "department"), ("service_type",))
+JUDGED_DAYS = 30
+BINS = 10
+
+_r = requests.c
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The curves of one moment and population, for each of `LEVELS`: the group's values to its curve.
+
+    Only groups with enough closings are here. `as_of` is the moment up to which the curves know anything.
+    """
+
+    as_of: datetime
+    levels: tuple[Mapping[tuple[Any, ...], Curve], ...]
+
+    def of(self, group: tuple[Any, ...]) -> list[Curve | None]:
+        """The curves for a type, department and district, finest first; None where there is none."""
+        return [curves.get(group[: len(LEVELS[number])]) for number, curves in enumerate(self.levels)]
+
+
+def curves_moment(as_of: datetime) -> datetime:
+    """The moment whose curves serve figures at `as_of`: the start of its day, so that they are made once a day."""
+    return datetime.combine(as_of.date(), time.min)
+
+
+def curves(connection: Connection, *, as_of: datetime, population: str = "residents") -> Curves:
+    """The period estimates over the 180 days before `as_of`, as they were known then.
+
+    Requests that left the population since by their closing (cancelled, merged) count as exits; those ended without a
+    usable time are left out. Without closings: no curves.
+    """
+    start = as_of - timedelta(days=WINDOW_DAYS)
+    is_open = or_(_r.status == "open", _r.closed_at > as_of)
+    statement = select(
+        _r.service_type, _r.department, _r.council_district, _r.created_at, _left_at().label("left_at")
+    ).where(
+        measures.exists(as_of),
+        measures.ever_in_population(population),
+        or_(is_open, and_(measures.has_usable_closing(), _r.closed_at > start)),
+    )
+    seen = fetch(connection, statement)
+    return Curves(as_of, tuple(_level(seen, list(names), as_of) for names in LEVELS))
+
+
+def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
+    """The breach risk of open requests at `as_of`, shape (n,): nan and level -1 where none is shown.
+
+    `frame`: service_type, department, council_district, created_at and `breach_at`, the moment from which each is
+    overdue (NaT without a goal). None is shown for requests without a goal, and for those overdue already.
+    """
+    now, hour = np.datetime64(as_of, "us"), np.timedelta64(1, "h")
+    created: Moments = frame["created_at"].to_numpy("datetime64[us]")
+    breach: Moments = frame["breach_at"].to_numpy("datetime64[us]")
+    age, remaining = (now - created) / hour, (breach - now) / hour
+    found = Risk(np.full(len(frame), np.nan), np.full(len(frame), -1))
+    ahead = np.flatnonzero(remaining > 0)  # NaT compares as false
+    for group, rows in _groups(frame.iloc[ahead], list(LEVELS[0])).items():
+        where = ahead[rows]
+        of_group = breach_risk(curves.of(group), age[where], remaining[where])
+        found.risk[where], found.level[where] = of_group.risk, of_group.level
+    return found
+
+
+def of_open(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, using: Curves | None = None
+) -> pd.DataFrame:
+    """The breach risk of every open request of the filter at `as_of`.
+
+    Columns: sr_number, source_system (text), due_at (datetime64, under the filter's goals), breach_risk (float64, NaN
+    where none is shown), risk_level (int64: 0 type x department x district, 1 type x department, 2 type, -1 none).
+    `using`: the curves; made for the start of the day where left out. By creation, in no further order. Empty case:
+    no rows, all columns.
+    """
+    using = using or curves(connection, as_of=curves_moment(as_of), population=filters.population)
+    statement = (
+        select(_r.sr_number, _r.source_system, *risk_inputs(filters.goals))
+        .where(*filters.clauses(as_of), measures.is_open(as_of))
+        .order_by(_r.created_at)
+    )
+    frame = fetch(connection, statement, {"due_at": "moment", "breach_at": "moment"})
+    found = risks(using, frame, as_of)
+    answer = frame[["sr_number", "source_system", "due_at"]].copy()
+    answer["breach_risk"], answer["risk_level"] = found.risk, found.level.astype("int64")
+    return answer
+
+
+def came_true(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = JUDGED_DAYS
+) -> pd.DataFrame:
+    """What the risks shown `days` ago came to: requests open then and due since, by their risk as it was shown then.
+
+    Columns: risk_from, risk_to (float64, bounds of the bin), request_count, missed_count (int64), predicted_share
+    (float64, the mean risk shown), observed_share (float64, missed_count / request_count; both NaN for none), and the
+    same in every row: brier, brier_base (float64; the latter for saying the overall share to everyone), judged_count
+    (int64), unshown_count (int64, due since and open then, but without a risk). Ten rows, always. Missed = not gone,
+    for whatever reason, by the due moment.
+    """
+    then = as_of - timedelta(days=days)
+    breach_at = measures.overdue_from(filters.goals)
+    statement = select(*risk_inputs(filters.goals), _left_at().label("left_at")).where(
+        *filters.ever_clauses(then),
+        measures.is_open(then),
+        or_(_r.status == "open", measures.has_usable_closing()),
+        breach_at > then,
+        breach_at <= as_of,
+    )
+    frame = fetch(connection, statement, {"due_at": "moment", "breach_at": "moment"})
+    shown = risks(curves(connection, as_of=curves_moment(then), population=filters.population), frame, then).risk
+    missed = ~(frame["left_at"] <= frame["breach_at"]).to_numpy(bool)
+    return _judged(shown, missed)
+
+
+def risk_inputs(goals: str) -> list[ColumnElement[Any]]:
+    """The columns that `risks` needs, and due_at."""
+    return [
+        _r.service_type,
+        _r.department,
+        _r.council_district,
+        _r.created_at,
+        measures.due_at(goals).label("due_at"),
+        measures.overdue_from(goals).label("breach_at"),
+    ]
+
+
+def _left_at() -> ColumnElement[Any]:
+    """When a request stopped being open, empty while it is; at the earliest its creation."""
+    return case((_r.status == "open", None), else_=func.greatest(_r.closed_at, _r.created_at, type_=_r.closed_at.type))
+
+
+def _level(seen: pd.DataFrame, names: list[str], as_of: datetime) -> dict[tuple[Any, ...], Curve]:
+    created, left = (seen[name].to_numpy("datetime64[us]") for name in ("created_at", "left_at"))
+    found = {}
+    for group, rows in _groups(seen, names).items():
+        if len(rows) < CLOSINGS_NEEDED:
+            continue
+        observed = observe(created[rows], left[rows], as_of)
+        if observed.is_event.sum() >= CLOSINGS_NEEDED:
+            found[group] = period_estimate(*observed)
+    return found
+
+
+def _groups(frame: pd.DataFrame, names: list[str]) -> dict[tuple[Any, ...], NDArray[np.int64]]:
+    """The row numbers of each group, the group as a tuple of its values, None where empty."""
+    codes, values = zip(*(pd.factorize(frame[name], use_na_sentinel=False) for name in names), strict=True)
+    sizes = [max(len(found), 1) for found in values]
+    combined = np.ravel_multi_index(tuple(codes), tuple(sizes)) if len(frame) else np.empty(0, np.int64)
+    order = np.argsort(combined, kind="stable")
+    numbers, starts = np.unique(combined[order], return_index=True)
+    parts = np.split(order, starts[1:]) if len(numbers) else []
+    found = {}
+    for number, rows in zip(numbers, parts, strict=True):
+        places = np.unravel_index(number, tuple(sizes))
+        group = (values[level][place] for level, place in enumerate(places))
+        found[tuple(None if pd.isna(value) else value for value in group)] = rows
+    return found
+
+
+def _judged(shown: NDArray[np.float64], missed: NDArray[np.bool_]) -> pd.DataFrame:
+    has_risk = ~np.isnan(shown)
+    chance, outcome = shown[has_risk], missed[has_risk]
+    table = reliability(chance, outcome, BINS)
+    frame = pd.DataFrame({"risk_from": table.low, "risk_to": table.high})
+    frame["request_count"] = table.request_count.astype("int64")
+    frame["missed_count"] = np.round(np.nan_to_num(table.observed) * table.request_count).astype("int64")
+    frame["predicted_share"], frame["observed_share"] = table.predicted, table.observed
+    frame["brier"] = brier_score(chance, outcome)
+    frame["brier_base"] = brier_score(outcome.mean(), outcome) if len(outcome) else np.nan
+    frame["judged_count"], frame["unshown_count"] = len(outcome), int((~has_risk).sum())
+    return frame
