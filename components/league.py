@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from components import state, tables
 from components.cache import ask
@@ -14,11 +15,11 @@ from components.links import View
 from components.notices import plain
 from components.theme import BAD, MAIN, QUIET
 from components.tiles import percent
-from db.rules.proportions import SMALL, about_the_same
+from db.rules.proportions import SMALL
 
 DRAWN = 20
 ROW = 30
-NAME_WIDTH = 190
+NAME_WIDTH = 210
 LABELS = {
     "name": "",
     "kept_share": "Kept",
@@ -41,7 +42,7 @@ def grouping(view: View) -> str:
 
 
 def standings(view: View, by: str) -> pd.DataFrame:
-    """`compliance.by` ready to show: kept_share, chance (text), weeks_series (percent), rank (text), group (int).
+    """`compliance.by` ready to show, with kept_share, chance and rank (text), weeks_series (lists, percent).
 
     Lowest first; those with fewer than `SMALL` due come after, unranked, and those with nothing due last.
     """
@@ -52,43 +53,42 @@ def standings(view: View, by: str) -> pd.DataFrame:
 
 
 def ranked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rank and group the rows of `compliance.by`: neighbours whose intervals overlap are about the same."""
-    frame = frame.assign(last=np.where(frame["due_count"] == 0, 2, frame["is_small"].astype(int)))
-    frame = frame.sort_values(["last", "compliance", "key"], ignore_index=True)
-    group = pd.Series(about_the_same(frame["low"], frame["high"])).where(frame["last"] == 0, -1)
-    places = pd.Series(np.arange(1, len(frame) + 1)).groupby(group.to_numpy())
-    first, last = places.transform("min"), places.transform("max")
-    texts = [
-        _rank(found, low, high) for found, low, high in zip(group, first.astype(int), last.astype(int), strict=True)
-    ]
-    chance = [
-        "no data" if np.isnan(low) else f"{low:.0%} to {high:.0%}"
-        for low, high in zip(frame["low"], frame["high"], strict=True)
-    ]
-    return frame.drop(columns="last").assign(kept_share=frame["compliance"], group=group, rank=texts, chance=chance)
+    """The rows of `compliance.by` in order, with their rank and those that chance alone could put in its place."""
+    last = np.where(frame["due_count"] == 0, 2, frame["is_small"].astype(int))
+    frame = frame.assign(last=last).sort_values(["last", "compliance", "key"], ignore_index=True)
+    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
+    places = range(int((frame["last"] == 0).sum()))
+    ranks = [_rank(place, *_about_the_same(place, low[: len(places)], high[: len(places)])) for place in places]
+    chance = ["no data" if np.isnan(a) else f"{a:.0%} to {b:.0%}" for a, b in zip(low, high, strict=True)]
+    unranked = ["too few"] * (len(frame) - len(ranks))
+    return frame.drop(columns="last").assign(kept_share=frame["compliance"], rank=ranks + unranked, chance=chance)
 
 
-def _rank(group: int, first: int, last: int) -> str:
-    if group < 0:
-        return "too few"
-    return str(first) if first == last else f"{first} to {last}, about the same"
+def _about_the_same(place: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[int, int]:
+    """The stretch of neighbours around a row of the ranking whose intervals overlap its own: first and last place."""
+    overlaps = (low <= high[place]) & (low[place] <= high)
+    before, after = np.flatnonzero(~overlaps[:place]), np.flatnonzero(~overlaps[place:])
+    first = int(before[-1]) + 1 if before.size else 0
+    return first, place + int(after[0]) - 1 if after.size else len(low) - 1
+
+
+def _rank(place: int, first: int, last: int) -> str:
+    return str(place + 1) if first == last else f"{place + 1}, about the same as {first + 1} to {last + 1}"
 
 
 def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
-    """Dot and whisker: share kept with its interval; grey where too few; shading joins what is about the same."""
+    """Dot and whisker: share kept with its interval, grey where too few; a line for all of them, one for the target."""
     drawn = frame[frame["due_count"] > 0].head(DRAWN)
     drawn = drawn.assign(
-        shade=drawn["group"] % 2 == 0,
         ranked=~drawn["is_small"],
-        due=drawn["due_count"].map("{:,} due".format),
-        label=drawn["name"].astype(str),
+        label=drawn["name"].astype(str) + drawn["due_count"].map("  ({:,})".format),
     )
-    columns = ["label", "compliance", "low", "high", "shade", "ranked", "due", "rank", "due_count", "overdue_count"]
+    columns = ["label", "compliance", "low", "high", "ranked", "rank", "due_count", "overdue_count"]
     y = alt.Y(
         "label:N",
         title=None,
         sort=list(drawn["label"]),
-        axis=alt.Axis(labelLimit=NAME_WIDTH, ticks=False, domain=False),
+        axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
     )
     scale = alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("compliance:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
@@ -103,25 +103,23 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
         alt.Tooltip("overdue_count:Q", title="Overdue now", format=","),
         alt.Tooltip("rank:N", title="Rank"),
     ]
-    band = base.transform_filter("datum.shade && datum.ranked").mark_bar(opacity=0.1, color=QUIET, height={"band": 1})
     layers = [
-        band.encode(x=alt.datum(0), x2=alt.datum(1)),
         base.mark_rule(strokeWidth=3, opacity=0.6).encode(
             x=alt.X("low:Q", scale=scale), x2="high:Q", color=tone, tooltip=tips
         ),
         base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=tone, tooltip=tips),
-        _line(overall, f"all {percent(overall)}", QUIET, scale),
+        _line(overall, f"all {percent(overall)}", QUIET, scale, is_left=target is None or overall < target),
     ]
     if target is not None:
-        layers.append(_line(target, f"target {target:.0%}", BAD, scale))
-    return alt.layer(*layers).properties(height=ROW * len(drawn) + 30)
+        layers.append(_line(target, f"target {target:.0%}", BAD, scale, is_left=target <= overall))
+    return alt.layer(*layers).properties(height=ROW * len(drawn) + 50)
 
 
-def _line(share: float, text: str, tone: str, scale: alt.Scale) -> Chart:
+def _line(share: float, text: str, tone: str, scale: alt.Scale, *, is_left: bool) -> Chart:
     base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
-    label = base.mark_text(color=tone, dy=-6, baseline="bottom", fontWeight="bold").encode(
-        text="text:N", y=alt.value(0)
-    )
+    label = base.mark_text(
+        color=tone, dy=-6, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
+    ).encode(text="text:N", y=alt.value(0))
     return base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5) + label
 
 
@@ -175,9 +173,9 @@ def explanation(by: str, frame: pd.DataFrame) -> str:
     more = f" The {DRAWN} lowest are drawn; {hidden} more are in the table." if hidden else ""
     opens = "its service types here" if by == "department" else "its requests in the queue"
     return (
-        f"Lowest first. Whiskers: what chance alone could make of it, at this number only; batches make them too "
-        f"narrow. Rows on one shading are about the same. Grey: fewer than {SMALL} due, not ranked. Change: points "
-        f"against the stretch of equal length just before. Choose a row to open {opens}.{more}"
+        "Lowest first, with the number due. Whiskers: what chance alone could make of it, at this number only; batches "
+        f"make them too narrow. Grey: fewer than {SMALL} due, not ranked. Change: points against the stretch of equal "
+        f"length just before. Choose a row to open {opens}.{more}"
     )
 
 

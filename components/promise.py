@@ -44,7 +44,7 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
     due, closed = int(found["due_count"]), int(found["closed_count"])
     whole: Mapping[str, Any] = {"uses_period": True}
     change = 100 * (found["compliance"] - before["compliance"])
-    with st.grid(6, min_column_width=150, gap="small"):
+    with st.grid(3, min_column_width=170, gap="small"):
         tile(
             "compliance",
             percent(found["compliance"]),

@@ -61,20 +61,18 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
     at = pd.DataFrame(
         {
             "week_start": middle["week_start"],
-            "height": (middle["kept"] + middle["reported"]) / 2,
-            "text": f"what open requests hide: {gap:.1f} points",
+            "height": middle[["kept", "reported"]].min(axis=1),
+            "text": f"shaded: what open requests hide, {gap:.1f} points",
         }
     )
-    label = (
-        alt.Chart(at).mark_text(color=QUIET, fontStyle="italic").encode(x="week_start:T", y="height:Q", text="text:N")
-    )
+    label = alt.Chart(at).mark_text(color=QUIET, dy=26).encode(x="week_start:T", y="height:Q", text="text:N")
     return alt.layer(band, lines, label).properties(height=charts.HEIGHT)
 
 
 def ageing(frame: pd.DataFrame) -> Chart:
     """The open backlog of each group in multiples of its goal, as shares of the group."""
     bands = list(dict.fromkeys(frame["band"]))
-    return _stacked(frame, "band", bands, AGE_TONES, "open_count", "Open requests", "open_count")
+    return _stacked(frame, "band", bands, AGE_TONES, "open_count", "Open requests", "group_count")
 
 
 def outcome_classes(outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -102,7 +100,12 @@ def waterfall(frame: pd.DataFrame) -> Chart:
     """From every row to the requests that count, step by step."""
     order = list(frame["name"])
     base = alt.Chart(frame[["name", "kind", "request_count"]]).encode(
-        y=alt.Y("name:N", title=None, sort=order, axis=alt.Axis(labelLimit=NAME_WIDTH, ticks=False, domain=False)),
+        y=alt.Y(
+            "name:N",
+            title=None,
+            sort=order,
+            axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
+        ),
         x=alt.X("request_count:Q", title=None, axis=alt.Axis(tickCount=4, format="~s")),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("request_count:Q", title="Requests", format=",")],
     )
@@ -115,14 +118,19 @@ def _stacked(
     frame: pd.DataFrame, by: str, classes: Sequence[str], tones: Sequence[str], count: str, title: str, size: str
 ) -> Chart:
     drawn = most(frame, size)
-    order = list(dict.fromkeys(drawn["name"]))
+    order = list(drawn.groupby("name")[size].max().sort_values(ascending=False).index)
     place = {name: number for number, name in enumerate(classes)}
     columns = ["name", by, count, "share", "place"]
     return (
         alt.Chart(drawn.assign(place=drawn[by].map(place))[columns])
         .mark_bar(height=16)
         .encode(
-            y=alt.Y("name:N", title=None, sort=order, axis=alt.Axis(labelLimit=NAME_WIDTH, ticks=False, domain=False)),
+            y=alt.Y(
+                "name:N",
+                title=None,
+                sort=order,
+                axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
+            ),
             x=alt.X(
                 "share:Q",
                 title=None,
@@ -134,7 +142,7 @@ def _stacked(
                 f"{by}:N",
                 title=None,
                 scale=alt.Scale(domain=list(classes), range=list(tones)),
-                legend=alt.Legend(orient="top", direction="horizontal", columns=3),
+                legend=alt.Legend(orient="top", direction="horizontal", columns=2),
             ),
             order=alt.Order("place:Q"),
             tooltip=[
@@ -144,5 +152,5 @@ def _stacked(
                 alt.Tooltip("share:Q", title="Share", format=".0%"),
             ],
         )
-        .properties(height=ROW * len(order) + 40)
+        .properties(height=ROW * len(order) + 90)
     )

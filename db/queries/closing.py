@@ -102,9 +102,9 @@ def what_if_goal(
     Columns: month (datetime64, first day), due_count, met_count, missed_count (int64), compliance (float64),
     actual_due_count, actual_met_count (int64) and actual_compliance (float64) under the filter's goals in
     force. Requests count in the month of their due date, tried and actual alike; a request ended without a
-    usable closing time in neither. Also is_complete (bool): false for months that the 400 days, the longest of
-    the goals or `as_of` cut short. Order: month. Raises ValueError for an amount that is not positive or an
-    unknown unit.
+    usable closing time in neither. Also is_complete (bool): false for months that the 400 days, the first
+    request of all, the length of the goal tried or the usual one of those in force, or `as_of` cut short. Order:
+    month. Raises ValueError for an amount that is not positive or an unknown unit.
     """
     check_goal(amount, unit)
     since = as_of - timedelta(days=TRIED_DAYS)
@@ -117,8 +117,11 @@ def what_if_goal(
     frame.insert(3, "missed_count", frame["due_count"] - frame["met_count"])
     frame.insert(4, "compliance", divided(frame["met_count"], frame["due_count"]))
     frame["actual_compliance"] = divided(frame["actual_met_count"], frame["actual_due_count"])
-    longest = pd.Series([*(tried - made["created_at"]), *(actual - made["created_at"])], dtype="timedelta64[us]").max()
-    begins = pd.Timestamp(since) + (longest if longest is not pd.NaT else pd.Timedelta(0))
+    # The usual length of the goal in force: a single due date of the city may be a typing error.
+    usual = (made["due_at"] - made["created_at"]).dropna()
+    longest = max((tried - made["created_at"]).max(), usual.median() if len(usual) else pd.Timedelta(0))
+    first = connection.scalar(select(func.min(_r.created_at))) or since
+    begins = pd.Timestamp(max(since, first)) + (longest if len(made) else pd.Timedelta(0))
     ends = frame["month"] + pd.offsets.MonthBegin(1)
     frame["is_complete"] = (frame["month"] >= begins) & (ends <= as_of)
     return frame

@@ -86,7 +86,7 @@ def test_a_tried_goal_is_judged_by_month_beside_the_goal_in_force(both):
             open_request("Mon 2026-06-29 09:00", due="Thu 2026-07-02 09:00"),
             open_request("Tue 2026-07-07 09:00", due="Wed 2026-07-08 09:00"),
             closed_request("Mon 2026-05-04 09:00", None, due="Tue 2026-05-05 09:00"),
-            open_request("Mon 2026-05-04 09:00", service_type="Tree"),
+            open_request("Mon 2026-04-27 09:00", service_type="Tree"),
         ]
     )
     frame = ask(
@@ -115,3 +115,28 @@ def test_the_quantile_goal_is_the_smallest_that_enough_would_have_met(both):
     assert found.iloc[0].tolist() == ["Pothole", "calendar_days", 0.8, 4.0, 5, 4]
     with pytest.raises(ValueError, match="share 80 must be between 0 and 1"):
         ask(closing.quantile_goal, ALL, share=80, **named)
+
+
+def test_a_month_before_which_too_little_is_known_is_not_whole(both):
+    rows = [closed_request(f"2026-0{month}-05 09:00", f"2026-0{month}-06 09:00") for month in (3, 4, 5, 6)]
+    frame = both(rows)(
+        closing.what_if_goal,
+        ALL,
+        as_of=AS_OF,
+        service_type="Pothole",
+        amount=30,
+        unit="calendar_days",
+        calendar=ALWAYS,
+    )
+    months = dict(zip(frame["month"].dt.month, frame["is_complete"].tolist(), strict=True))
+    assert months == {4: False, 5: True, 6: True, 7: False}
+
+
+def test_one_due_date_far_away_makes_no_month_incomplete(both):
+    rows = [
+        *(closed_request(f"2026-05-0{day} 09:00", due=f"2026-05-0{day + 2} 09:00") for day in (4, 5, 6)),
+        open_request("2026-05-05 09:00", due="2059-12-31 19:00"),
+    ]
+    named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
+    frame = both([*rows, closed_request("2026-01-05 09:00")])(closing.what_if_goal, ALL, as_of=AS_OF, **named)
+    assert bool(frame.set_index("month").loc["2026-05-01", "is_complete"])

@@ -1,0 +1,70 @@
+"""Every service type with its goal; a goal tried on history, and proposed."""
+
+import streamlit as st
+
+from components import cache, drafts, filters, goal_table, notices, state, tables, tryout
+from components.cache import ask
+
+view = state.current()
+profile = cache.profile(ask("freshness.city").iloc[0]["key"])
+types = goal_table.goal_types(view)
+
+st.title("Goals")
+st.caption(notices.plain(filters.sentence(view)))
+if types.empty:
+    notices.nothing("service types here", [f"{name} {value}" for name, value in view.filters.names().items()])
+    st.stop()
+
+st.caption(notices.plain(goal_table.counts(types)))
+goal_table.choose(types)
+st.caption(
+    notices.plain(
+        f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each type, "
+        "whose basis stands beside it: only a published one is a promise. Time to close counts open requests as not "
+        "closed yet and is never pooled over types. Choose a row to try another goal for it."
+    )
+)
+tables.download(
+    "goals",
+    lambda: types[[*goal_table.LABELS]],
+    tables.header("Service types and their goals", view, ["goal_basis", "compliance"], uses_period=True),
+)
+
+st.subheader("Try a goal")
+chosen, problems = tryout.scenario(types)
+notices.problems(problems)
+tryout.inputs(chosen, types)
+with st.spinner("Trying it on history", show_time=False):
+    tried = tryout.tries(chosen, types, view, profile)
+    months = ask("scenarios.tried", tryout.basis(view), as_of=view.as_of, tries=tried)
+    by_type = ask("scenarios.tried", tryout.basis(view), as_of=view.as_of, tries=tried, by="service_type")
+if months.empty:
+    st.info(
+        "Nothing of the last 400 days would have been due under this goal yet: no data.", icon=":material/event_busy:"
+    )
+else:
+    tryout.results(tried, view, months)
+    tryout.history(months, "On the requests of the last 400 days, open ones past due counted as missed.")
+if len(tried) > 1:
+    shown = by_type.assign(kept_share=by_type["compliance"], today_share=by_type["actual_compliance"])
+    tables.table(
+        shown.assign(goal=shown["service_type"].map(tryout.in_words(tried))),
+        {
+            "service_type": "Service type",
+            "goal": "Goal tried",
+            "due_count": "Due",
+            "kept_share": "Would have kept it",
+            "today_share": "Kept today's goal",
+            "more_missed_count": "More misses",
+        },
+        alt="What each goal tried would have meant",
+        helps={"kept_share": "tried_compliance"},
+        pinned="service_type",
+        height=420,
+    )
+
+st.subheader("Propose")
+if tried:
+    drafts.propose(tried, by_type, view)
+else:
+    st.caption("The history gives no goal to propose: too few of these requests are closed.")
