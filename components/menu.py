@@ -31,6 +31,11 @@ MENU: tuple[Entry, ...] = (
     Entry("queue", "Queue", ":material/list_alt:", "Open requests in the order to work them.", "Work"),
     Entry("compliance", "Compliance", ":material/handshake:", "Who keeps the promise, and who does not.", "Promises"),
     Entry("goals", "Goals", ":material/flag:", "Every service type with its goal; try another one.", "Promises"),
+    Entry(
+        "workload", "Workload", ":material/groups:", "What each person carries, and what vacancies explain.", "Staff"
+    ),
+    Entry("map", "Map", ":material/map:", "How many, how late, how long, asked again: where.", "Places"),
+    Entry("repeats", "Asked again", ":material/replay:", "What was closed and was not done.", "Places"),
     Entry("request", "Request", ":material/description:", "All that is known of one request."),
 )
 

@@ -43,7 +43,7 @@ from db.schema import boundaries, requests
 
 QUESTIONS = ("how_many", "how_late", "how_long", "asked_again")
 LEVELS = ("council_district", "neighborhood_council")
-MOST_CELLS = 5000
+MOST_CELLS = 2000  # a browser could draw 5,000; of more than this a picture of the whole city shows specks
 COARSEST = 5
 
 _r = requests.c
@@ -51,7 +51,7 @@ Counts = tuple[ColumnElement[Any], ...]
 
 
 def cells(connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many") -> pd.DataFrame:
-    """The map cells that answer the question `shows`, at the finest resolution of which at most 5,000 are filled.
+    """The map cells that answer the question `shows`, at the finest resolution of which at most 2,000 are filled.
 
     Columns: cell (text, the H3 index in hexadecimal, as in the link), resolution, request_count (int64), value
     (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts).

@@ -235,5 +235,5 @@ def _names(connection: Connection, by: str, keys: pd.Series) -> pd.Series:
         "department": (departments.c.department, departments.c.name),
         "service_type": (service_types.c.service_type, service_types.c.public_name),
     }[by]
-    names = {key: name for key, name in connection.execute(select(column, label))}
+    names = {row[0]: row[1] for row in connection.execute(select(column, label))}
     return keys.map(lambda key: names.get(key, key)).astype(object)

@@ -45,7 +45,9 @@ def test_a_cell_of_the_map_leads_to_its_requests(both: Callable[..., Ask]) -> No
     assert len(ask(places.points, narrowed, as_of=AS_OF)) == 1
 
 
-def test_more_than_5000_cells_are_drawn_coarser(both: Callable[..., Ask], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_too_many_cells_are_filled_they_are_drawn_coarser(
+    both: Callable[..., Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(places, "MOST_CELLS", 2)
     spread = [(34.05 + step / 400, -118.25) for step in range(8)]
     cells = both([open_request("Fri 2026-07-03 09:00", **at(where)) for where in spread])(

@@ -1,0 +1,97 @@
+"""Asked again: what was closed and was not done, by department, by type and by place."""
+
+import streamlit as st
+
+from components import charts, filters, notices, repeats, state, tables
+from components.cache import ask
+
+BY = {"department": "By department", "service_type": "By type"}
+
+view = state.current()
+moment = {"as_of": view.as_of}
+by = state.param("by", "department")
+if by not in BY:
+    notices.problems([f'by "{by}" is not one of {", ".join(BY)}; it was left out.'])
+    by = "department"
+
+st.title("Asked again")
+st.caption(notices.plain(filters.sentence(view)))
+
+if view.filters.place is not None:
+    story = ask("chronic.story", view.filters.place, **moment)
+    if story.empty:
+        notices.nothing("requests at this place", [f"place {view.filters.place}"])
+    else:
+        repeats.place(view.filters.place, story, view)
+    st.stop()
+
+found = ask("repeats.rate", view.filters, **moment).iloc[0]
+chronic = ask("chronic.chronic", view.filters, **moment)
+repeats.figures(found, len(chronic), view)
+st.caption(repeats.rate_caption(found, view))
+
+st.subheader("How often, and of what")
+state.seed("choose_by", by)
+st.segmented_control(
+    "Group",
+    list(BY),
+    format_func=BY.get,
+    key="choose_by",
+    required=True,
+    label_visibility="collapsed",
+    on_change=lambda: state.set_params(by=state.value("choose_by")),
+)
+rates = ask("repeats.by", view.filters, by=by, **moment)
+if rates.empty:
+    st.caption("Nothing was closed in this period that could be judged.")
+else:
+    shown, labels = repeats.rates(rates)
+    tables.table(shown, labels, alt=f"Asked again {BY[by].lower()}", helps=repeats.RATE_HELPS, pinned="name")
+    st.caption("Most asked again first. Fewer than 30 calls: no rate is shown, and they stand last.")
+    figures = ("asked_again_share", "chaser_count", "without_place_share")
+    tables.download("asked_again", lambda: rates, tables.header("Asked again", view, figures, uses_period=True))
+
+st.subheader("Fast, but it comes back")
+fast = ask("repeats.fast_but_comes_back", view.filters, by=by, **moment)
+fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
+if fast.empty:
+    st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")
+else:
+    charts.show(
+        repeats.comes_back(fast),
+        fast,
+        repeats.FAST_LABELS,
+        alt_text="Share that kept its due date against share asked again",
+        caption="Upper right: closed in time, and asked for again. Only where there are at least 30 of both.",
+        key="fast",
+    )
+
+st.subheader("Chronic places")
+if chronic.empty:
+    st.caption("No place has four or more chasers or asked-agains in the last 180 days.")
+else:
+    st.caption(
+        f"{len(chronic)} places with four or more chasers or asked-agains in the 180 days before this moment, worst "
+        "first, at most 200. Choose a row for the whole story."
+    )
+    chosen = tables.opening_table(
+        chronic,
+        repeats.CHRONIC_LABELS,
+        key="chronic",
+        alt="Chronic places, worst first",
+        helps={"repeat_count": "repeat_count", "chaser_count": "chaser_count"},
+        pinned="place_id",
+    )
+    if chosen is not None:
+        state.go("repeats", {"place": chosen["place_id"]})
+    tables.download("chronic_places", lambda: chronic, tables.header("Chronic places", view, ["repeat_count"]))
+
+st.subheader("Closed as “nothing found” or by the office, and asked again")
+weak = ask("repeats.closures_asked_again", view.filters, **moment)
+if weak.empty:
+    st.caption("None in this period.")
+else:
+    repeats.open_request(
+        tables.opening_table(weak, repeats.WEAK_LABELS, key="weak", alt="Weak closures that were asked again")
+    )
+    st.caption("Newest first, at most 200. Choose a row to open the request.")

@@ -1,0 +1,105 @@
+"""The map page: what is drawn adds up to what is printed, on any question, level and data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h3
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.map_words import LEVELS, QUESTIONS, RAMP, classes
+from tests.builders import closed_request, open_request
+from tests.pages.conftest import Open, said
+
+Fill = Callable[..., Path]
+HERE, THERE = (34.05, -118.25), (34.20, -118.50)
+
+
+def at(where: tuple[float, float], district: str | None) -> dict[str, Any]:
+    latitude, longitude = where
+    cell = h3.str_to_int(h3.latlng_to_cell(latitude, longitude, 9))
+    point = {"latitude": latitude, "longitude": longitude, "location_quality": "point", "h3_cell": cell}
+    return {**point, "council_district": district, "council_district_by_file": district}
+
+
+ROWS = [
+    *(open_request("Mon 2026-07-06 12:00", due="Wed 2026-07-08 12:00", **at(HERE, "14")) for _ in range(3)),
+    closed_request("Mon 2026-07-06 12:00", "Tue 2026-07-07 12:00", due="Wed 2026-07-08 12:00", **at(THERE, "6")),
+    open_request("Mon 2026-07-06 12:00", location_quality="outside"),
+    open_request("Fri 2026-07-10 12:00", location_quality="zero"),
+]
+
+
+def layers(desk: AppTest) -> dict[str, Any]:
+    drawn = json.loads(desk.get("deck_gl_json_chart")[0].proto.json)
+    return {layer["id"]: layer for layer in drawn["layers"]}
+
+
+def test_every_hexagon_adds_up_to_the_printed_total(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("map")
+    assert "6 requests: 4 on the map, 1 without coordinates, 1 outside the city." in said(desk)
+    assert len(layers(desk)["cells"]["data"]) == 2
+    assert desk.dataframe[0].value["value"].sum() == 4
+    assert len(layers(desk)["dots"]["data"]) == 4
+
+
+def test_no_picture_is_asked_of_anybody(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    drawn = visit("map").get("deck_gl_json_chart")[0].proto.json
+    assert json.loads(drawn).get("mapProvider") is None
+    assert "://" not in drawn
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_opens_on_every_level(fill: Fill, visit: Open, question: str, level: str) -> None:
+    fill(ROWS)
+    desk = visit("map", question=question, level=level, type="Graffiti Removal")
+    assert said(desk)
+
+
+def test_how_long_asks_for_one_type(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "Choose one service type" in said(visit("map", question="how_long"))
+
+
+def test_districts_without_boundaries_are_approximate_and_say_so(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("map", level="council_district")
+    assert "approximate" in said(desk)
+    assert {feature["properties"]["key"] for feature in layers(desk)["areas"]["data"]["features"]} == {"14", "6"}
+    assert desk.dataframe[0].value["value"].tolist() == [3.0, 2.0, 1.0]
+
+
+def test_a_city_without_any_coordinates_draws_an_empty_map(fill: Fill, visit: Open) -> None:
+    fill([open_request("Fri 2026-07-10 12:00", council_district="1")])
+    desk = visit("map")
+    assert "1 requests: 0 on the map, 1 without coordinates, 0 outside the city." in said(desk)
+
+
+def test_an_unknown_question_level_or_month_is_named_and_left_out(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    words = said(visit("map", question="why", level="street", month="1999-01"))
+    assert all(text in words for text in ('question "why"', 'level "street"', 'month "1999-01"'))
+
+
+def test_a_month_narrows_the_period(fill: Fill, visit: Open) -> None:
+    fill([open_request("Tue 2026-06-30 12:00", **at(HERE, "1")), *ROWS])
+    assert "1 requests: 1 on the map" in said(visit("map", month="2026-06"))
+
+
+def test_colours_are_in_order_and_missing_values_are_grey() -> None:
+    values = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, None])
+    found = classes(values, is_dark=False)
+    colours = found.colour(values).tolist()
+    assert [RAMP.index(colour) for colour in colours[:-1]] == sorted(RAMP.index(colour) for colour in colours[:-1])
+    assert colours[0] == RAMP[0]
+    assert colours[-2] == RAMP[-1]
+    assert colours[-1] not in RAMP
+    assert classes(values, is_dark=True).colour(values).tolist()[0] == RAMP[-1]
