@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from importlib import import_module
 
 from sqlalchemy import (
     BigInteger,
@@ -64,7 +65,7 @@ def server_metadata() -> MetaData:
 
 def metadata_for(connection: Connection) -> MetaData:
     """The tables as the engine behind `connection` wants them."""
-    return server_metadata() if connection.dialect.name == "postgresql" else schema.metadata
+    return server_metadata() if _is_server(connection) else schema.metadata
 
 
 def stored_version(connection: Connection) -> int | None:
@@ -94,14 +95,16 @@ def create(connection: Connection, now: datetime) -> None:
         return
     metadata_for(connection).create_all(connection)
     _record(connection, now)
-    if connection.dialect.name == "postgresql":
+    if _is_server(connection):
         connection.execute(insert(server_metadata().tables["data_version"]).values(version=0))
+        import_module("db.migrations").stamp(connection)
 
 
 def upgrade(connection: Connection, now: datetime) -> int | None:
     """Bring an older database to this desk's schema, data kept; gives the version it had.
 
-    What a schema version adds are tables and columns, so the missing ones are made. Raises
+    On PostgreSQL by the migrations of `db/migrations`. The embedded database is a copy that becomes the next
+    version: what a schema version adds to it are tables and columns, so the missing ones are made. Raises
     ValueError for a database newer than the desk, and for a new column that may not be empty.
     """
     before = stored_version(connection)
@@ -109,20 +112,35 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
         create(connection, now)
         return None
     _refuse_newer(before)
+    if _is_server(connection):
+        _migrate(connection)
     if before < schema.SCHEMA_VERSION:
-        present = {name: _columns(connection, name) for name in inspect(connection).get_table_names()}
-        metadata_for(connection).create_all(connection)
-        for table in metadata_for(connection).sorted_tables:
-            for column in table.columns:
-                if table.name in present and column.name not in present[table.name]:
-                    _add(connection, table, column)
+        if not _is_server(connection):
+            _add_what_is_missing(connection)
         _record(connection, now)
     return before
 
 
+def _migrate(connection: Connection) -> None:
+    # Named at run time: the migrations read this module, and the embedded database needs no Alembic.
+    migrations = import_module("db.migrations")
+    if not inspect(connection).has_table("alembic_version"):
+        migrations.stamp(connection, migrations.FIRST)
+    migrations.migrate(connection)
+
+
+def _add_what_is_missing(connection: Connection) -> None:
+    present = {name: _columns(connection, name) for name in inspect(connection).get_table_names()}
+    metadata_for(connection).create_all(connection)
+    for table in metadata_for(connection).sorted_tables:
+        for column in table.columns:
+            if table.name in present and column.name not in present[table.name]:
+                _add(connection, table, column)
+
+
 def count_change(connection: Connection) -> None:
     """On PostgreSQL, count this transaction as one more version of the data."""
-    if connection.dialect.name == "postgresql":
+    if _is_server(connection):
         counter = server_metadata().tables["data_version"]
         connection.execute(update(counter).values(version=counter.c.version + 1))
 
@@ -148,3 +166,7 @@ def _refuse_newer(stored: int) -> None:
         raise ValueError(
             f"this database has schema version {stored}, newer than the desk's {schema.SCHEMA_VERSION}: update the desk"
         )
+
+
+def _is_server(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"

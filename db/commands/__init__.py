@@ -4,4 +4,15 @@ Each module has `register(subparsers)`, whose parsers set `run=function(args, co
 function gives the exit code. A module listed here is found by its name, in this order.
 """
 
-COMMANDS: tuple[str, ...] = ("init", "demo", "load", "ask", "staffing", "goals", "places", "versions")
+COMMANDS: tuple[str, ...] = (
+    "init",
+    "demo",
+    "load",
+    "ask",
+    "check",
+    "backup",
+    "staffing",
+    "goals",
+    "places",
+    "versions",
+)

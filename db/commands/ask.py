@@ -113,7 +113,7 @@ def _setting(connection: Connection, context: Context) -> Setting:
     held = freshness.city(connection)
     if held.empty:
         raise ValueError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
-    profile = _profile(context.settings, held["key"].iloc[0])
+    profile = profile_of(context.settings, held["key"].iloc[0])
     now = context.now_in(profile.time_zone)
     newest = freshness.default_as_of(connection, now)
     first = freshness.data_span(connection)["first_created_at"].iloc[0]
@@ -126,7 +126,7 @@ def _setting(connection: Connection, context: Context) -> Setting:
     )
 
 
-def _profile(settings: Settings, key: str) -> Profile:
+def profile_of(settings: Settings, key: str) -> Profile:
     """The profile the database was loaded with; one of its own lies where DESK_CITY says."""
     if settings.city is not None:
         named = load(settings.city)

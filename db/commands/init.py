@@ -1,31 +1,64 @@
-"""`python -m db init`: make the tables, or upgrade those of an older desk."""
+"""`python -m db init` and `upgrade`: make the tables, on a server with its roles, or bring them up to date."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 
+from db import roles
 from db.commands.context import Context
-from db.engine import open_database
+from db.engine import Database, open_database
 from db.schema import SCHEMA_VERSION
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
-    parser = subparsers.add_parser(
+    init = subparsers.add_parser(
         "init",
-        help="make the tables, or upgrade those of an older desk; the data are kept",
-        description="Make the tables of an empty database, or upgrade those of an older desk. The data are kept.",
+        help="make the tables, on a server also two roles; the data are kept",
+        description="Make the tables of an empty database, or upgrade those of an older desk; the data are kept. On a "
+        f"PostgreSQL server also make the roles {roles.WRITER} and {roles.READER}, which can only select, with the "
+        f"passwords of {' and '.join(roles.PASSWORDS.values())}.",
     )
-    parser.set_defaults(run=run)
+    init.add_argument("--no-roles", action="store_true", help="on a server: tables only")
+    init.set_defaults(run=run_init)
+    upgrade = subparsers.add_parser(
+        "upgrade",
+        help="bring the tables of an older desk up to date; the data are kept",
+        description="Bring the tables of an older desk up to date, on a server by its migrations. The data are kept.",
+    )
+    upgrade.set_defaults(run=run_upgrade)
 
 
-def run(args: Namespace, context: Context) -> int:
+def run_init(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
-    if database.schema_version() == SCHEMA_VERSION:
+    wants_roles = database.kind == "postgresql" and not args.no_roles
+    if wants_roles:
+        database.schema_version()  # a server that cannot be reached is told before a password that is missing
+    by_role = roles.passwords(context.environ) if wants_roles else {}
+    _tables(database, context)
+    if wants_roles:
+        with database.write(context.now) as connection:
+            roles.make(connection, by_role)
+        context.say(f"The roles {roles.WRITER} and {roles.READER} can log in; {roles.READER} can only select.")
+    return 0
+
+
+def run_upgrade(args: Namespace, context: Context) -> int:
+    database = open_database(context.settings)
+    if database.schema_version() is None:
+        raise ValueError('there are no tables yet: run "python -m db init", or load a file')
+    _tables(database, context)
+    return 0
+
+
+def _tables(database: Database, context: Context) -> None:
+    if database.kind == "duckdb" and database.schema_version() == SCHEMA_VERSION:
+        # An upgrade would copy the whole file to change nothing.
         context.say(f"The tables are there already, schema version {SCHEMA_VERSION}; nothing to do.")
-        return 0
+        return
     before = database.upgrade(context.now)
     if before is None:
         context.say(f"Made the tables, schema version {SCHEMA_VERSION}.")
+    elif before == SCHEMA_VERSION:
+        context.say(f"The tables are there already, schema version {SCHEMA_VERSION}; nothing to do.")
     else:
         context.say(f"Upgraded the tables from schema version {before} to {SCHEMA_VERSION}.")
-    return 0

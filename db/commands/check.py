@@ -1,0 +1,136 @@
+"""`python -m db check`: whether the database can be trusted; exits with 1 and the reasons where it cannot."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from db import schema
+from db.cities.profile import Profile
+from db.commands.ask import profile_of
+from db.commands.context import Context
+from db.engine import open_database
+from db.filters import RequestFilter
+from db.ingest.report import COUNTS
+from db.measures import EXCLUSIONS
+from db.queries import freshness
+
+EXIT_PROBLEMS = 1
+HOLIDAYS_AHEAD = timedelta(days=365)
+OLDEST = {"feed": timedelta(minutes=30), "demo": timedelta(days=2), "file": timedelta(days=2)}
+GOOD, WARNING, PROBLEM = "ok", "warning", "PROBLEM"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it stands (`ok`, `warning`, `PROBLEM`) and what was seen."""
+
+    level: str
+    text: str
+
+
+def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "check",
+        help="verify schema, reconciliation, holidays ahead and freshness",
+        description="Verify the schema version, the reconciliation of every load, that the waterfall adds up, that "
+        "holidays are known a year ahead, and that the data are fresh. Exits with 0 where all is well, with 1 and the "
+        "reasons where something is wrong; a file that is old is a warning only, a feed that is silent is not.",
+    )
+    parser.add_argument("--strict", action="store_true", help="warnings count as problems")
+    parser.set_defaults(run=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    database = open_database(context.settings)
+    try:
+        with database.reader().connect() as connection:
+            findings = list(examine(connection, context))
+    finally:
+        database.close()
+    for finding in findings:
+        context.say(f"{finding.level:8} {finding.text}")
+    bad = {PROBLEM, WARNING} if args.strict else {PROBLEM}
+    return EXIT_PROBLEMS if any(finding.level in bad for finding in findings) else 0
+
+
+def examine(connection: Connection, context: Context) -> Iterator[Finding]:
+    """Everything that is looked at, in order; the reader has checked the schema version already."""
+    yield Finding(GOOD, f"schema version {schema.SCHEMA_VERSION}")
+    held = freshness.city(connection)
+    if held.empty:
+        yield Finding(PROBLEM, 'no request yet: run "python -m db load FILE"')
+        return
+    profile = profile_of(context.settings, held["key"].iloc[0])
+    now = context.now_in(profile.time_zone)
+    yield from _loads(connection)
+    yield _identity(connection)
+    yield _waterfall(connection, freshness.default_as_of(connection, now))
+    yield from _holidays(profile, now.date())
+    yield _fresh(connection, held["source_kind"].iloc[0], now)
+
+
+def _loads(connection: Connection) -> Iterator[Finding]:
+    loads = freshness.loads(connection)
+    wrong = loads[loads["read"] != loads[list(COUNTS[1:])].sum(axis=1)]
+    for row in wrong.itertuples():
+        yield Finding(PROBLEM, f"load {row.load_id} of {row.file}: {row.read} rows read and not all accounted for")
+    stored = connection.execute(
+        select(schema.rejected_rows.c.load_id, func.count()).group_by(schema.rejected_rows.c.load_id)
+    )
+    kept = {row[0]: row[1] for row in stored}
+    for row in loads.itertuples():
+        if kept.get(row.load_id, 0) != row.rejected:
+            text = f"load {row.load_id}: {row.rejected} rows were rejected and {kept.get(row.load_id, 0)} are kept"
+            yield Finding(PROBLEM, text)
+    inserted, held = int(loads["inserted"].sum()), connection.scalar(select(func.count()).select_from(schema.requests))
+    if inserted != held:
+        yield Finding(PROBLEM, f"{inserted:,} rows were inserted by all loads and {held:,} are stored")
+    elif wrong.empty:
+        yield Finding(GOOD, f"{len(loads)} loads, {int(loads['read'].sum()):,} rows read, every one accounted for")
+
+
+def _identity(connection: Connection) -> Finding:
+    key = (schema.requests.c.source_system, schema.requests.c.sr_number)
+    twice = select(*key).group_by(*key).having(func.count() > 1).subquery()
+    count = connection.scalar(select(func.count()).select_from(twice))
+    if count:
+        return Finding(PROBLEM, f"{count:,} request numbers are stored more than once in one source system")
+    return Finding(GOOD, "every request is stored once")
+
+
+def _waterfall(connection: Connection, as_of: datetime) -> Finding:
+    steps = freshness.waterfall(connection, RequestFilter(), as_of=as_of)
+    counts = dict(zip(steps["step"], steps["request_count"], strict=True))
+    existing = connection.scalar(
+        select(func.count()).select_from(schema.requests).where(schema.requests.c.created_at <= as_of)
+    )
+    left = counts["raw"] - sum(counts[step] for step in EXCLUSIONS)
+    adds_up = counts["raw"] == existing and left == counts["eligible"] == counts["proactive"] + counts["residents"]
+    words = f"raw {counts['raw']:,}, eligible {counts['eligible']:,}, residents {counts['residents']:,}"
+    return Finding(GOOD if adds_up else PROBLEM, f"{words}: {'adds up' if adds_up else 'does not add up'}")
+
+
+def _holidays(profile: Profile, today: date) -> Iterator[Finding]:
+    for name, calendar in sorted(profile.calendars.items()):
+        ends = calendar.table_ends
+        if ends is None:
+            continue
+        if ends < today:
+            yield Finding(PROBLEM, f"calendar {name}: holidays are known to {ends} only; add later ones to the profile")
+        elif ends < today + HOLIDAYS_AHEAD:
+            yield Finding(WARNING, f"calendar {name}: holidays are known to {ends} only, less than 12 months ahead")
+        else:
+            yield Finding(GOOD, f"calendar {name}: holidays are known to {ends}")
+
+
+def _fresh(connection: Connection, kind: str, now: datetime) -> Finding:
+    newest = freshness.default_as_of(connection, now)
+    if now - newest <= OLDEST[kind]:
+        return Finding(GOOD, f"the data describe {newest:%Y-%m-%d %H:%M}")
+    words = f"the data end at {newest:%Y-%m-%d %H:%M}, {(now - newest).days} days ago"
+    return Finding(PROBLEM, f"{words}: the feed is silent") if kind == "feed" else Finding(WARNING, words)

@@ -1,0 +1,99 @@
+"""On PostgreSQL the migrations make the very tables of the metadata, and the roles can do what they should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection, create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from db import ddl, migrations, roles, schema
+from db.__main__ import main
+from db.engine import ServerDatabase
+
+pytestmark = pytest.mark.postgres
+NOW = datetime(2026, 7, 3, 16, 59)
+Make = Callable[[str], ServerDatabase]
+Capture = pytest.CaptureFixture[str]
+_COLUMNS = """select table_name, column_name, data_type, is_nullable, collation_name from information_schema.columns
+    where table_schema = 'public' order by 1, 2"""
+_RULES = """select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+    where connamespace = 'public'::regnamespace and contype <> 'n' order by 1, 2"""
+_INDEXES = "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1"
+
+
+def catalogue(connection: Connection) -> list[list[tuple[object, ...]]]:
+    return [[tuple(row) for row in connection.execute(text(query))] for query in (_COLUMNS, _RULES, _INDEXES)]
+
+
+def environ(database: ServerDatabase, **more: str) -> dict[str, str]:
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return {"DATABASE_URL": url} | more
+
+
+def test_migrations_and_metadata_agree(server_database: Make) -> None:
+    made, migrated = server_database("made"), server_database("migrated")
+    with made.write(NOW) as connection:
+        by_metadata = catalogue(connection)
+    engine = create_engine(migrated.url)
+    with engine.begin() as connection:
+        migrations.migrate(connection)
+        by_migrations = catalogue(connection)
+    engine.dispose()
+    assert by_migrations == by_metadata
+
+
+def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_database: Make, capsys: Capture) -> None:
+    database = server_database("older")
+    with database.write(NOW) as connection:
+        connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
+        connection.execute(text("drop table alembic_version"))
+        connection.execute(schema.schema_version.update().values(version=0))
+    assert main(["upgrade"], environ(database)) == 0
+    assert f"from schema version 0 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
+    with database.reader().connect() as connection:
+        assert connection.scalar(select(schema.rejected_rows.c.line)) == 7
+        assert inspect(connection).has_table("alembic_version")
+        assert ddl.stored_version(connection) == schema.SCHEMA_VERSION
+
+
+def test_an_upgrade_without_tables_says_what_to_run(server_database: Make, capsys: Capture) -> None:
+    assert main(["upgrade"], environ(server_database("bare"))) == 2
+    assert "python -m db init" in capsys.readouterr().err
+
+
+def test_init_without_passwords_makes_nothing_and_names_the_variables(server_database: Make, capsys: Capture) -> None:
+    database = server_database("no_passwords")
+    assert main(["init"], environ(database, DESK_WRITER_PASSWORD="w")) == 2
+    assert "DESK_READER_PASSWORD" in capsys.readouterr().err
+    assert database.schema_version() is None
+    assert main(["init", "--no-roles"], environ(database)) == 0
+    assert database.schema_version() == schema.SCHEMA_VERSION
+
+
+def test_the_reader_can_only_select_and_the_writer_can_load(server_database: Make, capsys: Capture) -> None:
+    database = server_database("with_roles")
+    given = environ(database, DESK_WRITER_PASSWORD="wr1te'r", DESK_READER_PASSWORD="re@der")
+    assert main(["init"], given) == 0
+    assert main(["init"], given) == 0
+    told = capsys.readouterr()
+    assert not any(password in told.out + told.err for password in ("wr1te'r", "re@der"))
+    reader = create_engine(database.url.set(username=roles.READER, password="re@der"))
+    with reader.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.requests)) == 0
+        assert connection.scalar(text("show statement_timeout")) == roles.LONGEST_QUERY
+    for attempt in (
+        "set transaction read write; delete from requests",
+        "set transaction read write; create table mine (a int)",
+        "set transaction read write; create temporary table mine (a int)",
+    ):
+        with pytest.raises(DBAPIError, match="permission denied"), reader.begin() as connection:
+            connection.execute(text(attempt))
+    reader.dispose()
+    writer = ServerDatabase(database.url.set(username=roles.WRITER, password="wr1te'r"))
+    with writer.write(NOW) as connection:
+        connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 1, "reason": "r", "raw": "x"}])
+        connection.execute(text("create temporary table mine (a int)"))
+    writer.close()
