@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 import streamlit as st
 
-from components import state, tables
+from components import notices, state, tables
 from components.links import View
 from db.queries.scenarios import Try
 
@@ -45,18 +45,22 @@ def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def first_day() -> date:
-    """The first day of the drafts: the one in the link, else the first of next month."""
-    today = state.options().now.date()
+def first_day() -> tuple[date, list[str]]:
+    """The first day of the drafts, the one in the link or the first of next month; and what is wrong with the link."""
+    next_month = (state.options().now.date().replace(day=1) + timedelta(days=32)).replace(day=1)
+    text = state.param("first")
+    if not text:
+        return next_month, []
     try:
-        return date.fromisoformat(state.param("first"))
+        return date.fromisoformat(text), []
     except ValueError:
-        return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+        return next_month, [f'first "{text}" is not a day like {next_month}; it was left out.']
 
 
 def propose(tried: tuple[Try, ...], types: pd.DataFrame, view: View) -> None:
     """The first day, and the drafts as a file."""
-    day = first_day()
+    day, problems = first_day()
+    notices.problems(problems)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         state.seed("choose_first", day)
         st.date_input(

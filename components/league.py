@@ -29,7 +29,7 @@ LABELS = {
     "overdue_count": "Overdue now",
     "change_points": "Change",
     "weeks_series": "By week",
-    "rank": "Rank",
+    "rank": "Rank (same as)",
 }
 HELPS = {"kept_share": "compliance", "chance": "interval"}
 WORDS = {"department": "department", "service_type": "service type"}
@@ -73,7 +73,7 @@ def _about_the_same(place: int, low: NDArray[np.float64], high: NDArray[np.float
 
 
 def _rank(place: int, first: int, last: int) -> str:
-    return str(place + 1) if first == last else f"{place + 1}, about the same as {first + 1} to {last + 1}"
+    return str(place + 1) if first == last else f"{place + 1} ({first + 1} to {last + 1})"
 
 
 def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
@@ -174,7 +174,8 @@ def explanation(by: str, frame: pd.DataFrame) -> str:
     opens = "its service types here" if by == "department" else "its requests in the queue"
     return (
         "Lowest first, with the number due. Whiskers: what chance alone could make of it, at this number only; batches "
-        f"make them too narrow. Grey: fewer than {SMALL} due, not ranked. Change: points against the stretch of equal "
+        "make them too narrow. In brackets after a rank: the neighbours that are about the same. "
+        f"Grey: fewer than {SMALL} due, not ranked. Change: points against the stretch of equal "
         f"length just before. Choose a row to open {opens}.{more}"
     )
 

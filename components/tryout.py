@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 
 import pandas as pd
 import streamlit as st
@@ -15,8 +16,7 @@ from components.goal_table import goal_words
 from components.links import View
 from components.tiles import number, percent, tile
 from db.cities.profile import Profile
-from db.filters import RequestFilter
-from db.queries.scenarios import Try
+from db.queries.scenarios import Try, added_up
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal
 
@@ -56,11 +56,7 @@ def scenario(types: pd.DataFrame) -> tuple[Scenario, list[str]]:
     except ValueError as error:
         problems.append(f"{error}; it was left out.")
         amount, unit = DEFAULT_GOAL
-    share = int(_number("share", 0, problems)) if state.param("share") else None
-    if share is not None and not 1 <= share <= 99:
-        problems.append(f'share "{state.param("share")}" is not from 1 to 99; it was left out.')
-        share = None
-    return Scenario(asked, amount, unit, share), problems
+    return Scenario(asked, amount, unit, _share(problems)), problems
 
 
 def inputs(chosen: Scenario, types: pd.DataFrame) -> None:
@@ -91,14 +87,14 @@ def inputs(chosen: Scenario, types: pd.DataFrame) -> None:
 
 
 def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -> tuple[Try, ...]:
-    """The goals to try: none for a type whose history gives none."""
+    """The goals to try: none for a type whose history gives none. `view`: see `trial_view`."""
     names = list(types["service_type"]) if chosen.service_type == EVERY_TYPE else [chosen.service_type]
     calendars = _calendars(types, profile, names)
     if chosen.share is None:
         return tuple(Try(name, chosen.amount, chosen.unit, calendar) for name, calendar in calendars.items())
     found = ask(
         "scenarios.quantile_goals",
-        basis(view),
+        view.filters,
         as_of=view.as_of,
         share=chosen.share / 100,
         unit=QUANTILE_UNIT,
@@ -109,9 +105,23 @@ def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -
     return tuple(Try(name, float(amount), QUANTILE_UNIT, calendars[name]) for name, amount in rows)
 
 
-def basis(view: View) -> RequestFilter:
-    """The requests a trial rests on: those of the view, whatever the period, each against its goal in force."""
-    return replace(view.filters, period=None, goals="working")
+def trial_view(view: View) -> View:
+    """What a trial rests on: the requests of the view whatever the period, each against its goal in force.
+
+    As of the start of the day, so that a page left open does not try the same again every minute.
+    """
+    midnight = datetime.combine(view.as_of.date(), time.min)
+    return replace(view, as_of=midnight, filters=replace(view.filters, period=None, goals="working"))
+
+
+def by_month(found: pd.DataFrame) -> pd.DataFrame:
+    """`scenarios.tried` added up by month."""
+    return added_up(found, "month")
+
+
+def by_type(found: pd.DataFrame) -> pd.DataFrame:
+    """`scenarios.tried` added up by service type, whole months only."""
+    return added_up(found, "service_type")
 
 
 def in_words(tried: tuple[Try, ...]) -> dict[str, str | None]:
@@ -229,6 +239,17 @@ def _number(name: str, default: float, problems: list[str]) -> float:
     except ValueError:
         problems.append(f'{name} "{text}" is not a number; it was left out.')
         return default
+
+
+def _share(problems: list[str]) -> int | None:
+    """The percentage of last year that the link asks for, None where it asks for none."""
+    text = state.param("share")
+    if not text:
+        return None
+    if text.isdecimal() and 1 <= int(text) <= 99:
+        return int(text)
+    problems.append(f'share "{text}" is not from 1 to 99; it was left out.')
+    return None
 
 
 def _signed(value: int) -> str:

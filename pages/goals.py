@@ -34,16 +34,17 @@ st.subheader("Try a goal")
 chosen, problems = tryout.scenario(types)
 notices.problems(problems)
 tryout.inputs(chosen, types)
-with st.spinner("Trying it on history", show_time=False):
-    tried = tryout.tries(chosen, types, view, profile)
-    months = ask("scenarios.tried", tryout.basis(view), as_of=view.as_of, tries=tried)
-    by_type = ask("scenarios.tried", tryout.basis(view), as_of=view.as_of, tries=tried, by="service_type")
+trial = tryout.trial_view(view)
+with st.spinner("Trying it on history"):
+    tried = tryout.tries(chosen, types, trial, profile)
+    found = ask("scenarios.tried", trial.filters, as_of=trial.as_of, tries=tried)
+months, by_type = tryout.by_month(found), tryout.by_type(found)
 if months.empty:
     st.info(
         "Nothing of the last 400 days would have been due under this goal yet: no data.", icon=":material/event_busy:"
     )
 else:
-    tryout.results(tried, view, months)
+    tryout.results(tried, trial, months)
     tryout.history(months, "On the requests of the last 400 days, open ones past due counted as missed.")
 if len(tried) > 1:
     shown = by_type.assign(kept_share=by_type["compliance"], today_share=by_type["actual_compliance"])
@@ -65,6 +66,6 @@ if len(tried) > 1:
 
 st.subheader("Propose")
 if tried:
-    drafts.propose(tried, by_type, view)
+    drafts.propose(tried, by_type, trial)
 else:
     st.caption("The history gives no goal to propose: too few of these requests are closed.")

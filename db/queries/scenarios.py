@@ -54,19 +54,13 @@ def quantile_goals(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
-def tried(
-    connection: Connection, filters: RequestFilter, *, as_of: datetime, tries: Sequence[Try], by: str = "month"
-) -> pd.DataFrame:
-    """What compliance would have been under `tries`, all together, over the last 400 days before `as_of`.
+def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tries: Sequence[Try]) -> pd.DataFrame:
+    """What compliance would have been by service type and month under `tries`, over the 400 days before `as_of`.
 
-    `by`: "month" or "service_type". Columns: month (datetime64, first day) or service_type (text), due_count,
-    met_count, missed_count, actual_due_count, actual_met_count, actual_missed_count, more_missed_count (int64,
-    missed_count - actual_missed_count), compliance, actual_compliance (float64), and by month is_complete (bool,
-    for every try). By type only complete months count. Order: month, or service_type. Empty case: no rows, all
-    columns. Raises ValueError for an impossible goal or another `by`.
+    Columns: service_type (text), month (datetime64, first day), due_count, met_count, missed_count,
+    actual_due_count, actual_met_count (int64), is_complete (bool), as of `closing.what_if_goal`. Order: as tried,
+    then month. Empty case: no rows, all columns. Raises ValueError for an impossible goal. `added_up` has the sums.
     """
-    if by not in ("month", "service_type"):
-        raise ValueError(f'by "{by}" is not one of month, service_type')
     parts = [
         closing.what_if_goal(
             connection,
@@ -79,7 +73,19 @@ def tried(
         ).assign(service_type=one.service_type)
         for one in tries
     ]
-    found = pd.concat(parts, ignore_index=True) if parts else _nothing()
+    columns = ["service_type", "month", *COUNTS, "is_complete"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else _nothing()[columns]
+
+
+def added_up(found: pd.DataFrame, by: str) -> pd.DataFrame:
+    """The rows of `tried` added up by "month" or by "service_type"; by type, only complete months count.
+
+    Columns: the key, the counts of `tried`, actual_missed_count, more_missed_count (int64, missed_count -
+    actual_missed_count), compliance, actual_compliance (float64), and by month is_complete (bool, for every try).
+    Order: the key. Raises ValueError for another `by`.
+    """
+    if by not in ("month", "service_type"):
+        raise ValueError(f'by "{by}" is not one of month, service_type')
     if by == "service_type":
         found = found[found["is_complete"]]
     frame = found.groupby(by)[list(COUNTS)].sum().reset_index().astype(dict.fromkeys(COUNTS, "int64"))
