@@ -19,7 +19,7 @@ from db.rules.proportions import SMALL
 
 DRAWN = 20
 ROW = 30
-NAME_WIDTH = 210
+NAME_WIDTH = 180
 LABELS = {
     "name": "",
     "kept_share": "Kept",
@@ -108,17 +108,19 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
             x=alt.X("low:Q", scale=scale), x2="high:Q", color=tone, tooltip=tips
         ),
         base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=tone, tooltip=tips),
-        _line(overall, f"all {percent(overall)}", QUIET, scale, is_left=target is None or overall < target),
+        _line(overall, f"all {percent(overall)}", QUIET, scale),
     ]
     if target is not None:
-        layers.append(_line(target, f"target {target:.0%}", BAD, scale, is_left=target <= overall))
+        layers.append(_line(target, f"target {target:.0%}", BAD, scale, height=20))
     return alt.layer(*layers).properties(height=ROW * len(drawn) + 50)
 
 
-def _line(share: float, text: str, tone: str, scale: alt.Scale, *, is_left: bool) -> Chart:
+def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int = 6) -> Chart:
+    """A line at a share, its words `height` pixels above the chart, on the side where there is room."""
+    is_left = share > 0.5
     base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
     label = base.mark_text(
-        color=tone, dy=-6, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
+        color=tone, dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
     ).encode(text="text:N", y=alt.value(0))
     return base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5) + label
 

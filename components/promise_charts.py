@@ -14,6 +14,7 @@ from components.theme import BAD, GOOD, MAIN, QUIET, SOON
 
 DRAWN = 12
 ROW = 28
+LEAST_GAP = 0.5  # points: a smaller gap hides nothing worth a name
 NAME_WIDTH = 170
 # Within the goal in one colour, past it in another, each stronger the longer.
 AGE_TONES = (f"{MAIN}66", MAIN, f"{BAD}66", f"{BAD}B3", BAD)
@@ -49,7 +50,7 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
         incomplete="is_whole",
     )
     whole = frame[frame["is_whole"]].dropna(subset=["kept", "reported"])
-    if whole.empty or pd.isna(gap):
+    if whole.empty or not gap >= LEAST_GAP:
         return lines
     columns = ["week_start", "kept", "reported"]
     band = (
