@@ -7,6 +7,7 @@ be a request go to `rejects`. Rules: docs/glossary.md; flags and reasons: docs/l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import duckdb
@@ -152,7 +153,7 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
     west, south, east, north = profile.bounds
     outcomes = " ".join(f"when {quoted(status)} then {quoted(to)}" for status, to in profile.status_outcomes.items())
     has_point = "isfinite(latitude) and isfinite(longitude)"
-    day_only = ", ".join(_day_only(column, layout) for column in sorted(PRECISION_NAMES))
+    day_only = {PRECISION_NAMES[column]: _day_only(column, layout) for column in sorted(PRECISION_NAMES)}
     district = r"regexp_replace(council_district, '^0*(\d+)(\.0+)?$', '\1')"
     return f"""
         select *, {quoted(layout.source_system)} as source_system,
@@ -167,7 +168,7 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
                 when status = 'cancelled' then 'cancelled'
                 when status = 'duplicate' or outcome = 'duplicate' then 'duplicate'
                 when status = 'acknowledged' then 'acknowledged' end as exclusion_reason,
-            concat_ws(',', {day_only}) as time_precision,
+            {_listed(day_only)} as time_precision,
             case when latitude is null or longitude is null or not ({has_point}) then 'none'
                 when latitude = 0 or longitude = 0 then 'zero'
                 when latitude between {south} and {north} and longitude between {west} and {east} then 'point'
@@ -179,14 +180,20 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
 
 
 def _day_only(column: str, layout: Layout) -> str:
-    """The moment's name where only its day is known: no time of day is written, or a midnight that means none."""
+    """Whether only the day of the moment is known: no time of day is written, or a midnight that means none."""
     written = f"{column}_text not like '%:%'"
     midnight = f"{column} = date_trunc('day', {column})" if column in layout.day_precision else "false"
-    return f"case when {column} is not null and ({written} or {midnight}) then {quoted(PRECISION_NAMES[column])} end"
+    return f"{column} is not null and ({written} or {midnight})"
+
+
+def _listed(conditions: Mapping[str, str]) -> str:
+    """SQL for the names whose condition holds, with commas between; put together only where there is one."""
+    names = ", ".join(f"case when {condition} then {quoted(name)} end" for name, condition in conditions.items())
+    any_holds = " or ".join(f"({condition})" for condition in conditions.values())
+    return f"case when {any_holds} then concat_ws(',', {names}) else '' end"
 
 
 def _finished(hash_salt: str) -> str:
-    flags = ", ".join(f"case when {condition} then {quoted(flag)} end" for flag, condition in FLAGS.items())
     # One concat, in which NULL counts as empty: thirty || would copy the text thirty times.
     stated = ", chr(31), ".join([quoted(hash_salt), *STATED])
     usable = "location_quality in ('point', 'outside')"
@@ -199,7 +206,7 @@ def _finished(hash_salt: str) -> str:
             from mapped)
         select seq, {", ".join(STATED)}, location_quality,
             council_district_by_file as council_district, neighborhood_council_by_file as neighborhood_council,
-            concat_ws(',', {flags}) as flags,
+            {_listed(FLAGS)} as flags,
             (md5_number_lower(concat({stated})) >> 1)::bigint as row_hash,
             {_reject_reason()} as reject_reason
         from finished"""
@@ -207,8 +214,11 @@ def _finished(hash_salt: str) -> str:
 
 def _address() -> str:
     parts = "nullif(concat_ws(' ', house_number, street_direction, street_name, street_suffix), '')"
+    whole = f"coalesce(address, {parts})"
+    # Translating looks at every character; the three searches find the few addresses that need it.
+    broken = " or ".join(f"contains({whole}, {blank})" for blank in ("chr(9)", "chr(10)", "chr(13)"))
     # Two spaces stay: in some files they are all that stands between a street and its town.
-    return f"trim(translate(coalesce(address, {parts}), chr(9) || chr(10) || chr(13), '   '))"
+    return f"case when {broken} then trim(translate({whole}, chr(9) || chr(10) || chr(13), '   ')) else {whole} end"
 
 
 def _reject_reason() -> str:

@@ -20,6 +20,8 @@ from db.ingest.records import records
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 100_000
+SMALLEST_BUFFER = 4 << 20  # bytes; must hold the longest line
+LARGEST_BUFFER = 64 << 20  # a smaller one gives pieces below a row group, which DuckDB then copies once more
 LONGEST_RAW = 1_000  # characters of a rejected row that are kept
 BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
 
@@ -163,8 +165,9 @@ def _value(column: str, recognised: Recognised) -> str:
     for name in recognised.layout.columns.get(column, ()):
         if name in recognised.header:
             value = f"c{recognised.header.index(name)}"
-            # Trimming costs as much as parsing; the comparison finds the few values that need it.
-            return f"case when {value} > ' ' and right({value}, 1) > ' ' then {value} else {_trimmed(value)} end"
+            # Trimming costs as much as parsing; the comparisons find the few values that need it.
+            ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
+            return f"case when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"
     return "null::varchar"
 
 
@@ -177,7 +180,7 @@ def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int) -> str:
     return (
         f"read_csv({quoted(str(path))}, delim={quoted(delimiter)}, quote='\"', escape='\"', header=false, skip={skip},"
         f" columns={{{columns}}}, auto_detect=false, strict_mode=true, null_padding=false, store_rejects=true,"
-        " rejects_limit=0)"
+        f" rejects_limit=0, buffer_size={max(min(path.stat().st_size, LARGEST_BUFFER), SMALLEST_BUFFER)})"
     )
 
 
