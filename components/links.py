@@ -28,6 +28,8 @@ PAGE_NAMES = frozenset(
     {
         *("sr", "system", "find", "lane", "page", "view", "group", "level", "question", "month", "by"),
         *("target", "try", "amount", "unit", "share", "first"),  # compliance, goals
+        *("posts", "productive"),  # workload
+        *("order", "stops"),  # queue
     }
 )
 

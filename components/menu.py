@@ -36,6 +36,7 @@ MENU: tuple[Entry, ...] = (
     ),
     Entry("map", "Map", ":material/map:", "How many, how late, how long, asked again: where.", "Places"),
     Entry("repeats", "Asked again", ":material/replay:", "What was closed and was not done.", "Places"),
+    Entry("data", "Data", ":material/database:", "Where the figures come from, and what is wrong with it.", "Data"),
     Entry("request", "Request", ":material/description:", "All that is known of one request."),
 )
 

@@ -12,8 +12,9 @@ QUIET = "#7B8794"  # what it is compared with, and what is not known
 BAD = "#C9485B"  # overdue, missed
 SOON = "#B97512"  # due soon, incomplete
 GOOD = "#3A8F63"  # kept, closed
+VACANT = "#7A6BB0"  # what vacant posts add or explain
 
-TONES: Mapping[str, str] = {"main": MAIN, "quiet": QUIET, "bad": BAD, "soon": SOON, "good": GOOD}
+TONES: Mapping[str, str] = {"main": MAIN, "quiet": QUIET, "bad": BAD, "soon": SOON, "good": GOOD, "vacant": VACANT}
 
 VERDICTS: Mapping[str, tuple[str, str, str]] = {
     "met": ("Met", "green", ":material/check_circle:"),

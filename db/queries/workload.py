@@ -71,7 +71,8 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     miss_reason; staff_limited (yes | no | cannot_tell), staff_reason; overdue_avoided_by_hire (requests that one
     more FTE avoids in 13 weeks, 0 where staff is not the limit, NaN where that cannot be told); weeks_of_data.
     What needs posts is NaN, with a reason, where there are no staffing figures. Order: overdue requests avoided
-    by a hire, most first, then overdue requests, then department. Empty case: no rows, all columns.
+    by a hire, most first (none where it cannot be told), then overdue requests, then department. Empty case: no
+    rows, all columns.
     """
     filters = replace(filters, period=filters.period or period(USUAL_PERIOD, as_of))
     departments = staffed(connection, filters, as_of=as_of)
@@ -225,5 +226,8 @@ def _shaped(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame["staffing_as_of"] = frame["staffing_as_of"].astype("datetime64[us]")
     for name in _TEXT:
         frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
-    order = ["overdue_avoided_by_hire", "overdue_count", "department"]
-    return frame.sort_values(order, ascending=[False, False, True], na_position="last", ignore_index=True)
+    # What cannot be told must not put a department with hundreds overdue behind one with none.
+    frame = frame.assign(avoided=frame["overdue_avoided_by_hire"].fillna(0.0).round(6))
+    order = ["avoided", "overdue_count", "department"]
+    frame = frame.sort_values(order, ascending=[False, False, True], ignore_index=True)
+    return frame.drop(columns="avoided")

@@ -1,4 +1,4 @@
-"""A department's own view: its weeks so far, the 13 weeks ahead, and what if more posts were filled."""
+"""A department's own view: its types, its weeks so far, the 13 weeks ahead, and what if more posts were filled."""
 
 from __future__ import annotations
 
@@ -7,9 +7,35 @@ import pandas as pd
 
 from db.queries.workload import SEED, Staffed
 from db.rules import workload as rules
+from db.rules.workload.capacity import RECENT_WEEKS
 from db.rules.workload.projection import FUTURES, HORIZON_WEEKS, Projection
 
 BAND = ("low", "middle", "high")
+
+
+def types(found: Staffed) -> pd.DataFrame:
+    """What waits and what moves, one row a service type, most overdue first, then most open, then by name.
+
+    Columns: service_type (text), is_contracted (flag), open_count, overdue_count (requests at the moment
+    described), goal_days (number, mean days from creation to due, NaN without a goal), inflow_per_week,
+    throughput_per_week (mean of the last 8 weeks, in the department's unit; NaN without a complete week).
+    """
+    flows = found.flows
+    recent = slice(-RECENT_WEEKS, None)
+    unknown = np.full(len(flows.types), np.nan)
+    frame = pd.DataFrame(
+        {
+            "service_type": list(flows.types),
+            "is_contracted": flows.is_contracted,
+            "open_count": flows.open_count.astype("int64"),
+            "overdue_count": flows.overdue_count.astype("int64"),
+            "goal_days": flows.goal_weeks * 7,
+            "inflow_per_week": flows.inflow[recent].mean(axis=0) if flows.weeks else unknown,
+            "throughput_per_week": flows.throughput[recent].mean(axis=0) if flows.weeks else unknown,
+        }
+    )
+    order = ["overdue_count", "open_count", "service_type"]
+    return frame.sort_values(order, ascending=[False, False, True], ignore_index=True)
 
 
 def weeks(found: Staffed) -> pd.DataFrame:
