@@ -70,8 +70,8 @@ def run_import(args: Namespace, context: Context) -> int:
     context.say(f"{args.file.name}: {done.adopted} adopted, {done.unchanged} as before.")
     if done.requests.judged:
         context.say(
-            f"{done.requests.judged:,} requests made since were judged anew; {done.requests.changed:,} got another "
-            "due date. Earlier requests keep theirs."
+            f"Requests made since, judged anew: {done.requests.judged:,}; with another due date: "
+            f"{done.requests.changed:,}. Earlier requests keep theirs."
         )
     for notice in done.notices:
         context.say(notice)

@@ -152,7 +152,7 @@ def _past(connection: Connection, goal: NewGoal, today: date, allowed: bool) -> 
     if not count:
         return None
     return (
-        f"effective_on {goal.effective_on} has passed and {count:,} requests of {goal.service_type} were made since; "
+        f"effective_on {goal.effective_on} has passed and requests of {goal.service_type} were made since ({count:,}); "
         "take a later day, or judge them anew with --effective-in-the-past"
     )
 

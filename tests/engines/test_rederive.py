@@ -91,7 +91,7 @@ def test_the_citys_own_due_date_and_other_types_are_left_alone(both, tmp_path):
 
 def test_a_day_that_has_passed_needs_to_be_meant(both, tmp_path):
     ask = both(ROWS, goals=[OLD_GOAL])
-    with pytest.raises(goals.GoalsRefusedError, match="2026-07-09 has passed and 2 requests of Graffiti Removal"):
+    with pytest.raises(goals.GoalsRefusedError, match=r"2026-07-09 has passed and .* were made since \(2\);"):
         ask(imported, tmp_path, "2026-07-09")
     frame = ask(imported, tmp_path, "2026-07-09", in_the_past=True)
     assert frame.loc["before", "due_at"] == pd.Timestamp("2026-07-10 23:59")
