@@ -14,6 +14,7 @@ import duckdb
 
 from db.cities.profile import Layout, Profile
 from db.ingest import vocabulary
+from db.ingest.projected import to_degrees
 from db.ingest.readers import quoted
 
 MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
@@ -60,6 +61,8 @@ def normalise(
     into every row's hash, so that loading with other rules counts as a change.
     """
     scratch.execute("set TimeZone = 'UTC'")
+    if layout.projected_feet is not None:
+        to_degrees(scratch, layout.projected_feet)
     vocabulary.build(scratch, profile)
     parts = [
         f"parsed as ({_parsed(profile, layout)})",

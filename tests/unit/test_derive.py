@@ -108,7 +108,11 @@ def test_equal_addresses_are_one_place_and_towns_count_only_where_streets_repeat
     one, other = "1721 South Kingsley Drive, 90006", "1721 S KINGSLEY DR"
     assert derived(address=one)["place_id"] == derived(address=other)["place_id"]
     assert derived(address=one, locality=True)["place_id"] != derived(address=other, locality=True)["place_id"]
-    assert derived(address="SOMEWHERE")["place_id"] is None
+
+
+def test_a_located_request_without_a_usable_address_is_at_its_point() -> None:
+    row = derived(address="SOMEWHERE")
+    assert (row["address_norm"], row["place_id"]) == (None, "@34.0500,-118.2500")
 
 
 def test_a_goal_in_an_unknown_calendar_is_named() -> None:

@@ -78,7 +78,7 @@ def test_the_code_of_a_yard_or_crew_is_kept(tmp_path: Path, crew: str) -> None:
     assert loaded(tmp_path, AssignTo=crew)["assigned_to"] == crew
 
 
-@pytest.mark.parametrize("spelling", ["LSD", "lasan - lsd", "  LASAN   "])
+@pytest.mark.parametrize("spelling", ["LSD", "lasan - lsd", "  LASAN   ", " LASAN", "LASAN\t"])
 def test_spellings_of_one_owner_are_one_department(tmp_path: Path, spelling: str) -> None:
     assert loaded(tmp_path, Owner=spelling)["department"] == "LASAN"
 
