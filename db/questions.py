@@ -162,6 +162,8 @@ _ASKED = (
     _one("rejects", "freshness.rejects", "Rows that could not be kept, with line and reason."),
     _one("flags", "freshness.flags", "Oddities that were kept and flagged, with examples.", "used"),
     _one("waterfall", "freshness.waterfall", "From the raw rows to those that count, step by step.", "used"),
+    _one("revisions", "revisions.by_week", "Each week as it was first published, and as it is known now."),
+    _one("overlaps", "revisions.overlaps", "Source systems that cover the same days, where a request may count twice."),
     _one("unknowns", "freshness.unknowns", "The city's words that the profile does not know yet."),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}

@@ -32,10 +32,12 @@ from db.ingest.readers import Recognised, quoted, read, recognise
 from db.ingest.rejects import reject
 from db.ingest.report import LoadReport
 from db.ingest.unchanged import counts_if_known
+from db.overlap import overlaps, sentences
 
 Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
 Progress = Callable[[str, str], None]  # the file and the step that begins
+NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class _Job:
     on_progress: Progress | None
     counts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -74,7 +77,7 @@ def load_files(
     paths: Iterable[Path],
     *,
     city: str | None,
-    now: datetime,
+    now: datetime | NowIn,
     kind: Kind = "file",
     recompute_due: bool = False,
     wait: float = DEFAULT_WAIT,
@@ -84,9 +87,10 @@ def load_files(
     """Load each file (a folder stands for its files), in the order given; one transaction a file.
 
     `city`: the key of a profile or the path of one; where it is None the database's own city
-    counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, after
-    which a date is in the future; not for `kind` "demo", whose future is meant. A generated city
-    gives way to whatever is loaded. `recompute_due` ignores the due dates that the city gives.
+    counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, or what
+    gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
+    not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
+    `recompute_due` ignores the due dates that the city gives.
     `on_progress` is told file and step, `on_report` each report as soon as its file is in.
 
     Raises ValueError, with a message that fits on one line, for the files that cannot be loaded,
@@ -113,7 +117,7 @@ def _load_one(
     database: Database,
     staged: files.Staged,
     city: str | None,
-    now: datetime,
+    now: datetime | NowIn,
     order: _Order,
     on_progress: Progress | None,
 ) -> LoadReport:
@@ -122,7 +126,8 @@ def _load_one(
     with duckdb.connect() as scratch:
         # In memory it is twice as fast; what does not fit goes to the folder of the copy.
         scratch.execute(f"set temp_directory = {quoted(str(staged.path.parent))}")
-        job = _Job(staged, recognised, scratch, now, on_progress)
+        moment = now(recognised.profile.time_zone) if callable(now) else now
+        job = _Job(staged, recognised, scratch, moment, on_progress)
         _prepare(job, order)
         return _store(job, database, order)
 
@@ -218,6 +223,8 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         merge.write(connection, job.scratch, load_id)
         merge.forget(connection)
         _note_run(job, connection, load_id)
+    if planned["insert"]:
+        job.notes = sentences(overlaps(connection))
     with job.step("link"):
         assign(connection, since_load=load_id)
         link(connection, since_load=load_id if load_id > 1 else None)
@@ -258,7 +265,7 @@ def _report(job: _Job) -> LoadReport:
         city=job.recognised.profile.key,
         layout=job.recognised.layout.name,
         flags=_flag_counts(job),
-        notes=_notes(job.staged),
+        notes=(*_notes(job.staged), *job.notes),
         seconds={name: round(value, 3) for name, value in job.seconds.items()},
         **job.counts,
     )

@@ -1,0 +1,106 @@
+"""What the data page draws: loads and their reconciliation, the waterfall, what later loads changed."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components.charts import Chart
+from components.notices import plain
+from components.theme import TONES
+from db.overlap import sentences
+
+STEP_NAMES = {
+    "raw": "All rows",
+    "not_a_service": "Not a service",
+    "test": "Test rows",
+    "cancelled": "Cancelled",
+    "duplicate": "Duplicates",
+    "acknowledged": "Only acknowledged",
+    "eligible": "Eligible",
+    "proactive": "The city's own crews",
+    "residents": "Residents' requests",
+}
+STEP_LABELS = {"name": "Step", "request_count": "Requests", "kind": "What happens"}
+LOAD_LABELS = {
+    "load_id": "Load",
+    "file": "File",
+    "layout": "Layout",
+    "read": "Read",
+    "inserted": "New",
+    "updated": "Changed",
+    "unchanged": "As before",
+    "stale": "Older than stored",
+    "repeated": "Twice in the file",
+    "rejected": "Rejected",
+    "created_min": "First request",
+    "created_max": "Last request",
+    "started_at": "Loaded",
+    "seconds": "Seconds",
+}
+REJECT_LABELS = {"load_id": "Load", "line": "Line", "reason": "Reason", "raw": "The row as it came"}
+FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "flagged_share": "Share", "examples": "Newest examples"}
+UNKNOWN_LABELS = {
+    "kind": "What",
+    "value": "The city's word",
+    "request_count": "Requests",
+    "first_created_at": "First",
+    "last_created_at": "Last",
+}
+WEEK_LABELS = {
+    "week_start": "Week from",
+    "published_load": "Published by load",
+    "created_first": "Came in, first",
+    "created_now": "Came in, now",
+    "late_count": "Reported late",
+    "closed_first": "Closed, first",
+    "closed_now": "Closed, now",
+    "correction_count": "Closings corrected",
+}
+WEEK_SERIES = {
+    "created_first": ("Came in, as first published", "quiet"),
+    "created_now": ("Came in, as now known", "main"),
+    "closed_first": ("Closed, as first published", "soon"),
+    "closed_now": ("Closed, as now known", "good"),
+}
+
+
+def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
+    """The waterfall with names to read and, for each bar, where it begins and ends.
+
+    Columns besides those of `freshness.waterfall`: name (text), low, high (int64, requests).
+    """
+    removed = waterfall["request_count"].where(waterfall["kind"] == "removed", 0)
+    high = waterfall["request_count"].iloc[0] - removed.cumsum() + removed
+    low = (high - waterfall["request_count"]).where(waterfall["kind"] == "removed", 0)
+    named = waterfall["step"].map(STEP_NAMES)
+    kind = waterfall["kind"].map({"total": "counted", "removed": "left out"})
+    return waterfall.assign(name=named, kind=kind, low=low, high=high)
+
+
+def waterfall_chart(frame: pd.DataFrame) -> Chart:
+    """One bar a step, the next one beginning where the last one ended; `frame` as `steps` gives it."""
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=180)),
+        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("request_count:Q", title="Requests", format=",.0f")],
+    )
+    tone = alt.Color(
+        "kind:N",
+        title=None,
+        scale=alt.Scale(domain=["counted", "left out"], range=[TONES["main"], TONES["quiet"]]),
+        legend=alt.Legend(orient="top", direction="horizontal"),
+    )
+    bars = base.mark_bar(height={"band": 0.7}).encode(
+        x=alt.X("low:Q", title="Requests", axis=alt.Axis(tickCount=4)), x2="high:Q", color=tone
+    )
+    words = base.mark_text(align="left", dx=5, color=TONES["quiet"]).encode(
+        x="high:Q", text=alt.Text("request_count:Q", format=",.0f")
+    )
+    return alt.layer(bars, words).properties(height=320)
+
+
+def overlap_notice(found: pd.DataFrame) -> None:
+    """Says which source systems cover the same days."""
+    for sentence in sentences(found):
+        st.warning(f"{plain(sentence)}.", icon=":material/join_inner:")

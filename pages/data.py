@@ -1,0 +1,99 @@
+"""Where the figures come from: loads, what was kept out and why, oddities, late news, and words nobody knows yet."""
+
+import streamlit as st
+
+from components import charts, data_view, filters, notices, state, tables, tiles
+from components.cache import ask
+
+view = state.current()
+moment = {"as_of": view.as_of}
+loads = ask("freshness.loads")
+span = ask("freshness.data_span").iloc[0]
+late = ask("revisions.by_week", view.filters.without_period(), **moment)
+waterfall = data_view.steps(ask("freshness.waterfall", view.filters.without_period(), **moment))
+
+st.title("Data")
+st.caption(notices.plain(filters.sentence(view)))
+data_view.overlap_notice(ask("revisions.overlaps"))
+
+rows = int(span["request_count"])
+with st.grid(4, min_column_width=150, gap="small"):
+    tiles.tile("raw_count", rows, view, behind=rows)
+    tiles.tile("load_count", len(loads), view)
+    tiles.tile("rejected", int(loads["rejected"].sum()), view, behind=int(loads["read"].sum()))
+    tiles.tile("late_count", int(late["late_count"].sum()), view)
+if rows:
+    st.caption(
+        f"Requests from {notices.moment(span['first_created_at'])} to {notices.moment(span['last_created_at'])}; "
+        "the badge at the top says how old the newest one is."
+    )
+
+st.subheader("From every row to those that count")
+charts.show(
+    data_view.waterfall_chart(waterfall),
+    waterfall,
+    data_view.STEP_LABELS,
+    alt_text="Rows left out step by step, from all rows to residents' requests",
+    caption="Each bar begins where the one before it ended; the steps add up exactly. The filters apply, the "
+    "population does not: it is what is shown.",
+    key="waterfall",
+)
+
+st.subheader("Loads")
+tables.table(loads, data_view.LOAD_LABELS, alt="Every load with what became of its rows", pinned="load_id")
+st.caption(
+    "Newest first. In each row: read = new + changed + as before + older than stored + twice in the file + rejected."
+)
+tables.download("loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]))
+
+st.subheader("Rejected rows")
+rejected = ask("freshness.rejects", limit=100)
+if rejected.empty:
+    st.caption("No row was rejected.")
+else:
+    tables.table(rejected, data_view.REJECT_LABELS, alt="Rows that are no request, with their reason")
+    st.caption("The newest 100. The download has them all; line 1 is the header of the file.")
+    tables.download(
+        "rejects", lambda: ask("freshness.rejects", limit=None), tables.header("Rejected rows", view, ["rejected"])
+    )
+
+st.subheader("Flagged and kept")
+flags = ask("freshness.flags", view.filters.without_period(), **moment)
+if flags.empty:
+    st.caption("No request of this choice carries a flag.")
+else:
+    tables.table(
+        flags.assign(flag=flags["flag"].str.replace("_", " ")).rename(columns={"share": "flagged_share"}),
+        data_view.FLAG_LABELS,
+        alt="Oddities with their counts and the newest examples",
+        helps={"request_count": "flag"},
+    )
+    tables.download("flags", lambda: flags, tables.header("Flagged and kept", view, ["flag"]))
+
+st.subheader("As first published, and as now known")
+if late.empty:
+    st.caption("No week can be compared yet: it takes a load that reaches past the end of a week.")
+else:
+    charts.show(
+        charts.lines(late, "week_start", data_view.WEEK_SERIES, unit="requests"),
+        late,
+        data_view.WEEK_LABELS,
+        alt_text="Requests that came in and were closed, by week, as first published and as now known",
+        caption="A week is first published by the first load that reaches its end. What came in later was reported "
+        "late; closings that appear or vanish later are corrections. Where lines lie on each other, nothing changed.",
+        key="revisions",
+    )
+    tables.download("revisions", lambda: late, tables.header("By week", view, ["late_count", "correction_count"]))
+
+st.subheader("What the profile does not know yet")
+unknown = ask("freshness.unknowns")
+if unknown.empty:
+    st.caption("Every owner, type and code of the city is known.")
+else:
+    tables.table(
+        unknown.assign(kind=unknown["kind"].str.replace("_", " ")),
+        data_view.UNKNOWN_LABELS,
+        alt="Words of the city that the profile does not know, with counts",
+    )
+    st.caption("Add them to the city's profile; the next load of the same files brings them in.")
+    tables.download("unknowns", lambda: unknown, tables.header("What the profile does not know yet", view))

@@ -1,0 +1,63 @@
+"""The data page accounts for every row and says what is odd, late or not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from components.data_view import steps
+from db.engine import EmbeddedDatabase
+from db.ingest.load import load_files
+from tests.builders import cancelled_request, open_request
+from tests.pages.conftest import Open, figure, said
+from tests.unit.loading import case, write_cases
+
+Fill = Callable[..., Path]
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three rows of the new system, one of them twice, one without a date; the owner of one is nobody known."""
+    rows = [case(1), case(1), case(2, Owner="SOMEBODY NEW", Latitude="", Longitude=""), case(3, CreatedDate="never")]
+    path = write_cases(tmp_path / "cases.csv", *rows)
+    monkeypatch.setenv("DESK_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    load_files(EmbeddedDatabase(tmp_path / "data"), [path], city="los_angeles", now=datetime(2026, 7, 1))
+
+
+def test_every_row_of_a_load_is_accounted_for(loaded: None, visit: Open) -> None:
+    desk = visit("data")
+    assert (figure(desk, "Rows stored"), figure(desk, "Loads"), figure(desk, "Rejected rows")) == ("2", "1", "1")
+    loads, rejected = desk.dataframe[0].value, desk.dataframe[1].value
+    assert loads[["read", "inserted", "repeated", "rejected"]].to_numpy().tolist() == [[4, 2, 1, 1]]
+    assert "never" in rejected["reason"].iloc[0]
+
+
+def test_oddities_come_with_examples_and_unknown_words_with_counts(loaded: None, visit: Open) -> None:
+    desk = visit("data")
+    flags, unknown = desk.dataframe[2].value, desk.dataframe[-1].value
+    assert flags.loc[flags["flag"] == "no coordinates", "examples"].item() == "2"
+    assert (unknown["request_count"] == 1).any()
+
+
+def test_the_waterfall_adds_up(fill: Fill, visit: Open) -> None:
+    fill([open_request(), open_request(is_proactive=True), cancelled_request()])
+    desk = visit("data")
+    assert figure(desk, "Rows stored") == "3"
+    assert "No row was rejected" in said(desk)
+
+
+def test_systems_that_overlap_are_told(fill: Fill, visit: Open) -> None:
+    fill([open_request(source_system="old"), open_request(source_system="new")])
+    assert "both cover 2026-07-03 to 2026-07-03" in said(visit("data"))
+
+
+def test_each_bar_of_the_waterfall_begins_where_the_one_before_ended() -> None:
+    counts = {"raw": 10, "cancelled": 3, "eligible": 7, "proactive": 2, "residents": 5}
+    kinds = ["total", "removed", "total", "removed", "total"]
+    bars = steps(pd.DataFrame({"step": list(counts), "kind": kinds, "request_count": list(counts.values())}))
+    assert list(zip(bars["low"], bars["high"], strict=True)) == [(0, 10), (7, 10), (0, 7), (5, 7), (0, 5)]
