@@ -105,14 +105,24 @@ def ask(question: str, *args: Any, **kwargs: Any) -> Any:
     DatabaseAwayError when the database is away and this was never answered before.
     """
     chosen = settings()
-    last_good = _last_good(chosen)
-    key = (question, args, tuple(sorted((name, value) for name, value in kwargs.items() if name != "as_of")))
-    try:
-        answer = _answer(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items())))
-    except AWAY as error:
-        return last_good.recall(key, error)
-    last_good.keep(key, answer, kwargs.get("as_of"))
-    return answer
+    return _or_last_good(
+        (question, args, _without_moment(kwargs)),
+        kwargs.get("as_of"),
+        lambda: _answer(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items()))),
+    )
+
+
+def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
+    """As `ask`, for a large answer: the kept answer itself, not a copy of it; nobody may change it.
+
+    `using` is handed on where given and is no part of the key: what follows from the other arguments and the data.
+    """
+    chosen = settings()
+    return _or_last_good(
+        ("share", question, args, _without_moment(kwargs)),
+        kwargs.get("as_of"),
+        lambda: _shared(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items())), using),
+    )
 
 
 def warm() -> None:
@@ -131,6 +141,20 @@ def trouble() -> tuple[str, datetime | None]:
 def profile(city: str) -> Profile:
     """The profile of a city."""
     return load_profile(city)
+
+
+def _without_moment(kwargs: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, value) for name, value in kwargs.items() if name != "as_of"))
+
+
+def _or_last_good(key: Any, as_of: datetime | None, answer: Callable[[], Any]) -> Any:
+    last_good = _last_good(settings())
+    try:
+        found = answer()
+    except AWAY as error:
+        return last_good.recall(key, error)
+    last_good.keep(key, found, as_of)
+    return found
 
 
 def _question(name: str) -> Callable[..., Any]:
@@ -161,3 +185,18 @@ def _answer(
 ) -> Any:
     with _open(chosen).reader().connect() as connection:
         return _question(question)(connection, *args, **dict(kwargs))
+
+
+# Few entries: one can hold every open request of a city.
+@st.cache_resource(ttl="15m", max_entries=24, show_spinner=False)
+def _shared(
+    question: str,
+    chosen: Settings,
+    version: int,
+    args: tuple[Any, ...],
+    kwargs: tuple[tuple[str, Any], ...],
+    _using: Any,
+) -> Any:
+    given = dict(kwargs) if _using is None else {**dict(kwargs), "using": _using}
+    with _open(chosen).reader().connect() as connection:
+        return _question(question)(connection, *args, **given)

@@ -24,7 +24,8 @@ LIST_NAMES = {
     "neighborhood_council": "neighborhood",
     "channel": "channel",
 }
-STAYS_WHILE_READ = ("queue",)
+STAYS_WHILE_READ = ("queue", "workload")
+HOLDS_ITS_LIST = ("queue",)  # says by itself what is new, and shows it when asked to
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def run() -> None:
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
-    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ)
+    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ, page.url_path in HOLDS_ITS_LIST)
     try:
         if cache.is_empty():
             notices.no_data()
@@ -158,9 +159,13 @@ def _minute() -> datetime:
 
 
 @st.fragment(run_every=WATCH_SECONDS)
-def _watch(seen: int | None, drawn_at: datetime, stays: bool) -> None:
-    """Draw anew when there are new data or the clock has moved on; a list that is being read does not jump."""
-    if _version() != seen or (not stays and _minute() > drawn_at):
+def _watch(seen: int | None, drawn_at: datetime, stays: bool, holds: bool) -> None:
+    """Draw anew when there are new data or the clock has moved on; a list that is being read does not jump.
+
+    A page that holds its list is drawn anew only where there were no data to hold.
+    """
+    is_new = not seen if holds else True
+    if (is_new and _version() != seen) or (not stays and _minute() > drawn_at):
         st.rerun()
 
 

@@ -1,81 +1,65 @@
-"""Open requests in the order to work them: overdue by multiples of their goal, then nearest due, then oldest."""
-
-import math
+"""What to work first, and why: a list that stays still while it is read, with counters that renew beside it."""
 
 import streamlit as st
 
-from components import filters, notices, state, tables, tiles
-from components.cache import ask
+from components import crew, filters, morning, notices, queue_held, queue_list, queue_more, state
 
-PAGE_ROWS = 100
-LANES = {"all": "All open", "keepable": "Can still be kept", "overdue": "Already overdue"}
+VIEWS = {"": "Queue", "morning": "The morning", "crew": "Crew list"}
+CHOICES = {"lane": queue_held.LANES, "order": queue_list.ORDERS, "group": {"": "", **queue_list.GROUPS}, "view": VIEWS}
 
 view = state.current()
-lane = state.param("lane", "all")
-if lane not in LANES:
-    notices.problems([f'lane "{lane}" is not one of {", ".join(LANES)}; it was left out.'])
-    lane = "all"
+chosen, wrong = {}, []
+for name, known in CHOICES.items():
+    usual = next(iter(known))
+    chosen[name] = state.param(name, usual)
+    if chosen[name] not in known:
+        wrong.append(queue_list.problem(name, chosen[name], known))
+        chosen[name] = usual
+notices.problems(wrong)
+lane, order, group = chosen["lane"], chosen["order"], chosen["group"]
 
-st.title("Queue")
+kept = queue_held.held(view)
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title(VIEWS[chosen["view"]], anchor=False)
+    if chosen["view"] != "crew":
+        queue_list.views(chosen["view"])
 st.caption(notices.plain(filters.sentence(view)))
-
-state.seed("choose_lane", lane)
-st.segmented_control(
-    "Which",
-    list(LANES),
-    format_func=LANES.get,
-    key="choose_lane",
-    required=True,
-    label_visibility="collapsed",
-    on_change=lambda: state.set_params(lane=state.value("choose_lane"), page=None),
-)
-count = ask("backlog.open_count", view.filters, as_of=view.as_of, lane=lane)
-if not count:
-    names = [f"{name} {value}" for name, value in view.filters.without_period().names().items()]
-    notices.nothing("open requests in this list", [LANES[lane], *names])
+if chosen["view"] == "crew":
+    crew.show(kept)
+    st.stop()
+queue_held.counters(chosen["view"] != "morning")
+if chosen["view"] == "morning":
+    morning.show(kept)
     st.stop()
 
-last_page = math.ceil(count / PAGE_ROWS)
-asked = state.param("page", "1")
-number = min(max(int(asked), 1), last_page) if asked.isdecimal() else 1
-first = (number - 1) * PAGE_ROWS
-rows = ask("backlog.open_requests", view.filters, as_of=view.as_of, lane=lane, limit=PAGE_ROWS, offset=first)
-labels = {
-    "sr_number": "Request",
-    "service_type": "Type",
-    "due_at": "Due",
-    "goal_multiple": "Times its goal",
-    "age_days": "Age",
-    "address": "Address",
-    "department": "Department",
-    "council_district": "District",
-    "channel": "Channel",
-    "assigned_to": "Yard",
-    "created_at": "Created",
-}
-st.caption(
-    f"{tiles.number(count)} requests; rows {first + 1:,} to {first + len(rows):,}. Overdue first, by multiples of "
-    "their goal, then nearest due, then oldest. Choose a row to open the request."
-)
-chosen = tables.opening_table(
-    rows,
-    labels,
-    key="queue",
-    alt="Open requests in the order to work them",
-    pinned="sr_number",
-    height=620,
-)
-if chosen is not None:
-    state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
+queue_list.switches(kept, lane, order, group)
+count = queue_held.count(kept, lane)
+if not count:
+    names = [f"{name} {value}" for name, value in view.filters.without_period().names().items()]
+    notices.nothing("open requests in this list", [queue_held.LANES[lane], *names])
+    st.stop()
+if group:
+    queue_list.groups(view, group)
+    st.stop()
 
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    if last_page > 1:
-        key = f"choose_page_{number}"  # a key of its own, so that it starts at the page shown
-        st.pagination(
-            last_page, default=number, key=key, on_change=lambda: state.set_params(page=str(state.value(key)))
-        )
-    tables.download(
-        "queue",
-        lambda: ask("backlog.open_requests", view.filters, as_of=view.as_of, lane=lane, limit=None),
-        tables.header(f"Queue: {LANES[lane]}", view, labels),
-    )
+number, last_page = queue_held.page_number(state.param("page", "1"), count, queue_list.PAGE_ROWS)
+first = (number - 1) * queue_list.PAGE_ROWS
+rows = queue_list.page(kept, lane, order, first)
+opened = state.param("sr")
+columns = st.columns([3, 2] if opened else 1, gap="medium")  # one column or two, so that the list stays the same one
+with columns[0]:
+    st.caption(queue_list.caption(kept, count, first, len(rows), order))
+    above = st.container()
+    ticked = queue_list.show(rows)
+    with above:
+        crew.add_button(ticked)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        queue_list.pages(number, last_page)
+        queue_list.download(kept, lane, order)
+if opened:
+    with columns[1]:
+        queue_list.panel(rows, opened, state.param("system"), kept.view)
+
+queue_more.ageing_strip(kept.view)
+queue_more.came_true(kept.view)
+queue_more.silence(kept.view)

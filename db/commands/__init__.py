@@ -9,6 +9,7 @@ COMMANDS: tuple[str, ...] = (
     "demo",
     "load",
     "ask",
+    "morning",
     "check",
     "backup",
     "staffing",

@@ -86,12 +86,12 @@ def run(args: Namespace, context: Context) -> int:
         context.say(_listed())
         return 0
     question = find(args.name)
-    _one_of("--format", args.format, FORMATS)
+    one_of("--format", args.format, FORMATS)
     database = open_database(context.settings)
     try:
         with database.reader().connect() as connection:
-            setting = _setting(connection, context)
-            as_of = _as_of(args.as_of, setting)
+            setting = setting_of(connection, context)
+            as_of = moment_asked(args.as_of, setting)
             filters = _filters(args, question, setting, as_of)
             frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question, setting))
     finally:
@@ -109,7 +109,8 @@ def _listed() -> str:
     return "\n".join(["questions:", *lines])
 
 
-def _setting(connection: Connection, context: Context) -> Setting:
+def setting_of(connection: Connection, context: Context) -> Setting:
+    """What holds for this database. Raises ValueError, naming the command to run, where it is empty."""
     held = freshness.city(connection)
     if held.empty:
         raise ValueError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
@@ -135,7 +136,8 @@ def profile_of(settings: Settings, key: str) -> Profile:
     return load(key)
 
 
-def _as_of(text: str | None, setting: Setting) -> datetime:
+def moment_asked(text: str | None, setting: Setting) -> datetime:
+    """The moment of `--as-of`, the newest without it. Raises ValueError for one that the data do not reach."""
     if text is None:
         return setting.newest
     moment = _moment(text)
@@ -161,17 +163,17 @@ def _filters(args: Namespace, question: Question, setting: Setting, as_of: datet
     ignored = [name.replace("_", "-") for name, value in chosen.items() if value]
     if "filters" not in takes and ignored:
         raise ValueError(f"{question.name} takes no --{ignored[0]}: it is not about some requests")
-    lists: dict[str, Any] = {to: _values(name, chosen[name], setting.lists) for name, to in LISTS.items()}
+    lists: dict[str, Any] = {to: values_meant(name, chosen[name], setting.lists) for name, to in LISTS.items()}
     return RequestFilter(
         **lists,
         streets=tuple(chosen["street"]),
-        population=_one_of("--population", args.population or POPULATIONS[0], POPULATIONS),
-        goals=_one_of("--goals", args.goals or setting.profile.default_goals, GOALS),
+        population=one_of("--population", args.population or POPULATIONS[0], POPULATIONS),
+        goals=one_of("--goals", args.goals or setting.profile.default_goals, GOALS),
         period=_period(args, question, setting, as_of),
     )
 
 
-def _values(name: str, words: Iterable[str], lists: pd.DataFrame) -> tuple[str, ...]:
+def values_meant(name: str, words: Iterable[str], lists: pd.DataFrame) -> tuple[str, ...]:
     """The values meant, by their code or by their name, case ignored."""
     known = lists[lists["kind"] == KINDS[name]]
     meant = {fold_word(text): value for text, value in zip(known["name"], known["value"], strict=True)}
@@ -263,7 +265,8 @@ def _named(filters: RequestFilter) -> dict[str, Any]:
     return found
 
 
-def _one_of(name: str, value: str, known: Sequence[str]) -> Any:
+def one_of(name: str, value: str, known: Sequence[str]) -> Any:
+    """`value`, which must be among `known`: ValueError that names the option and what it takes."""
     if value not in known:
         raise ValueError(f'{name} "{value}" is not one of {", ".join(known)}')
     return value

@@ -114,8 +114,9 @@ def queue(
     no rows, all columns. Raises ValueError for an unknown lane or order.
     """
     ranked = ranking(connection, filters, as_of=as_of, weights=weights)
-    rows = detailed(connection, page_of(ranked, lane=lane, order=order, limit=limit, offset=offset), as_of=as_of)
-    return rows[[*_FIRST, *(name for name in rows.columns if name not in _FIRST)]]
+    rows = page_of(ranked, lane=lane, order=order, limit=limit, offset=offset)
+    numbers = tuple(rows["sr_number"]) if len(rows) <= _ONE_BY_ONE else None
+    return detailed(rows, details(connection, numbers, as_of=as_of), as_of)
 
 
 def page_of(
@@ -145,16 +146,21 @@ def lane_counts(ranked: pd.DataFrame) -> dict[str, int]:
     return {lane: len(in_lane(ranked, lane)) for lane in LANES}
 
 
-def detailed(connection: Connection, rows: pd.DataFrame, *, as_of: datetime) -> pd.DataFrame:
-    """The rows with `DETAILS` as stored and `why` (text) added, in the same order."""
+def details(connection: Connection, numbers: tuple[str, ...] | None, *, as_of: datetime) -> pd.DataFrame:
+    """`DETAILS` as stored, beside sr_number and source_system, of requests by their numbers; None: of all open ones.
+
+    In no order. No numbers: no rows, all columns.
+    """
     wanted = select(_r.sr_number, _r.source_system, *(_r[name] for name in DETAILS))
-    if len(rows) <= _ONE_BY_ONE:
-        wanted = wanted.where(_r.sr_number.in_(rows["sr_number"].tolist()))
-    else:
-        wanted = wanted.where(measures.is_open(as_of))
-    found = rows.merge(fetch(connection, wanted), on=["sr_number", "source_system"], how="left", sort=False)
-    found["why"] = reasons(rows, as_of)
-    return found
+    chosen = measures.is_open(as_of) if numbers is None else _r.sr_number.in_(numbers)
+    return fetch(connection, wanted.where(chosen))
+
+
+def detailed(rows: pd.DataFrame, found: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Rows of a ranking with what `details` found of them, and `why` (text), in the same order."""
+    answer = rows.merge(found, on=["sr_number", "source_system"], how="left", sort=False)
+    answer["why"] = reasons(rows, as_of)
+    return answer[[*_FIRST, *(name for name in answer.columns if name not in _FIRST)]]
 
 
 def reasons(rows: pd.DataFrame, as_of: datetime) -> pd.Series:

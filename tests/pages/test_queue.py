@@ -1,48 +1,70 @@
-"""The queue opens on any data, in the order to work it."""
+"""The queue opens on any data, in the order to work it, and stays still while it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.builders import open_request
-from tests.pages.conftest import Open, said
+from streamlit.testing.v1 import AppTest
+
+from tests.builders import closed_request, open_request
+from tests.pages.conftest import Open, figure, said
 
 Fill = Callable[..., Path]
 
-# As of Friday 10 July 2026 12:00.
+# As of Friday 10 July 2026 12:00. Potholes have 14 of 30 safety points, the office closes at 17:00.
 ROWS = [
     open_request("Fri 2026-07-10 12:00", sr_number="no-goal", department="LASAN"),
     open_request("Mon 2026-06-29 12:00", sr_number="older-without-goal"),
     open_request("Thu 2026-07-09 12:00", due="Mon 2026-07-13 12:00", sr_number="due-monday"),
-    open_request("Thu 2026-07-09 12:00", due="Sat 2026-07-11 12:00", sr_number="due-saturday"),
+    open_request("Thu 2026-07-09 12:00", due="Fri 2026-07-10 16:00", sr_number="due-today"),
     open_request("Wed 2026-07-01 12:00", due="Thu 2026-07-09 12:00", sr_number="just-over", council_district="4"),
     open_request("Wed 2026-07-08 12:00", due="Thu 2026-07-09 12:00", sr_number="twice-its-goal"),
 ]
+IN_ORDER = ["twice-its-goal", "just-over", "due-today", "due-monday", "older-without-goal", "no-goal"]
 
 
-def test_the_order_is_overdue_by_multiples_then_nearest_due_then_oldest(fill: Fill, visit: Open) -> None:
+def listed(desk: AppTest) -> list[str]:
+    return list(desk.dataframe[0].value["sr_number"])
+
+
+def test_the_order_is_by_points_and_every_row_says_why(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    assert list(visit("queue").dataframe[0].value["sr_number"]) == [
-        "twice-its-goal",
-        "just-over",
-        "due-saturday",
-        "due-monday",
-        "older-without-goal",
-        "no-goal",
+    desk = visit("queue")
+    assert listed(desk) == IN_ORDER
+    first = desk.dataframe[0].value.iloc[0]
+    assert first["why"] == "overdue by 1 day, 2.0 times its goal"
+    # Twice its goal: three quarters of the clock's 40; two of (2 + 30) days make 0.9 of the 15 for waiting.
+    assert (first["points_clock"], first["points_waiting"]) == (30.0, 0.9)
+    parts = ["points_safety", "points_clock", "points_asked_again", "points_waiting"]
+    assert abs(first[parts].sum() - first["points"]) < 1e-6
+
+
+def test_the_plain_order_remains_at_hand(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue", order="plain")
+    assert listed(desk) == [
+        *("twice-its-goal", "just-over", "due-today", "due-monday", "older-without-goal", "no-goal"),
     ]
+
+
+def test_the_counters_and_the_radar_count_the_same_requests(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue")
+    assert [figure(desk, name) for name in ("Open", "Overdue", "Due by tonight")] == ["6", "2", "1"]
+    assert [figure(desk, f"Due in {days} working days") for days in (3, 7)] == ["2", "2"]
 
 
 def test_a_link_can_ask_for_one_lane_and_one_district(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    assert list(visit("queue", lane="overdue", district="4").dataframe[0].value["sr_number"]) == ["just-over"]
+    assert listed(visit("queue", lane="overdue", district="4")) == ["just-over"]
 
 
 def test_switching_the_lane_changes_the_list_and_the_link(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue", department="BSS")
     desk.get_by_key("choose_lane").set_value("keepable").run()
-    assert list(desk.dataframe[0].value["sr_number"]) == ["due-saturday", "due-monday"]
+    assert listed(desk) == ["due-today", "due-monday"]
     assert desk.query_params == {"department": "BSS", "lane": "keepable"}
 
 
@@ -51,14 +73,89 @@ def test_an_empty_list_names_what_emptied_it(fill: Fill, visit: Open) -> None:
     assert "Already overdue" in said(visit("queue", lane="overdue"))
 
 
-def test_a_lane_that_does_not_exist_is_named_and_all_are_shown(fill: Fill, visit: Open) -> None:
+def test_what_a_link_asks_for_and_does_not_exist_is_named_and_all_are_shown(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("queue", lane="sideways", page="x")
-    assert "sideways" in said(desk)
-    assert len(desk.dataframe[0].value) == 6
+    desk = visit("queue", lane="sideways", order="odd", group="moon", view="tea", page="x")
+    assert all(word in said(desk) for word in ("sideways", "odd", "moon", "tea"))
+    assert len(listed(desk)) == 6
 
 
 def test_a_page_beyond_the_last_shows_the_last(fill: Fill, visit: Open) -> None:
     rows = [open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(101)]
     fill(rows)
-    assert list(visit("queue", page="9").dataframe[0].value["sr_number"]) == ["100"]
+    assert listed(visit("queue", page="9")) == ["100"]
+
+
+def test_the_list_stays_as_it_is_until_the_newer_one_is_asked_for(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue")
+    gone = closed_request("Wed 2026-07-08 12:00", "Fri 2026-07-10 12:30", sr_number="twice-its-goal")
+    newer = [*ROWS[:-1], gone, open_request("Fri 2026-07-10 13:00", sr_number="new")]
+    fill(newer)
+    desk.run()
+    assert listed(desk) == IN_ORDER
+    assert "1 new, 1 closed" in said(desk)
+    desk.get_by_key("show_newest").click().run()
+    assert listed(desk) == [*IN_ORDER[1:], "new"]
+    assert "1 new" not in said(desk)
+
+
+def test_data_that_go_back_in_time_change_no_list_either(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, open_request("Fri 2026-07-10 13:00", sr_number="new")])
+    desk = visit("queue")
+    fill(ROWS)
+    desk.run()
+    assert "new" in listed(desk)
+    assert "0 new, 1 closed" in said(desk)
+
+
+def test_a_request_opens_beside_the_list_with_its_points(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue", sr="just-over", system="myla311")
+    assert listed(desk) == IN_ORDER
+    assert "Request just-over" in "\n".join(str(one.value) for one in desk.subheader).replace("\\", "")
+    assert "2 of the 6 on this page" in said(desk)
+    desk.get_by_key("queue_down").click().run()
+    assert desk.query_params["sr"] == "due-today"
+    desk.get_by_key("queue_back").click().run()
+    assert "sr" not in desk.query_params
+
+
+def test_a_request_that_is_not_there_is_said_to_be_so(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "No request has the number nothing" in said(visit("queue", sr="nothing"))
+
+
+def test_groups_show_their_counts(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, open_request("Fri 2026-07-10 12:00", service_type="Graffiti Removal")])
+    groups = visit("queue", group="type").dataframe[0].value
+    assert groups.set_index("key")["open_count"].to_dict() == {"Pothole": 6, "Graffiti Removal": 1}
+
+
+def test_the_crew_list_is_in_driving_order_from_the_first_one_chosen(fill: Fill, visit: Open) -> None:
+    stops = [
+        open_request("Fri 2026-07-10 12:00", sr_number=f"s{number}", latitude=34.0 + step / 100, longitude=-118.2)
+        for number, step in enumerate((0, 9, 1, 5))
+    ]
+    fill(stops)
+    desk = visit("queue", view="crew", stops="s0,s1,s2,s3,gone")
+    table = desk.table[0].value
+    assert list(table["Request"]) == ["s0", "s2", "s3", "s1"]
+    assert "10.0 km" in said(desk)
+    assert "1 no longer open" in said(desk)
+    assert "nothing on the crew list" in said(visit("queue", view="crew"))
+
+
+def test_the_morning_holds_what_is_due_today_and_what_came_in(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue", view="morning", department="BSS")
+    assert figure(desk, "Due today") == "1"
+    assert figure(desk, "Came in since yesterday") == "0"
+    assert listed(desk) == ["due-today"]
+
+
+def test_without_any_goal_the_queue_opens_all_the_same(fill: Fill, visit: Open) -> None:
+    fill(ROWS[:2])
+    desk = visit("queue", goals="promises")
+    assert listed(desk) == ["older-without-goal", "no-goal"]
+    assert figure(desk, "Due by tonight") == "0"

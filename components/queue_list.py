@@ -1,0 +1,264 @@
+"""The list of the queue: rows that open beside it, rows chosen for a crew, and groups to narrow it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from components import cache, facts, notices, state, tables
+from components.links import View
+from components.notices import plain
+from components.queue_held import LANES, Held, lane_names, profile
+from db.definitions import definition
+from db.queries import triage
+from db.rules.triage import Weights
+
+PAGE_ROWS = 100
+HEIGHT = 620
+LAST_CELL = "queue_last_cell"
+LABELS = {
+    "points": "Points",
+    "sr_number": "Request",
+    "why": "Why",
+    "service_type": "Type",
+    "address": "Address",
+    "due_at": "Due",
+    "breach_risk": "Risk",
+    "asked_count": "Asked again",
+    "age_days": "Age",
+    "goal_multiple": "Times its goal",
+    "department": "Department",
+    "council_district": "District",
+    "assigned_to": "Yard",
+    "channel": "Channel",
+    "created_at": "Created",
+    "points_safety": "Safety",
+    "points_clock": "Clock",
+    "points_asked_again": "Again",
+    "points_waiting": "Waiting",
+}
+PARTS = {
+    "points_safety": ("Safety of the type", "safety"),
+    "points_clock": ("The clock", "clock"),
+    "points_asked_again": ("Asked again", "asked_again"),
+    "points_waiting": ("Waiting", "waiting"),
+}
+GROUPS = {
+    "type": ("Type", "service_type"),
+    "district": ("District", "council_district"),
+    "yard": ("Yard", "assigned_to"),
+    "street": ("Street", "street_name"),
+}
+GROUP_LABELS = {
+    "open_count": "Open",
+    "overdue_count": "Overdue",
+    "overdue_share": "Overdue share",
+    "due_week_count": "Due in 7 days",
+    "median_age_days": "Median age",
+}
+ORDERS = {"points": "By points", "plain": "By due date"}
+
+
+def page(kept: Held, lane: str, order: str, first: int) -> pd.DataFrame:
+    """The rows of one page of the held ranking, with their details and why."""
+    rows = triage.page_of(kept.ranked, lane=lane, order=order, limit=PAGE_ROWS, offset=first)
+    return _with_details(rows, kept)
+
+
+def show(rows: pd.DataFrame) -> list[str]:
+    """The table of a page; a cell chosen opens its request, rows ticked are given back as numbers."""
+    key = "queue"
+    numbers = list(zip(rows["sr_number"], rows["source_system"], strict=True))
+    chosen = st.dataframe(
+        _shown(rows),
+        column_config=_columns(rows),
+        hide_index=True,
+        placeholder="–",
+        row_height=tables.ROW_HEIGHT,
+        height=min(HEIGHT, (len(rows) + 1) * tables.ROW_HEIGHT + 3),
+        alt="Open requests in the order to work them",
+        key=key,
+        on_select=lambda: _open_chosen(key, numbers),
+        selection_mode=["multi-row", "single-cell"],
+    )
+    return [numbers[row][0] for row in chosen["selection"]["rows"] if row < len(numbers)]
+
+
+def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
+    """The request opened beside the list, with the way to the one before, the next, the whole page, and back."""
+    found = cache.ask("requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system or None)
+    with st.container(border=True, key="queue_panel"):
+        _steps(rows, number, system)
+        if found.empty:
+            st.info(f"No request has the number {plain(number)}.", icon=":material/search_off:")
+            return
+        request = found.iloc[0]
+        st.subheader(f"Request {plain(request['sr_number'])}", anchor=False)
+        facts.headline(request)
+        facts.verdict(request, view)
+        listed = rows[rows["sr_number"] == number]
+        if len(listed):
+            _points(listed.iloc[0], profile().triage)
+        facts.listing(facts.where(request) | facts.what(request, view), alt="What is known of the request")
+        facts.city_record(request)
+
+
+def groups(view: View, group: str) -> None:
+    """The open requests by one column, with their counts; a row chosen narrows the queue to it."""
+    label, column = GROUPS[group]
+    frame = cache.ask("backlog.by_group", view.filters.without_period(), as_of=view.as_of, column=column)
+    frame = frame[frame["open_count"] > 0].reset_index(drop=True)
+    chosen = tables.opening_table(
+        frame,
+        {"key": label, **GROUP_LABELS},
+        key=f"group_{group}",
+        alt=f"Open requests by {label.lower()}",
+        pinned="key",
+        height=min(HEIGHT, (len(frame) + 1) * tables.ROW_HEIGHT + 3),
+    )
+    if chosen is not None and chosen["key"] is not None and pd.notna(chosen["key"]):
+        state.set_params(group=None, page=None, sr=None, system=None)
+        state.choose(**{group: [chosen["key"]]})
+        st.rerun()
+    tables.download(f"queue_by_{group}", lambda: frame, tables.header(f"Queue by {label.lower()}", view, GROUP_LABELS))
+
+
+def views(chosen: str) -> None:
+    """The queue or the morning."""
+    _switch("view", "View", {"": "Queue", "morning": "The morning"}, chosen)
+
+
+def caption(kept: Held, count: int, first: int, shown: int, order: str) -> str:
+    """Which rows these are, of what moment, in which order, and what can be done with them."""
+    words = "most points first" if order == "points" else "overdue first by multiples of their goal, then nearest due"
+    return (
+        f"Rows {first + 1:,} to {first + shown:,} of {count:,}, {words}; the list of "
+        f"{plain(notices.moment(kept.view.as_of))}. Choose a cell to open its request beside the list "
+        "(J and K step on, O opens it, Esc goes back); tick rows for a crew."
+    )
+
+
+def pages(number: int, last_page: int) -> None:
+    """The way to the other pages of the list."""
+    if last_page > 1:
+        key = f"choose_page_{number}"  # a key of its own, so that it starts at the page shown
+        st.pagination(
+            last_page, default=number, key=key, on_change=lambda: state.set_params(page=str(state.value(key)))
+        )
+
+
+def switches(kept: Held, lane: str, order: str, group: str) -> None:
+    """Which lane, in which order, grouped or not."""
+    names = lane_names(kept.ranked)
+    with st.container(horizontal=True, key="queue_switches", gap="medium", vertical_alignment="center"):
+        _switch("lane", "Which", names, lane)
+        _switch("group", "Group by", {"": "List", **{key: label for key, (label, _) in GROUPS.items()}}, group)
+        _switch("order", "Order", ORDERS, order)
+
+
+def download(kept: Held, lane: str, order: str) -> None:
+    """The whole lane as CSV, made when the button is pressed."""
+    tables.download(
+        "queue",
+        lambda: _with_details(triage.page_of(kept.ranked, lane=lane, order=order, limit=None), kept),
+        tables.header(f"Queue: {LANES[lane]}, {ORDERS[order].lower()}", kept.view, LABELS),
+    )
+
+
+def _with_details(rows: pd.DataFrame, kept: Held) -> pd.DataFrame:
+    numbers = tuple(rows["sr_number"]) if len(rows) <= PAGE_ROWS else None
+    return triage.detailed(rows, cache.ask("triage.details", numbers, as_of=kept.view.as_of), kept.view.as_of)
+
+
+def _open_chosen(key: str, numbers: list[tuple[str, str]]) -> None:
+    """Open the request of the cell just chosen, close it when the cell is left; ticking a row changes neither."""
+    cells = [tuple(cell) for cell in state.value(key)["selection"]["cells"]]
+    if cells != (state.value(LAST_CELL) or []):
+        row = cells[0][0] if cells else len(numbers)
+        _move(*(numbers[row] if row < len(numbers) else (None, None)))
+    state.seed(LAST_CELL, cells)
+
+
+def _steps(rows: pd.DataFrame, number: str, system: str) -> None:
+    numbers = list(zip(rows["sr_number"], rows["source_system"], strict=True))
+    here = numbers.index((number, system)) if (number, system) in numbers else -1
+    before = numbers[here - 1] if here > 0 else None
+    after = numbers[here + 1] if here + 1 < len(numbers) else None
+    with st.container(horizontal=True, key="queue_steps", gap="small", vertical_alignment="center"):
+        _step("Up", "K", ":material/keyboard_arrow_up:", before)
+        _step("Down", "J", ":material/keyboard_arrow_down:", after)
+        if st.button("Open", key="queue_open", shortcut="O", icon=":material/open_in_full:"):
+            state.go("request", sr=number, system=system)
+        st.button("Back", key="queue_back", shortcut="Esc", icon=":material/close:", on_click=_move, args=(None, None))
+    if here >= 0:
+        st.caption(f"{here + 1} of the {len(numbers)} on this page")
+
+
+def _step(label: str, key: str, icon: str, target: tuple[str, str] | None) -> None:
+    st.button(
+        label,
+        key=f"queue_{label.lower()}",
+        shortcut=key,
+        icon=icon,
+        disabled=target is None,
+        on_click=_move,
+        args=target or (None, None),
+    )
+
+
+def _move(number: str | None, system: str | None) -> None:
+    state.set_params(sr=number, system=system)
+
+
+def _points(row: pd.Series, weights: Weights) -> None:
+    parts = {label: f"{row[name]:.1f} of {getattr(weights, part):g}" for name, (label, part) in PARTS.items()}
+    st.markdown(f"**{row['points']:.0f} points**: {plain(row['why'])}")
+    facts.listing(parts, alt="What the points are made of")
+
+
+def _switch(name: str, label: str, names: dict[str, str], chosen: str) -> None:
+    key = f"choose_{name}"
+    state.seed(key, chosen)
+    st.segmented_control(
+        label,
+        list(names),
+        format_func=lambda value: names.get(value, value),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: state.set_params(**{name: _unless_first(key, names), "page": None}),
+    )
+
+
+def _unless_first(key: str, names: dict[str, str]) -> str | None:
+    value = str(state.value(key))
+    return None if value == next(iter(names)) else value
+
+
+def _shown(rows: pd.DataFrame) -> pd.DataFrame:
+    shown = rows[list(LABELS)].copy()
+    shown["breach_risk"] = shown["breach_risk"] * 100  # the table prints a number as it stands
+    shown["asked_count"] = shown["asked_count"].astype("Int64").where(shown["asked_count"] > 0)
+    return shown
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, Any]:
+    found = tables.columns(LABELS, rows)
+    settings: dict[str, Any] = {"pinned": True, "width": 76}
+    found["points"] = st.column_config.ProgressColumn(
+        LABELS["points"], format="%.0f", min_value=0, max_value=100, help=definition("points").sentence, **settings
+    )
+    for name in ("points_safety", "points_clock", "points_asked_again", "points_waiting"):
+        found[name] = st.column_config.NumberColumn(LABELS[name], format="%.1f", help=definition(name).sentence)
+    found["breach_risk"] = st.column_config.NumberColumn(
+        LABELS["breach_risk"], format="%.0f%%", help=definition("breach_risk").sentence
+    )
+    found["why"] = st.column_config.TextColumn(LABELS["why"], width="large")
+    return found
+
+
+def problem(name: str, value: str, known: Any) -> str:
+    """What a link asked for and could not be had."""
+    return f'{name} "{notices.plain(value)}" is not one of {", ".join(key for key in known if key)}; it was left out.'
