@@ -25,10 +25,10 @@ def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day:
     found = types.set_index("service_type")
     rows = []
     for one in tried:
-        kept = found.loc[one.service_type] if one.service_type in found.index else None
-        result = (
-            "no whole month to judge it by" if kept is None else f"{kept['met_count']} of {kept['due_count']} kept it"
-        )
+        result = "no whole month to judge it by"
+        if one.service_type in found.index:
+            kept = found.loc[one.service_type]
+            result = f"{kept['met_count']:.0f} of {kept['due_count']:.0f} kept it"
         rows.append(
             {
                 "service_type": one.service_type,

@@ -122,7 +122,7 @@ def test_what_the_page_proposes_can_be_imported(city: Path) -> None:
         Try("Other", 1.5, "hours", Calendar(name="always")),
     )
     view = View(RequestFilter(), NOW)
-    judged = pd.DataFrame([{"service_type": "Graffiti Removal", "met_count": 3, "due_count": 4}])
+    judged = pd.DataFrame([{"service_type": "Graffiti Removal", "met_count": 3, "due_count": 4, "compliance": 0.75}])
     frame = drafts.proposal(tried, judged, view, date(2026, 8, 1))
     path = city / "goals_draft.csv"
     path.write_bytes(tables.to_csv(frame, tables.header("Draft goals", view, ["goal_basis"])))
