@@ -44,7 +44,7 @@ def run(args: Namespace, context: Context) -> int:
             open_database(context.settings),
             args.files,
             city=args.city or context.settings.city,
-            now=context.now,
+            now=context.now_in,
             recompute_due=args.recompute_due,
             on_progress=show,
             on_report=tell,

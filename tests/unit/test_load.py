@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from db import schema
+from db.ingest.load import load_files
 from db.ingest.report import COUNTS, LoadReport
 from tests.unit.loading import case, database_in, load, one, stored, write_cases
 
@@ -122,6 +124,20 @@ def test_recomputing_ignores_the_citys_due_date_and_counts_as_a_change(tmp_path:
     assert load(database, path, city="boston", recompute_due=True).updated == 1
     assert one(database)["due_source"] != "city"
     assert load(database, path, city="boston", recompute_due=True).unchanged == 1
+
+
+def test_the_clock_is_that_of_the_city_which_the_file_tells(tmp_path: Path) -> None:
+    moment = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    def now_in(time_zone: str) -> datetime:
+        return moment.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+
+    database = database_in(tmp_path)
+    ahead = case(1, CreatedDate="07/01/2026 06:00:00 AM", Status="New", ClosedDate="")
+    load_files(database, [write_cases(tmp_path / "a.csv", ahead)], city=None, now=now_in)
+    with database.reader().connect() as connection:
+        assert connection.scalar(select(schema.load_runs.c.started_at)) == datetime(2026, 7, 1, 5)
+    assert one(database)["flags"] == "future_date"
 
 
 def test_the_citys_tables_come_from_its_profile(tmp_path: Path) -> None:
