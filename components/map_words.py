@@ -42,7 +42,7 @@ LEVELS = {
 # Five steps of one ramp from yellow-green to blue: in order of lightness, so that it reads without colour too.
 RAMP = ("#C7E9B4", "#7FCDBB", "#41B6C4", "#2C7FB8", "#253494")
 GREY = "#9AA5B1"
-LEGEND_HEIGHT = 70  # pixels, with its axis and title
+LEGEND_HEIGHT = 56  # pixels, with its axis
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,15 @@ def legend(found: Classes, question: str) -> None:
     if rows:
         words = ", ".join(label for label, _ in rows)
         st.altair_chart(
-            _legend_chart(rows, VALUE_LABELS[question]), alt=f"Legend, light to dark or dark to light: {words}"
+            _legend_chart(rows),
+            alt=f"Legend, {VALUE_LABELS[question].lower()}, light to dark or dark to light: {words}",
         )
 
 
-def _legend_chart(rows: list[tuple[str, str]], title: str) -> Chart:
+def _legend_chart(rows: list[tuple[str, str]]) -> Chart:
     frame = pd.DataFrame(rows, columns=["label", "colour"])
     order = frame["label"].tolist()
-    base = alt.Chart(frame).encode(
-        x=alt.X("label:N", sort=order, title=title, axis=alt.Axis(labelAngle=0, ticks=False))
-    )
+    base = alt.Chart(frame).encode(x=alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, ticks=False)))
     colour = alt.Color("label:N", scale=alt.Scale(domain=order, range=frame["colour"].tolist()), legend=None)
     return base.mark_rect(stroke=GREY, strokeWidth=0.5).encode(color=colour).properties(height=LEGEND_HEIGHT)
 

@@ -45,13 +45,16 @@ QUESTIONS = ("how_many", "how_late", "how_long", "asked_again")
 LEVELS = ("council_district", "neighborhood_council")
 MOST_CELLS = 2000  # a browser could draw 5,000; of more than this a picture of the whole city shows specks
 COARSEST = 5
+COARSEST_TOLD = 7  # no coarser for the sake of numbers: a cell of 5 km2 is still a neighbourhood
+TOLD_BY_MANY = ("how_late", "how_long")
 
 _r = requests.c
 Counts = tuple[ColumnElement[Any], ...]
 
 
 def cells(connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many") -> pd.DataFrame:
-    """The map cells that answer the question `shows`, at the finest resolution of which at most 2,000 are filled.
+    """The map cells that answer the question `shows`, at the finest resolution of which at most 2,000 are filled;
+    for shares and medians coarser, so that a cell has 30 requests on average.
 
     Columns: cell (text, the H3 index in hexadecimal, as in the link), resolution, request_count (int64), value
     (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts).
@@ -59,7 +62,7 @@ def cells(connection: Connection, filters: RequestFilter, *, as_of: datetime, sh
     Raises ValueError for an unknown question.
     """
     rows = _rows(filters, as_of, shows)
-    resolution = _resolution(connection, rows)
+    resolution = _resolution(connection, rows, shows)
     key = measures.cell_at(resolution)
     frame = _answered(connection, filters, as_of, shows, [*rows, measures.is_on_map()], key).sort_values("key")
     cell = frame["key"].map(lambda index: f"{int(index):x}").astype(object)
@@ -147,7 +150,9 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
         "how_many": lambda: [*filters.clauses(as_of), *created],
         "how_late": lambda: [
             *filters.clauses(as_of),
-            *within(measures.due_at(filters.goals), required(filters.period)),
+            *within(_r.due_at, required(filters.period)),
+            measures.has_due(filters.goals),
+            measures.is_past(_r.due_at, as_of),
             verdict.in_(("met", "missed")),
         ],
         "how_long": lambda: [
@@ -165,10 +170,15 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
     return rows[shows]()
 
 
-def _resolution(connection: Connection, rows: list[ColumnElement[bool]]) -> int:
+def _resolution(connection: Connection, rows: list[ColumnElement[bool]], shows: str) -> int:
+    """The finest at which few enough cells are filled; where small numbers tell nothing, with enough in each."""
+    enough = SMALL if shows in TOLD_BY_MANY else 1
     for resolution in range(measures.H3_STORED_RESOLUTION, COARSEST, -1):
-        filled = select(func.count(measures.cell_at(resolution).distinct())).where(*rows, measures.is_on_map())
-        if (connection.scalar(filled) or 0) <= MOST_CELLS:
+        filled = func.count(measures.cell_at(resolution).distinct())
+        statement = select(filled, func.count()).where(*rows, measures.is_on_map())
+        cell_count, request_count = connection.execute(statement).one()
+        is_well_filled = request_count >= enough * cell_count or resolution <= COARSEST_TOLD
+        if cell_count <= MOST_CELLS and is_well_filled:
             return resolution
     return COARSEST
 
