@@ -144,12 +144,15 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
             against="points, to today's goal",
             is_more_bad=False,
         )
-        tile("more_missed_count", _signed(int(whole["more_missed_count"].sum())), view, behind=due)
+        more = _signed(int(whole["more_missed_count"].sum())) if due else "no data"
+        tile("more_missed_count", more, view, behind=due)
         if len(tried) == 1:
             st.metric("Goal tried", goal_words(tried[0].amount, tried[0].unit), border=True, height="stretch")
         else:
             st.metric("Goals tried", number(len(tried)), border=True, height="stretch")
-    if not actual_due:
+    if not due:
+        st.caption("No month is whole yet: the data cover too little time to judge this goal.")
+    elif not actual_due:
         st.caption("No goal is in force for these requests, so every miss would be a new one.")
 
 

@@ -87,6 +87,13 @@ def test_a_share_of_last_year_gives_the_goal(city: Path, visit: Open) -> None:
     assert figure(desk, "Goal tried") == "3 business days"
 
 
+def test_a_goal_longer_than_the_data_says_that_nothing_is_known(city: Path, visit: Open) -> None:
+    desk = visit("goals", **{"try": "Graffiti Removal", "amount": "60", "unit": "calendar_days"})
+    assert figure(desk, "Would have kept it") == "no data"
+    assert figure(desk, "More misses than today's goal") == "no data"
+    assert "No month is whole yet" in said(desk)
+
+
 def test_all_types_can_be_tried_at_once(city: Path, visit: Open) -> None:
     desk = visit("goals", **{"try": "all", "amount": "1", "unit": "calendar_days"})
     assert int(figure(desk, "Goals tried")) == len(load("los_angeles").service_types)
