@@ -40,7 +40,7 @@ LOAD_LABELS = {
     "seconds": "Seconds",
 }
 REJECT_LABELS = {"load_id": "Load", "line": "Line", "reason": "Reason", "raw": "The row as it came"}
-FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "flagged_share": "Share", "examples": "Newest examples"}
+FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "share": "Share", "examples": "Newest examples"}
 UNKNOWN_LABELS = {
     "kind": "What",
     "value": "The city's word",
@@ -59,11 +59,21 @@ WEEK_LABELS = {
     "correction_count": "Closings corrected",
 }
 WEEK_SERIES = {
-    "created_first": ("Came in, as first published", "quiet"),
-    "created_now": ("Came in, as now known", "main"),
-    "closed_first": ("Closed, as first published", "soon"),
-    "closed_now": ("Closed, as now known", "good"),
+    "created_first": ("Came in, first", "quiet"),
+    "created_now": ("Came in, now", "main"),
+    "closed_first": ("Closed, first", "soon"),
+    "closed_now": ("Closed, now", "good"),
 }
+
+
+def flagged(flags: pd.DataFrame) -> pd.DataFrame:
+    """`freshness.flags` to read: names without underscores, small shares that do not round to nothing."""
+    return flags.assign(flag=flags["flag"].str.replace("_", " "), share=flags["share"].map("{:.2%}".format))
+
+
+def named_files(loads: pd.DataFrame) -> pd.DataFrame:
+    """`freshness.loads` with the name of each file, not where it lay."""
+    return loads.assign(file=loads["file"].str.split(r"[/\\]", regex=True).str[-1])
 
 
 def steps(waterfall: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from components.cache import ask
 
 view = state.current()
 moment = {"as_of": view.as_of}
-loads = ask("freshness.loads")
+loads = data_view.named_files(ask("freshness.loads"))
 span = ask("freshness.data_span").iloc[0]
 late = ask("revisions.by_week", view.filters.without_period(), **moment)
 waterfall = data_view.steps(ask("freshness.waterfall", view.filters.without_period(), **moment))
@@ -63,7 +63,7 @@ if flags.empty:
     st.caption("No request of this choice carries a flag.")
 else:
     tables.table(
-        flags.assign(flag=flags["flag"].str.replace("_", " ")).rename(columns={"share": "flagged_share"}),
+        data_view.flagged(flags),
         data_view.FLAG_LABELS,
         alt="Oddities with their counts and the newest examples",
         helps={"request_count": "flag"},

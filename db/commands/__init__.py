@@ -12,6 +12,7 @@ COMMANDS: tuple[str, ...] = (
     "morning",
     "check",
     "backup",
+    "layout",
     "staffing",
     "goals",
     "places",
