@@ -1,0 +1,135 @@
+"""Whatever a file holds, loading it does not crash, accounts for every row, and tells a refusal in one line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import resource
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from db.cities.profile import available, load
+from db.ingest import files, merge
+from db.ingest.documents import as_delimited
+from db.ingest.normalise import normalise
+from db.ingest.readers import read, recognise
+from db.ingest.rejects import reject
+from db.ingest.report import LoadReport
+from tests.fuzz.mutations import HOSTILE, mutate
+from tests.unit.loading import CASE, case, database_in, write_cases
+from tests.unit.loading import load as load_cases
+
+NOW = datetime(2026, 7, 7)
+QUICK, ALL = 200, 5_000
+ROWS_OF_A_FILE = 40
+MEMORY = 1_500_000_000  # bytes that one process may grow to over a whole run
+PROFILES = [load(key) for key in available()]
+REAL = (
+    *("myla311_legacy/myla311_2017-12-27_to_31.csv.gz", "myla311_legacy/myla311_2020-01-01_to_03_iso_dates.csv.gz"),
+    *("myla311_legacy/myla311_2022-09-19_to_23_api_fields.csv.gz", "myla311_cases_2026/myla311_cases_2026_3_rows.csv"),
+    *("boston_311/boston_2011_jul_to_dec.csv.gz", "boston_311/boston311-dmy-100.csv"),
+    *("nyc_311/nyc_2015-12_nypd_20000.csv.gz", "san_antonio_311/san_antonio_311_rows.csv"),
+)
+
+
+def corpus(tmp_path: Path) -> list[bytes]:
+    """The beginnings of real files where they are given, and a file made by hand always."""
+    made = write_cases(tmp_path / "made.csv", *(case(number) for number in range(ROWS_OF_A_FILE)))
+    found = [made.read_bytes()]
+    folder = os.environ.get("DESK_REAL_DATA")
+    for name in REAL if folder else ():
+        path = Path(folder or "", name)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            found.append(b"".join(file.readline() for _ in range(ROWS_OF_A_FILE)))
+    return found
+
+
+def accounted(path: Path) -> LoadReport | None:
+    """Read a file up to where the database begins; None where it is refused. Fails where a row is not accounted for."""
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as scratch:
+        try:
+            staged = as_delimited(files.stage(path, Path(folder))[0])
+            recognised = recognise(staged, PROFILES)
+            count = read(scratch, staged, recognised)
+            bad = normalise(scratch, recognised.profile, recognised.layout, latest=NOW)
+        except ValueError as error:
+            return _refused_in_one_line(error)
+        reject(scratch, staged, recognised, bad)
+        repeated = merge.drop_repeated(scratch)
+        kept, rejected = (scratch.table(name).count("*").fetchall()[0][0] for name in ("incoming", "rejects"))
+        found = {"inserted": kept, "repeated": repeated, "rejected": rejected}
+        return LoadReport(path.name, recognised.profile.key, recognised.layout.name, count, **found)
+
+
+def _refused_in_one_line(error: ValueError) -> None:
+    assert len(str(error).splitlines()) == 1, error
+
+
+def run(tmp_path: Path, seeds: range) -> dict[str, int]:
+    wholes, path = corpus(tmp_path), tmp_path / "spoiled.csv"
+    counts = {"files": len(seeds), "refused": 0, "rows": 0, "rejected": 0}
+    for seed in seeds:
+        chance = Random(seed)
+        path.write_bytes(mutate(chance.choice(wholes), chance))
+        try:
+            report = accounted(path)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}: {type(error).__name__}: {error}") from error
+        counts["refused"] += report is None
+        counts["rows"] += report.read if report else 0
+        counts["rejected"] += report.rejected if report else 0
+    return counts
+
+
+def test_mutated_files_are_accounted_for(tmp_path: Path) -> None:
+    counts = run(tmp_path, range(QUICK))
+    assert counts["rows"] > 0
+    assert 0 < counts["refused"] < QUICK
+
+
+@pytest.mark.slow
+def test_thousands_of_mutated_files_are_accounted_for_in_bounded_memory(tmp_path: Path) -> None:
+    print(run(tmp_path, range(QUICK, QUICK + ALL)))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(f"{most / 1e6:.0f} MB at most")
+    assert most < MEMORY
+
+
+cells = st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), st.sampled_from(HOSTILE).map(repr))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(cells, min_size=len(CASE), max_size=len(CASE)), min_size=1, max_size=6))
+def test_rows_of_any_text_written_as_csv_are_each_counted_once(tmp_path: Path, rows: list[list[str]]) -> None:
+    path = tmp_path / "any.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(CASE)
+        writer.writerows(rows)
+    report = accounted(path)
+    # A file that holds nothing but white space has no rows at all.
+    assert report is None or report.read == len(rows)
+
+
+@pytest.mark.parametrize("size", [1 << 20, pytest.param(100 << 20, marks=pytest.mark.slow)])
+def test_a_line_that_never_ends_costs_only_itself(tmp_path: Path, size: int) -> None:
+    path = write_cases(tmp_path / "long.csv", case(1), case(2))
+    with path.open("ab") as file:
+        file.write(b"x" * size + b"\n")
+    report = accounted(path)
+    assert report is not None
+    assert (report.read, report.inserted, report.rejected) == (3, 2, 1)
+
+
+def test_what_looks_like_a_formula_or_markup_is_stored_as_it_is(tmp_path: Path) -> None:
+    words = [word.decode() for word in HOSTILE if word.isascii() and word and b"\\" not in word]
+    path = write_cases(tmp_path / "words.csv", *(case(number, Address=word) for number, word in enumerate(words)))
+    assert load_cases(database_in(tmp_path), path).inserted == len(words)
