@@ -20,6 +20,8 @@ from db.schema import requests
 Population = Literal["raw", "eligible", "residents"]
 Goals = Literal["promises", "working"]
 
+# The stretch before a period of this many years is still a date.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 POPULATIONS: tuple[str, ...] = ("residents", "eligible", "raw")
 GOALS: tuple[str, ...] = ("promises", "working")
 
@@ -86,6 +88,8 @@ def period(key: str, as_of: datetime, *, fiscal_year_starts: int = 7, first: dat
         raise ValueError(f'period "{key}" is not one of {", ".join(PERIODS)} nor YYYY-MM-DD..YYYY-MM-DD') from None
     if not dots or last < start:
         raise ValueError(f'period "{key}" ends before it starts')
+    if start.year < EARLIEST_YEAR or last.year > LATEST_YEAR:
+        raise ValueError(f'period "{key}" leaves the years {EARLIEST_YEAR} to {LATEST_YEAR}')
     return Period(key, start, last + timedelta(days=1))
 
 

@@ -23,6 +23,10 @@ ALWAYS_EXCLUDED = ("not_a_service", "test")
 EXCLUSIONS = (*ALWAYS_EXCLUDED, "cancelled", "duplicate", "acknowledged")
 ENDED = ("closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
 H3_STORED_RESOLUTION = 9
+_BY_CLOSING = (
+    *(_r.closed_at, _r.source_status, _r.outcome, _r.resolution_code, _r.reason_code),
+    *(_r.closed_on_time, _r.city_verdict),
+)
 
 
 def exists(as_of: datetime) -> ColumnElement[bool]:
@@ -57,6 +61,23 @@ def status_at(as_of: datetime) -> ColumnElement[str]:
 def outcome_at(as_of: datetime) -> ColumnElement[Any]:
     """What the closing was, empty while still open at `as_of`."""
     return case((_r.closed_at > as_of, None), else_=_r.outcome)
+
+
+def as_it_stood(as_of: datetime) -> dict[str, ColumnElement[Any]]:
+    """Columns of `requests` that a later closing or update wrote over, by name, as they stood at `as_of`.
+
+    A request closed after `as_of` is open: its status says so, and what its closing brought is empty. What the
+    city's own word and the other columns were before is not known, so these stay empty, and an earlier update is
+    not guessed.
+    """
+    closed_later = _r.closed_at > as_of
+    lasting = _r.exclusion_reason.in_(ALWAYS_EXCLUDED)
+    return {
+        **{column.name: case((closed_later, None), else_=column) for column in _BY_CLOSING},
+        "status": status_at(as_of),
+        "exclusion_reason": case((and_(closed_later, ~lasting), None), else_=_r.exclusion_reason),
+        "updated_at": case((_r.updated_at > as_of, None), else_=_r.updated_at),
+    }
 
 
 def is_unknown_closing() -> ColumnElement[bool]:

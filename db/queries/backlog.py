@@ -58,7 +58,7 @@ _r = requests.c
 def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The headline figures at `as_of`, always one row.
 
-    Columns: open_count, overdue_count, due_24h_count (open and due after `as_of`, within 24 hours),
+    Columns: open_count, overdue_count, due_24h_count (open, not overdue, due within 24 hours),
     no_goal_count (open without a due date), unknown_count (ended, but without a usable closing time:
     neither open nor a closing), opened_today and closed_today (since midnight up to `as_of`): int64;
     normal_opened_today, normal_closed_today: float64, the median of the same weekday up to the same
@@ -67,7 +67,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     """
     clauses, midnight = filters.clauses(as_of), datetime.combine(as_of.date(), time.min)
     has_due = measures.has_due(filters.goals)
-    soon = and_(has_due, _r.due_at > as_of, _r.due_at <= as_of + timedelta(hours=24))
+    soon = and_(has_due, ~measures.is_past(_r.due_at, as_of), _r.due_at <= as_of + timedelta(hours=24))
     overdue = measures.is_overdue(as_of, filters.goals)
     statement = select(
         func.count().label("open_count"),
@@ -104,7 +104,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
 
     Columns: department (text), name (text, the code where no name is known), open_count, overdue_count
     (int64), overdue_share (float64, overdue_count / open_count, NaN without open ones), due_week_count
-    (int64, open and due within the next 7 days), no_goal_count (int64), median_age_days and p90_age_days
+    (int64, open, not overdue, due within 7 days), no_goal_count (int64), median_age_days and p90_age_days
     (float64 elapsed days, weekends included, NaN without open ones), inflow_4w and inflow_prev_4w (int64,
     created in the last 28 days and in the 28 before), trend (float64, inflow_4w / inflow_prev_4w - 1, NaN
     where nothing came before). A department without open requests is listed as long as it had inflow in
@@ -193,8 +193,8 @@ def open_requests(
         "age_days": measures.age_days(as_of),
         "goal_multiple": multiple,
         "is_overdue": is_late,
-        "status": measures.status_at(as_of),
     }
+    computed |= {name: value for name, value in measures.as_it_stood(as_of).items() if name in QUEUE_COLUMNS}
     statement = (
         select(*((computed[name] if name in computed else _r[name]).label(name) for name in QUEUE_COLUMNS))
         .where(*filters.clauses(as_of), *_in_lane(lane, filters, as_of))
@@ -232,7 +232,7 @@ def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnE
 def _grouped(filters: RequestFilter, as_of: datetime, column: str) -> Select[Any]:
     due, is_open, age = measures.due_at(filters.goals), measures.is_open(as_of), measures.age_days(as_of)
     recent, before = as_of - timedelta(days=TREND_DAYS), as_of - timedelta(days=2 * TREND_DAYS)
-    due_week = and_(is_open, due > as_of, due <= as_of + timedelta(days=7))
+    due_week = and_(is_open, due <= as_of + timedelta(days=7), ~measures.is_past(due, as_of))
     key: KeyedColumnElement[Any] = _r[column]
     return (
         select(

@@ -22,7 +22,7 @@ from db import measures
 from db.filters import Period, RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries.backlog import GOAL_BANDS, band_number
-from db.queries.cohorts import COUNTS, due_stream, is_due, streams, totals
+from db.queries.cohorts import COUNTS, due_stream, streams, totals
 from db.queries.periods import required, within
 from db.queries.shares import divided
 from db.rules.proportions import SMALL, change_parts, wilson
@@ -226,18 +226,19 @@ def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
 def _starts_incomplete(connection: Connection, filters: RequestFilter, as_of: datetime, period: Period) -> bool:
     """Whether requests due in the period may have been created before the first row.
 
-    The longest goal is the longest usual one (median by type) of those due, for a single due date may be a
-    typing error.
+    The longest goal is the longest usual one (median by type), for a single due date may be a typing error. Types of
+    which nothing is due yet count too: theirs are the requests that are missing.
     """
     first = connection.scalar(select(func.min(_r.created_at)))
+    start, end = (datetime.combine(day, datetime.min.time()) for day in (period.start, period.end))
     usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, _r.due_at)).label("days")
     per_type = (
         select(usual)
-        .where(*filters.clauses(as_of), *is_due(filters), measures.is_past(_r.due_at, as_of))
+        .where(*filters.clauses(as_of), measures.has_due(filters.goals), _r.created_at < end)
         .group_by(_r.service_type)
         .subquery()
     )
     longest = connection.scalar(select(func.max(per_type.c.days)))
     if first is None or longest is None:
         return False
-    return datetime.combine(period.start, datetime.min.time()) < first + timedelta(days=float(longest))
+    return start < first + timedelta(days=float(longest))

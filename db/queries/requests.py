@@ -38,10 +38,10 @@ def one(
 ) -> pd.DataFrame:
     """All that is known of one request at `as_of`: a row for each source system that has this number.
 
-    Columns: every column of `requests` as stored, the computed ones of `COMPUTED`, department_name, public_name
-    (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation (text), goal_effective_on
-    (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue` and `goal_multiple`
-    follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
+    Columns: every column of `requests` as it stood at `as_of` (`measures.as_it_stood`), the computed ones of
+    `COMPUTED`, department_name, public_name (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation
+    (text), goal_effective_on (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue`
+    and `goal_multiple` follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
     """
     made_of = (
         requests.outerjoin(departments, departments.c.department == _r.department)
@@ -50,8 +50,7 @@ def one(
     )
     statement = (
         select(
-            *_r,
-            *(expression.label(name) for name, expression in _computed(as_of, goals).items()),
+            *(column.label(name) for name, column in (_stored(as_of) | _computed(as_of, goals)).items()),
             departments.c.name.label("department_name"),
             service_types.c.public_name,
             goal_versions.c.amount.label("goal_amount"),
@@ -99,7 +98,7 @@ def same_place(
 ) -> pd.DataFrame:
     """Other requests at the same place (`place_id`) that exist at `as_of`, newest first, whatever their population.
 
-    Columns: `BRIEF` with status and outcome as they stood at `as_of`, due_at (datetime64), is_open (bool),
+    Columns: `BRIEF` as it stood at `as_of`, due_at (datetime64), is_open (bool),
     is_proactive (bool), repeat_kind (text). No usable place: no rows.
     """
     place = select(_r.place_id).where(*_is(sr_number, source_system), _r.place_id.is_not(None)).scalar_subquery()
@@ -123,8 +122,8 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
     """The requests linked with this one by `repeat_of`, up to the first of them and down again, oldest first,
     itself included.
 
-    Columns: `BRIEF` with status and outcome as they stood at `as_of`, repeat_kind, repeat_of, call_id (text). A
-    request without links: itself alone. Unknown number: no rows.
+    Columns: `BRIEF` as it stood at `as_of`, repeat_kind, repeat_of, call_id (text). A request without links: itself
+    alone. Unknown number: no rows.
     """
     # Each text collated alike, because a server refuses a recursion whose steps differ in it.
     number, repeated = (column.collate("C") for column in (_r.sr_number, _r.repeat_of))
@@ -150,9 +149,8 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
 def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 20) -> pd.DataFrame:
     """Requests whose number begins with `text`, or whose address holds it, case ignored.
 
-    Columns: `BRIEF` with status and outcome as they stood at `as_of`, matched ("number" | "address"). Order:
-    the exact number, other numbers, addresses; each newest first. Blank text: no rows. `%` and `_` are taken as
-    written.
+    Columns: `BRIEF` as it stood at `as_of`, matched ("number" | "address"). Order: the exact number, other numbers,
+    addresses; each newest first. Blank text: no rows. `%` and `_` are taken as written.
     """
     wanted = text.strip().lower()
     by_number = func.lower(_r.sr_number).startswith(wanted, autoescape=True)
@@ -179,11 +177,14 @@ def list_requests(
 ) -> pd.DataFrame:
     """Requests of the filter with the `columns` asked for, in that order; oldest first, then by number.
 
-    `columns` names columns of `requests`, given as stored, of `COMPUTED`, given as of `as_of` under the filter's
-    goals, or of `triage.TRIAGED`, which only open requests have; `weights` are for these. The filter's period means
-    created in it. Empty case: no rows, all columns. Raises ValueError that names an unknown column and the known ones.
+    `columns` names columns of `requests`, given as they stood at `as_of` (`measures.as_it_stood`), of `COMPUTED`,
+    given under the filter's goals, or of `triage.TRIAGED`, which only open requests have; `weights` are for these.
+    The filter's period means created in it. Empty case: no rows, all columns. Raises ValueError that names an unknown
+    column and the known ones, and where no column is asked for.
     """
-    known = {column.name: column for column in _r} | _computed(as_of, filters.goals)
+    if not columns:
+        raise ValueError("columns are empty: name at least one")
+    known = _stored(as_of) | _computed(as_of, filters.goals)
     if unknown := [name for name in columns if name not in known and name not in triage.TRIAGED]:
         raise ValueError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *triage.TRIAGED])}")
     if any(name in triage.TRIAGED for name in columns):
@@ -207,8 +208,12 @@ def _is(sr_number: str, source_system: str | None) -> list[ColumnElement[bool]]:
 
 
 def _brief(as_of: datetime) -> list[ColumnElement[Any]]:
-    then = {"status": measures.status_at(as_of), "outcome": measures.outcome_at(as_of)}
-    return [(then[name] if name in then else _r[name]).label(name) for name in BRIEF]
+    stored = _stored(as_of)
+    return [stored[name].label(name) for name in BRIEF]
+
+
+def _stored(as_of: datetime) -> dict[str, ColumnElement[Any]]:
+    return {column.name: column for column in _r} | measures.as_it_stood(as_of)
 
 
 def _computed(as_of: datetime, goals: str) -> dict[str, ColumnElement[Any]]:

@@ -45,6 +45,19 @@ def test_a_due_day_has_passed_when_the_day_is_over(both, as_of, overdue):
     assert totals(ask, moment(as_of))["overdue_count"] == overdue
 
 
+@pytest.mark.parametrize(("as_of", "soon"), [("Mon 2026-07-06 23:59", 1), ("Tue 2026-07-07 00:00", 0)])
+def test_what_is_due_on_a_day_can_still_be_kept_until_it_is_over(both, as_of, soon):
+    ask = both([open_request(due="Mon 2026-07-06 00:00", time_precision="due")])
+    assert totals(ask, moment(as_of))["due_24h_count"] == soon
+    assert ask(backlog.by_department, RESIDENTS, as_of=moment(as_of))["due_week_count"][0] == soon
+
+
+def test_the_queue_does_not_tell_how_a_request_was_closed_later(both):
+    ask = both([closed_request(closed="Mon 2026-07-06 12:01", source_status="Closed")])
+    found = ask(backlog.open_requests, RESIDENTS, as_of=AS_OF).iloc[0]
+    assert (found["status"], found["source_status"]) == ("open", None)
+
+
 @pytest.mark.parametrize(("closed", "still_open"), [("Mon 2026-07-06 12:00", 0), ("Mon 2026-07-06 12:01", 1)])
 def test_a_request_closed_after_as_of_is_open(both, closed, still_open):
     assert totals(both([closed_request(closed=closed)]))["open_count"] == still_open

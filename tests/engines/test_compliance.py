@@ -83,6 +83,13 @@ def test_a_period_sooner_than_the_longest_goal_after_the_first_row_starts_incomp
     assert ask(compliance.summary, filters, as_of=AS_OF)["incomplete_start"][0] == incomplete
 
 
+def test_a_type_of_which_nothing_could_be_due_yet_starts_a_period_incomplete_too(both):
+    short = open_request("Wed 2026-07-01 00:00", due="Thu 2026-07-02 00:00")
+    slow = open_request("Wed 2026-07-01 00:00", due="Wed 2026-12-30 00:00", service_type="Tree Removal")
+    for rows, incomplete in (([short], False), ([short, slow], True)):
+        assert both(rows)(compliance.summary, WEEK, as_of=AS_OF)["incomplete_start"][0] == incomplete
+
+
 def test_departments_rank_from_the_lowest_with_their_change(both):
     ask = both(
         [

@@ -72,6 +72,15 @@ def test_how_late_is_the_share_missed_of_those_due_and_small_numbers_are_marked(
     assert found["is_small"]
 
 
+def test_what_was_closed_before_a_due_date_to_come_is_not_due_on_the_map_either(both: Callable[..., Ask]) -> None:
+    rows = [
+        closed_request("Fri 2026-07-03 09:00", "Mon 2026-07-06 08:00", due="Fri 2026-07-31 12:01", **at(HERE)),
+        open_request("Fri 2026-07-03 09:00", due="Fri 2026-07-31 12:00", **at(HERE)),
+    ]
+    found = both(rows)(places.cells, JULY, as_of=AS_OF, shows="how_late").iloc[0]
+    assert (found["request_count"], found["value"]) == (1, 1.0)
+
+
 def test_how_long_is_a_median_that_open_requests_take_part_in(both: Callable[..., Ask]) -> None:
     quick = closed_request("Wed 2026-07-01 09:00", "Fri 2026-07-03 09:20", **at(HERE))
     rows = [quick | {"sr_number": f"q{n}"} for n in range(16)]

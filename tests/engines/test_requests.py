@@ -60,12 +60,53 @@ def test_the_verdict_is_one_of_as_of(both, row, verdict):
     )
 
 
-def test_a_status_stands_as_it_stood_then(both):
-    ask = both([cancelled_request("Fri 2026-07-03 16:59", "Wed 2026-07-08 12:01")])
-    frame = ask(
-        requests.list_requests, RequestFilter(), as_of=AS_OF, columns=["status", "status_at", "outcome_at", "is_open"]
+def test_what_a_later_closing_brought_is_shown_nowhere(both):
+    later = {
+        "source_status": "Cancelled",
+        "resolution_code": "QC",
+        "reason_code": "R",
+        "city_verdict": "missed",
+        "updated": "Wed 2026-07-08 12:01",
+        "due": "Tue 2026-07-07 12:00",
+        "place_id": "p",
+    }
+    test_row = {"sr_number": "test", "exclusion_reason": "test", "place_id": "p"}
+    ask = both(
+        [
+            cancelled_request("Fri 2026-07-03 16:59", "Wed 2026-07-08 12:01", sr_number="later", **later),
+            closed_request("Fri 2026-07-03 16:58", "Wed 2026-07-08 12:01", **test_row),
+        ]
     )
-    assert frame.to_numpy().tolist() == [["cancelled", "open", None, True]]
+    names = [
+        "status",
+        "status_at",
+        "outcome_at",
+        "is_open",
+        "closed_at",
+        *later.keys() - {"updated", "due", "place_id"},
+    ]
+    names += ["outcome", "closed_on_time", "exclusion_reason", "updated_at"]
+    listed = ask(requests.list_requests, RequestFilter(), as_of=AS_OF, columns=names).iloc[0]
+    assert listed[["status", "status_at", "is_open"]].tolist() == ["open", "open", True]
+    assert listed.drop(["status", "status_at", "is_open"]).isna().all()
+    one = ask(requests.one, "later", as_of=AS_OF).iloc[0]
+    assert one[names].drop(["status", "status_at", "is_open"]).isna().all()
+    assert ask(requests.one, "test", as_of=AS_OF)["exclusion_reason"][0] == "test"
+    for found in (
+        ask(requests.search, "later", as_of=AS_OF),
+        ask(requests.same_place, "test", as_of=AS_OF),
+        ask(requests.chain, "later", as_of=AS_OF),
+    ):
+        assert found[["sr_number", "status"]].to_numpy().tolist() == [["later", "open"]]
+        assert found[["closed_at", "outcome"]].isna().all(axis=None)
+    known = moment("Wed 2026-07-08 12:01")
+    everyone = RequestFilter(population="raw")
+    assert ask(requests.list_requests, everyone, as_of=known, columns=["closed_at"])["closed_at"].notna().all()
+
+
+def test_a_list_without_columns_is_refused(both):
+    with pytest.raises(ValueError, match="columns are empty"):
+        both([])(requests.list_requests, RequestFilter(), as_of=AS_OF, columns=[])
 
 
 def test_a_list_holds_what_was_created_in_the_period(both):

@@ -47,6 +47,12 @@ def test_a_period_that_ends_before_it_starts_is_refused():
         period("2026-07-02..2026-07-01", AS_OF)
 
 
+@pytest.mark.parametrize("key", ["0001-01-01..2026-07-02", "2026-07-02..9999-12-31"])
+def test_a_period_without_a_stretch_before_it_is_refused(key):
+    with pytest.raises(ValueError, match="leaves the years 1900 to 2200"):
+        period(key, AS_OF)
+
+
 def test_every_named_period_has_a_length():
     assert all(period(key, AS_OF).days > 0 for key in PERIODS)
 
