@@ -84,6 +84,15 @@ def value_text(question: str, value: float) -> str:
     return f"{value:.1f} days" if question == "how_long" else number(value)
 
 
+def place_text(question: str, value: float, count: int) -> str:
+    """What a place says of itself: its value, and the number behind it where that is another."""
+    behind = f"{count:,} {COUNTED[question]}"
+    if question == "how_many":
+        return behind
+    unit = " chronic places" if question == "asked_again" else ""
+    return f"{value_text(question, value)}{unit} ({behind})"
+
+
 def legend(found: Classes, question: str) -> None:
     """The colours with their numbers, in a row."""
     steps = zip(found.edges, found.edges[1:], found.colours, strict=False)

@@ -229,7 +229,7 @@ def _coloured(frame: pd.DataFrame, question: str, found: map_words.Classes) -> p
     """`c`: the colour of each row; `t`: what its tooltip says."""
     colours = found.colour(frame["value"].where(~frame["is_small"]))
     texts = [
-        f"{map_words.value_text(question, value)} ({count:,} {map_words.COUNTED[question]})"
+        map_words.place_text(question, value, count)
         for value, count in zip(frame["value"], frame["request_count"], strict=True)
     ]
     return frame.assign(c=colours.map(lambda colour: [*_rgb(colour), OPACITY]), t=texts)

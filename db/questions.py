@@ -165,5 +165,27 @@ _ASKED = (
     _one("revisions", "revisions.by_week", "Each week as it was first published, and as it is known now."),
     _one("overlaps", "revisions.overlaps", "Source systems that cover the same days, where a request may count twice."),
     _one("unknowns", "freshness.unknowns", "The city's words that the profile does not know yet."),
+    Question(
+        "asked_again",
+        "How often people asked again of what was closed.",
+        {"": Way("repeats.rate")} | _by("repeats.by", "by", ("department", "service_type")),
+        "needed",
+    ),
+    _one("chronic_places", "chronic.chronic", "Places where people chase and ask again and again, worst first."),
+    Question(
+        "speed_by_district",
+        "The share closed within 7 days, as if every district had the city's mix of types.",
+        _by("districts.speed", "level", {"district": "council_district", "neighborhood": "neighborhood_council"}),
+        "needed",
+    ),
+    Question(
+        "district_agreement",
+        "Whether the boundaries say what the city's file says.",
+        _by(
+            "districts.district_agreement",
+            "level",
+            {"district": "council_district", "neighborhood": "neighborhood_council"},
+        ),
+    ),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}
