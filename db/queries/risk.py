@@ -21,7 +21,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from db import measures
 from db.filters import RequestFilter
 from db.frames import fetch
-from db.rules.clock import Moments
+from db.rules.calendar import Calendar
+from db.rules.clock import Moments, elapsed_business_hours_many
 from db.rules.proportions import brier_score, reliability
 from db.rules.survival import CLOSINGS_NEEDED, WINDOW_DAYS, Curve, Risk, breach_risk, observe, period_estimate
 from db.schema import requests
@@ -37,15 +38,13 @@ _r = requests.c
 class Curves:
     """The curves of one moment and population, for each of `LEVELS`: the group's values to its curve.
 
-    Only groups with enough closings are here. `as_of` is the moment up to which the curves know anything.
+    Only groups with enough closings are here. `as_of` is the moment up to which the curves know anything. Ages are
+    elapsed hours, or working hours of `calendar`.
     """
 
     as_of: datetime
     levels: tuple[Mapping[tuple[Any, ...], Curve], ...]
-
-    def of(self, group: tuple[Any, ...]) -> list[Curve | None]:
-        """The curves for a type, department and district, finest first; None where there is none."""
-        return [curves.get(group[: len(LEVELS[number])]) for number, curves in enumerate(self.levels)]
+    calendar: Calendar | None = None
 
 
 def curves_moment(as_of: datetime) -> datetime:
@@ -53,7 +52,9 @@ def curves_moment(as_of: datetime) -> datetime:
     return datetime.combine(as_of.date(), time.min)
 
 
-def curves(connection: Connection, *, as_of: datetime, population: str = "residents") -> Curves:
+def curves(
+    connection: Connection, *, as_of: datetime, population: str = "residents", calendar: Calendar | None = None
+) -> Curves:
     """The period estimates over the 180 days before `as_of`, as they were known then.
 
     Requests that left the population since by their closing (cancelled, merged) count as exits; those ended without a
@@ -62,14 +63,14 @@ def curves(connection: Connection, *, as_of: datetime, population: str = "reside
     start = as_of - timedelta(days=WINDOW_DAYS)
     is_open = or_(_r.status == "open", _r.closed_at > as_of)
     statement = select(
-        _r.service_type, _r.department, _r.council_district, _r.created_at, _left_at().label("left_at")
+        _r.service_type, _r.department, _r.council_district, _r.created_at, left_at().label("left_at")
     ).where(
         measures.exists(as_of),
         measures.ever_in_population(population),
         or_(is_open, and_(measures.has_usable_closing(), _r.closed_at > start)),
     )
     seen = fetch(connection, statement)
-    return Curves(as_of, tuple(_level(seen, list(names), as_of) for names in LEVELS))
+    return Curves(as_of, tuple(_level(seen, list(names), as_of, calendar) for names in LEVELS), calendar)
 
 
 def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
@@ -78,16 +79,20 @@ def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
     `frame`: service_type, department, council_district, created_at and `breach_at`, the moment from which each is
     overdue (NaT without a goal). None is shown for requests without a goal, and for those overdue already.
     """
-    now, hour = np.datetime64(as_of, "us"), np.timedelta64(1, "h")
     created: Moments = frame["created_at"].to_numpy("datetime64[us]")
     breach: Moments = frame["breach_at"].to_numpy("datetime64[us]")
-    age, remaining = (now - created) / hour, (breach - now) / hour
+    now = np.full(len(frame), np.datetime64(as_of, "us"))
+    age, remaining = _hours(created, now, curves.calendar), _hours(now, breach, curves.calendar)
     found = Risk(np.full(len(frame), np.nan), np.full(len(frame), -1))
-    ahead = np.flatnonzero(remaining > 0)  # NaT compares as false
-    for group, rows in _groups(frame.iloc[ahead], list(LEVELS[0])).items():
-        where = ahead[rows]
-        of_group = breach_risk(curves.of(group), age[where], remaining[where])
-        found.risk[where], found.level[where] = of_group.risk, of_group.level
+    left = np.flatnonzero(breach > now)  # NaT compares as false
+    for level, by_group in enumerate(curves.levels):
+        names = list(LEVELS[level])
+        for group, rows in _groups(frame[names].iloc[left], names).items() if by_group else ():
+            where = left[rows]
+            of_group = breach_risk([by_group.get(group)], age[where], remaining[where])
+            found.risk[where] = of_group.risk
+            found.level[where] = np.where(of_group.level < 0, -1, level)
+        left = left[found.level[left] < 0]
     return found
 
 
@@ -127,7 +132,7 @@ def came_true(
     """
     then = as_of - timedelta(days=days)
     breach_at = measures.overdue_from(filters.goals)
-    statement = select(*risk_inputs(filters.goals), _left_at().label("left_at")).where(
+    statement = select(*risk_inputs(filters.goals), left_at().label("left_at")).where(
         *filters.ever_clauses(then),
         measures.is_open(then),
         or_(_r.status == "open", measures.has_usable_closing()),
@@ -152,18 +157,28 @@ def risk_inputs(goals: str) -> list[ColumnElement[Any]]:
     ]
 
 
-def _left_at() -> ColumnElement[Any]:
+def _hours(start: Moments, end: Moments, calendar: Calendar | None) -> NDArray[np.float64]:
+    return (
+        (end - start) / np.timedelta64(1, "h")
+        if calendar is None
+        else elapsed_business_hours_many(start, end, calendar)
+    )
+
+
+def left_at() -> ColumnElement[Any]:
     """When a request stopped being open, empty while it is; at the earliest its creation."""
     return case((_r.status == "open", None), else_=func.greatest(_r.closed_at, _r.created_at, type_=_r.closed_at.type))
 
 
-def _level(seen: pd.DataFrame, names: list[str], as_of: datetime) -> dict[tuple[Any, ...], Curve]:
+def _level(
+    seen: pd.DataFrame, names: list[str], as_of: datetime, calendar: Calendar | None
+) -> dict[tuple[Any, ...], Curve]:
     created, left = (seen[name].to_numpy("datetime64[us]") for name in ("created_at", "left_at"))
     found = {}
     for group, rows in _groups(seen, names).items():
         if len(rows) < CLOSINGS_NEEDED:
             continue
-        observed = observe(created[rows], left[rows], as_of)
+        observed = observe(created[rows], left[rows], as_of, calendar=calendar)
         if observed.is_event.sum() >= CLOSINGS_NEEDED:
             found[group] = period_estimate(*observed)
     return found

@@ -94,7 +94,9 @@ def ranking(
     for name, part in zip(PARTS, given[1:], strict=True):
         frame[name] = part
     frame["age_rank"] = np.arange(len(frame), dtype="int64")
-    return frame.iloc[np.argsort(-given.total, kind="stable")].reset_index(drop=True)
+    ordered = frame.take(np.argsort(-given.total, kind="stable"))
+    ordered.index = pd.RangeIndex(len(ordered))
+    return ordered
 
 
 def queue(
@@ -108,7 +110,7 @@ def queue(
     offset: int = 0,
     weights: Weights | None = None,
 ) -> pd.DataFrame:
-    """A page of the queue at `as_of`: sr_number, points, why (text), the columns of `ranking`, `DETAILS` as stored.
+    """A page of the queue at `as_of`: sr_number, points, why (text), the columns of `ranking`, and `DETAILS`.
 
     `lane`: all, keepable or overdue; `order`: "points", or "plain" for that of `backlog.open_requests`. Empty case:
     no rows, all columns. Raises ValueError for an unknown lane or order.
@@ -147,11 +149,12 @@ def lane_counts(ranked: pd.DataFrame) -> dict[str, int]:
 
 
 def details(connection: Connection, numbers: tuple[str, ...] | None, *, as_of: datetime) -> pd.DataFrame:
-    """`DETAILS` as stored, beside sr_number and source_system, of requests by their numbers; None: of all open ones.
+    """`DETAILS` as they stood, beside sr_number and source_system, of requests by number; None: of all open ones.
 
     In no order. No numbers: no rows, all columns.
     """
-    wanted = select(_r.sr_number, _r.source_system, *(_r[name] for name in DETAILS))
+    then = measures.as_it_stood(as_of)
+    wanted = select(_r.sr_number, _r.source_system, *(then.get(name, _r[name]).label(name) for name in DETAILS))
     chosen = measures.is_open(as_of) if numbers is None else _r.sr_number.in_(numbers)
     return fetch(connection, wanted.where(chosen))
 

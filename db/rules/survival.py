@@ -66,6 +66,12 @@ class Curve:
         return (self.at_risk(age) >= AT_RISK_NEEDED) & (self.closing_count >= CLOSINGS_NEEDED)
 
 
+    def reaches(self, age: ArrayLike) -> NDArray[np.bool_]:
+        """Where S is known: up to the longest age seen; beyond it only where nothing is left, else it is a ceiling."""
+        is_all_gone = len(self.survival) > 0 and self.survival[-1] < _EXACTLY
+        return (np.asarray(age, dtype=np.float64) <= self.longest) | is_all_gone  # nan compares as false
+
+
 class Observed(NamedTuple):
     """Requests under observation, shape (n,) each: ages at which each came and went, in hours, and whether it ended."""
 
@@ -172,17 +178,17 @@ def conditional_breach(curve: Curve, age: ArrayLike, remaining: ArrayLike) -> Fl
 
 
 def breach_risk(curves: Sequence[Curve | None], age: ArrayLike, remaining: ArrayLike) -> Risk:
-    """The breach risk of open requests from the first of `curves` that supports their age.
+    """The breach risk of open requests from the first of `curves` that supports their age and reaches their due age.
 
     Curves come finest first (type x department x district, type x department, type), None where there is none; `age`
-    and `remaining` of shape (n,), in the curves' unit. No risk is shown where no curve supports the age.
+    and `remaining` of shape (n,), in the curves' unit. No risk is shown where no curve does.
     """
     age, remaining = np.broadcast_arrays(np.asarray(age, np.float64), np.asarray(remaining, np.float64))
     risk, level = np.full(age.shape, np.nan), np.full(age.shape, -1)
     for number, curve in enumerate(curves):
         if curve is None:
             continue
-        use = (level < 0) & curve.supports(age)
+        use = (level < 0) & curve.supports(age) & curve.reaches(age + np.maximum(remaining, 0))
         risk[use] = conditional_breach(curve, age[use], remaining[use])
         level[use] = number
     return Risk(risk, level)

@@ -180,3 +180,14 @@ def test_without_any_curve_no_risk_is_shown() -> None:
     found = breach_risk([None], [1.0, 2.0], [1.0, 1.0])
     assert np.isnan(found.risk).all()
     assert found.level.tolist() == [-1, -1]
+
+
+def test_no_risk_is_shown_where_the_due_age_lies_beyond_all_that_was_seen() -> None:
+    half_open = kaplan_meier(np.arange(1.0, 11), np.full(10, 30), np.r_[np.zeros(9, int), 300])
+    found = breach_risk([half_open], [2, 2, 2], [8, 8.1, 800])
+    assert found.level.tolist() == [0, -1, -1]
+    assert np.isnan(found.risk[1:]).all()
+
+
+def test_where_everything_was_closed_by_the_due_age_the_risk_is_nothing() -> None:
+    assert breach_risk([steady(400)], [2], [800]).risk.tolist() == [0]
