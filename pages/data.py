@@ -8,7 +8,7 @@ from components.cache import ask
 view = state.current()
 moment = {"as_of": view.as_of}
 loads = data_view.named_files(ask("freshness.loads"))
-span = ask("freshness.data_span").iloc[0]
+span = ask("freshness.data_span", until=view.as_of).iloc[0]
 late = ask("revisions.by_week", view.filters.without_period(), **moment)
 waterfall = data_view.steps(ask("freshness.waterfall", view.filters.without_period(), **moment))
 
@@ -86,7 +86,7 @@ else:
     tables.download("revisions", lambda: late, tables.header("By week", view, ["late_count", "correction_count"]))
 
 st.subheader("What the profile does not know yet")
-unknown = ask("freshness.unknowns")
+unknown = ask("freshness.unknowns", until=view.as_of)
 if unknown.empty:
     st.caption("Every owner, type and code of the city is known.")
 else:

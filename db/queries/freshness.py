@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Text, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Text, case, func, literal, select, true
 
 from db import measures
 from db.filters import RequestFilter
@@ -53,18 +53,21 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
     return latest if latest is not None else now
 
 
-def data_span(connection: Connection) -> pd.DataFrame:
+def data_span(connection: Connection, *, until: datetime | None = None) -> pd.DataFrame:
     """How far the data reach, one row: request_count (int64), first_created_at, last_created_at (datetime64,
     without rows flagged `future_date`), last_closed_at, last_updated_at (datetime64). Empty case: 0 and NaT.
+
+    `until`: only what had come about by then; None: all that is stored, which in the generated demo lies ahead too.
     """
+    closed_at, updated_at = _r.closed_at, _r.updated_at
     statement = select(
         func.count().label("request_count"),
         func.min(_r.created_at).label("first_created_at"),
         func.max(_r.created_at).filter(_not_in_the_future()).label("last_created_at"),
-        func.max(_r.closed_at).label("last_closed_at"),
-        func.max(_r.updated_at).label("last_updated_at"),
+        func.max(closed_at).filter(closed_at <= until if until else true()).label("last_closed_at"),
+        func.max(updated_at).filter(updated_at <= until if until else true()).label("last_updated_at"),
     )
-    return fetch(connection, statement)
+    return fetch(connection, statement.where(*_known(until)))
 
 
 def loads(connection: Connection) -> pd.DataFrame:
@@ -186,8 +189,8 @@ def options(connection: Connection) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def unknowns(connection: Connection, *, limit: int = 100) -> pd.DataFrame:
-    """The city's words that the profile does not know yet, as the loading flagged them.
+def unknowns(connection: Connection, *, until: datetime | None = None, limit: int = 100) -> pd.DataFrame:
+    """The city's words that the profile does not know yet, as the loading flagged them; of requests made by `until`.
 
     Columns: kind (one of `UNKNOWN_KINDS`), value (text, the city's own word), request_count (int64),
     first_created_at, last_created_at (datetime64). By kind, most frequent first, then by value; at most `limit`
@@ -204,13 +207,17 @@ def unknowns(connection: Connection, *, limit: int = 100) -> pd.DataFrame:
                 func.min(_r.created_at).label("first_created_at"),
                 func.max(_r.created_at).label("last_created_at"),
             )
-            .where(_r.flags.contains(flag))
+            .where(_r.flags.contains(flag), *_known(until))
             .group_by(value)
             .order_by(count.desc(), bytes_order(value))
             .limit(limit)
         )
         frames.append(fetch(connection, statement))
     return pd.concat(frames, ignore_index=True)
+
+
+def _known(until: datetime | None) -> list[ColumnElement[bool]]:
+    return [] if until is None else [measures.exists(until)]
 
 
 def _not_in_the_future() -> ColumnElement[bool]:

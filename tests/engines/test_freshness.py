@@ -32,6 +32,23 @@ def test_as_of_follows_from_the_kind_of_source(both, city, expected):
     assert both(rows, city=[CITY | city])(freshness.default_as_of, NOW) == expected
 
 
+def test_what_is_still_to_come_is_not_counted_among_the_data(both):
+    words = {"flags": "unknown_channel", "channel": "Pigeon"}
+    ask = both(
+        [
+            closed_request("Fri 2026-07-03 16:59", "Wed 2026-07-08 11:00", **words),
+            closed_request("Sat 2026-07-04 09:00", "Wed 2026-07-08 12:01", updated="Wed 2026-07-08 12:01", **words),
+            open_request("Wed 2026-07-08 12:01", **words),
+        ]
+    )
+    span = ask(freshness.data_span, until=AS_OF).iloc[0]
+    assert (span["request_count"], span["last_created_at"]) == (2, moment("Sat 2026-07-04 09:00"))
+    assert span["last_closed_at"] == moment("Wed 2026-07-08 11:00")
+    assert span.isna()["last_updated_at"]
+    assert ask(freshness.unknowns, until=AS_OF)["request_count"].tolist() == [2]
+    assert ask(freshness.data_span)["request_count"][0] == ask(freshness.unknowns)["request_count"][0] == 3
+
+
 def test_an_empty_database_is_as_of_now(both):
     ask = both()
     assert ask(freshness.default_as_of, NOW) == NOW

@@ -173,3 +173,9 @@ def test_calls_that_only_ask_what_became_of_a_request_are_counted_by_department(
     (row,) = both(rows)(silence.status_enquiries, RESIDENTS, as_of=AS_OF, words=("status provided",)).to_dict("records")
     assert (row["department"], row["enquiry_count"], row["contact_count"]) == ("BSS", 2, 3)
     assert both(rows)(silence.status_enquiries, RESIDENTS, as_of=AS_OF).empty
+
+
+def test_the_queue_does_not_tell_how_a_request_was_closed_later(both):
+    rows = [closed_request("Wed 2026-07-08 09:00", "Wed 2026-07-08 12:01", source_status="Closed")]
+    found = both(rows, service_types=SAFETY)(triage.queue, RESIDENTS, as_of=AS_OF)
+    assert found["source_status"].tolist() == [None]
