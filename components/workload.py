@@ -193,7 +193,10 @@ def warnings(frame: pd.DataFrame, view: View, names: Mapping[str, str]) -> list[
     found = []
     without = frame[frame["fte_filled"].isna()]
     if len(without) == len(frame):
-        found.append("There are no staffing figures, so whatever needs posts stays empty: it is never guessed.")
+        found.append(
+            "There are no staffing figures, so whatever needs posts stays empty: it is never guessed. Load them with "
+            "python -m db staffing load FILE.csv"
+        )
     elif len(without):
         found.append(f"No staffing figures for {listed(without, names)}: nothing per person is said there.")
     weeks = int(frame["weeks_of_data"].max())

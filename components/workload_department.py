@@ -9,7 +9,7 @@ from components import charts, notices, state, tables, tiles, workload_charts, w
 from components import workload as words
 from components.links import View
 from components.notices import plain
-from components.workload_view import everyone, trace_of
+from components.workload_view import DRAWN, choose, everyone, trace_of
 from db.queries.workload import Staffed
 from db.queries.workload_ahead import types, weeks
 from db.rules.workload import YES
@@ -30,12 +30,7 @@ WEEK_LABELS = {"week_start": "Week from", "inflow": "Came in", "throughput": "Cl
 
 def back() -> None:
     """The way back to all departments."""
-    st.page_link(
-        state.page("workload"),
-        label="All departments",
-        icon=":material/arrow_back:",
-        query_params=state.link({"department": None}),
-    )
+    st.button("All departments", key="all_departments", icon=":material/arrow_back:", on_click=choose, args=(None,))
 
 
 def figures(row: pd.Series, view: View) -> None:
@@ -105,7 +100,7 @@ def service_types(found: Staffed, view: View) -> None:
         alt="What waits and what moves in this department, by type",
         helps={"inflow_per_week": "inflow", "throughput_per_week": "throughput"},
         pinned="service_type",
-        height="content",
+        height="content" if len(frame) <= DRAWN else 620,
     )
     if chosen is not None:
         state.go("queue", {"type": chosen["service_type"]})
@@ -116,19 +111,20 @@ def service_types(found: Staffed, view: View) -> None:
 
 def by_week(found: Staffed, row: pd.Series) -> None:
     """What came in against what was closed and what has been shown to be possible."""
-    st.subheader("Came in against capacity, by week")
     frame = weeks(found).tail(YEAR)
+    has_capacity = bool(frame["capacity"].notna().any())
+    st.subheader(f"Came in against {'capacity' if has_capacity else 'closed'}, by week")
     if frame.empty:
         st.caption("There is no complete week of data yet.")
         return
     series = {"inflow": ("Came in", "main"), "throughput": ("Closed", "good"), "capacity": ("Shown capacity", "quiet")}
-    if frame["capacity"].isna().all():
+    if not has_capacity:
         series.pop("capacity")
     bound = "at least " if words.is_lower_bound(row.to_dict()) else ""
     capacity = (
         f"Shown capacity: {bound}{row['capacity_per_fte']:.1f} a week for each filled post, times those filled. "
-        if "capacity" in series
-        else "Without posts filled no capacity can be drawn. "
+        if has_capacity
+        else "Without filled posts on record no capacity can be drawn. "
     )
     charts.show(
         charts.lines(frame, "week_start", series, unit=words.UNITS[found.flows.unit]),

@@ -19,13 +19,21 @@ from db.rules.workload.capacity import NOT_CLEARING
 
 FIRST = 3
 DRAWN = 20
-POSTS_COLUMNS = ("filled_of", "vacant_share", "load_per_filled_fte", "vacancy_added_load", "utilisation_share")
+POSTS_COLUMNS = {
+    *("filled_of", "vacant_share", "load_per_filled_fte", "vacancy_added_load", "utilisation_share", "hire_words"),
+}
 FEWER_BY_A_HIRE = 0.5
 
 
 def names() -> Mapping[str, str]:
     """The departments' names by key."""
     return state.options().lists.get("department", {})
+
+
+def choose(department: str | None) -> None:
+    """Open one department, or all again. Written to the link: a page link to the page itself would not change it."""
+    state.choose(department=department)
+    state.set_params(posts=None, productive=None)
 
 
 def everyone(view: View) -> View:
@@ -81,12 +89,13 @@ def sentences(frame: pd.DataFrame) -> None:
 def _sentence(row: pd.Series) -> None:
     name = str(row["name"])
     if row["department"] in names():
-        st.page_link(
-            state.page("workload"),
-            label=f"**{plain(name)}**",
+        st.button(
+            plain(name),
+            key=f"open_{row['department']}",
             icon=":material/arrow_forward:",
             icon_position="right",
-            query_params=state.link({"department": row["department"]}),
+            on_click=choose,
+            args=(row["department"],),
         )
     else:  # posts without a single request: no filter can choose it
         st.markdown(f"**{plain(name)}**")
@@ -141,7 +150,8 @@ def table(frame: pd.DataFrame, raw: pd.DataFrame, view: View) -> None:
         height="content" if len(frame) <= DRAWN else 620,
     )
     if chosen is not None and chosen["department"] in names():
-        state.go("workload", {"department": chosen["department"]})
+        choose(chosen["department"])
+        st.rerun()
     st.caption(
         "Where one more hire avoids most overdue requests first, then most overdue. Choose a row to open a department."
     )

@@ -47,12 +47,15 @@ if len(view.filters.departments) == 1:
 workload_view.figures(raw, view)
 st.subheader("Where help is needed most")
 workload_view.sentences(frame)
-load, miss = st.columns(2, gap="large")
-with load:
-    workload_view.load(frame)
-with miss:
+if raw["fte_filled"].notna().any():
+    load, miss = st.columns(2, gap="large")
+    with load:
+        workload_view.load(frame)
+    with miss:
+        workload_view.miss(frame)
+    workload_view.hires(frame)
+else:
     workload_view.miss(frame)
-workload_view.hires(frame)
 st.subheader("Every figure")
 workload_view.table(frame, raw, view)
 workload_view.notes(raw)

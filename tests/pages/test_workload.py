@@ -128,9 +128,7 @@ def test_posts_without_a_single_request_open_too(city: Fill, visit: Open) -> Non
     city(ROWS, [*POSTS, posts("BSL", "2026-01-01", 4, 3)])
     desk = visit("workload")
     assert table(desk, "filled_of")["filled_of"].tolist() == ["2 of 4", "3 of 4"]
-    assert [link.proto.label for link in desk.get("page_link") if "Street" in link.proto.label] == [
-        "**Street Services**"
-    ]
+    assert [button.label for button in desk.button if "Street" in button.label] == ["Street Services"]
     assert "nothing to draw" in said(visit("workload", department="BSS", yard="Nowhere"))
 
 
@@ -139,6 +137,18 @@ def test_a_link_that_narrows_requests_but_not_posts_says_so(city: Fill, visit: O
     desk = visit("workload", district="4")
     assert figure(desk, "Open") == "1"
     assert "but not the posts" in said(desk)
+
+
+def test_a_department_opens_into_the_link_and_closes_out_of_it(city: Fill, visit: Open) -> None:
+    city(ROWS, POSTS)
+    desk = visit("workload")
+    desk.button(key="open_BSS").click().run()
+    assert desk.query_params["department"] == "BSS"
+    assert figure(desk, "Load per person") == "3"
+    desk.query_params["posts"] = "3"
+    desk.button(key="all_departments").click().run()
+    assert not {"department", "posts"} & set(desk.query_params)
+    assert figure(desk, "Not clearing").endswith(" of 1")
 
 
 def test_without_any_data_the_desk_says_how_to_load_them(fill: Fill, visit: Open) -> None:

@@ -116,6 +116,13 @@ def test_weeks_to_clear_says_when_it_is_not_clearing(overdue, inflow, throughput
     assert (None if np.isnan(found.weeks) else found.weeks) == weeks_left
 
 
+def test_a_backlog_that_does_not_fall_is_not_clearing_whoever_is_at_work():
+    nan = float("nan")
+    grows = rules.weeks_to_clear(50, np.full(8, 11.0), np.full(8, 10.0), nan, nan)
+    falls = rules.weeks_to_clear(50, np.full(8, 10.0), np.full(8, 11.0), nan, nan)
+    assert (grows.state, falls.state) == ("not_clearing", "unknown")
+
+
 @settings(deadline=None)
 @given(st.floats(0.1, 50), st.integers(0, 100))
 def test_scaling_inflow_and_staff_together_changes_nothing(scale, seed):

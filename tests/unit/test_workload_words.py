@@ -12,7 +12,8 @@ import pytest
 from components import workload as words
 from components.links import View
 from components.workload_charts import coming, has_load, miss_parts, past
-from db.filters import RequestFilter
+from components.workload_view import header
+from db.filters import RequestFilter, period
 from db.queries.workload import CONTRACTED, NO_FIGURES
 
 NAN = float("nan")
@@ -191,6 +192,16 @@ def test_remarks_name_contractors_and_why_staff_is_taken_for_the_limit():
     assert contractors.startswith("Contractors do most of the work of OCB:")
     assert limit.startswith("Staff is taken for the limit of Street Lighting:")
     assert "fixed supply of parts would look the same" in limit
+
+
+def test_the_export_says_what_each_half_of_the_row_counts():
+    raw = pd.DataFrame([row()])
+    lines = header(view(period=period("last_13_weeks", datetime(2026, 7, 8))), raw)
+    assert lines[0] == "Workload by department"
+    assert lines[2].startswith("Which requests: residents' requests, 9 April 2026 to 8 July 2026")
+    assert "residents' and proactive requests" in lines[3]
+    assert any(line.startswith("Load per person (") for line in lines)
+    assert any(line.startswith("Missed through vacancies, up to (") for line in lines)
 
 
 def test_the_weeks_ahead_start_from_what_waits_now():

@@ -109,17 +109,18 @@ def weeks_to_clear(overdue: float, inflow: Floats, throughput: Floats, per_fte: 
     """Weeks until the overdue backlog is gone: overdue / (capacity * filled - mean inflow of 8 weeks).
 
     "Not clearing" wherever that is not positive, or the mean net change of the last 8 weeks is
-    not negative, whatever the model says. `overdue` in the unit of `inflow`.
+    not negative, whatever the model says, and so without any staffing figure too. `overdue` in the unit of `inflow`.
     """
     if overdue <= 0:
         return Clearing(0.0, NOTHING_OVERDUE)
     if filled == 0:
         return Clearing(float("nan"), NO_ONE)
-    if not np.isfinite(per_fte) or not np.isfinite(filled) or not len(inflow):
+    if not len(inflow):
         return Clearing(float("nan"), UNKNOWN)
     recent_inflow = float(np.mean(inflow[-RECENT_WEEKS:]))
-    net_change = recent_inflow - float(np.mean(throughput[-RECENT_WEEKS:]))
-    spare = per_fte * filled - recent_inflow
-    if spare <= 0 or net_change >= 0:
+    if recent_inflow >= float(np.mean(throughput[-RECENT_WEEKS:])):
         return Clearing(float("nan"), NOT_CLEARING)
-    return Clearing(overdue / spare, CLEARING)
+    if not np.isfinite(per_fte) or not np.isfinite(filled):
+        return Clearing(float("nan"), UNKNOWN)
+    spare = per_fte * filled - recent_inflow
+    return Clearing(overdue / spare, CLEARING) if spare > 0 else Clearing(float("nan"), NOT_CLEARING)
