@@ -123,12 +123,29 @@ def _load_one(
 ) -> LoadReport:
     staged = as_delimited(staged)
     recognised = _recognise(staged, city, _stored_city(database))
+    try:
+        return _run(database, staged, recognised, now, order, on_progress, carefully=False)
+    except duckdb.FatalException:
+        # A torn file can break the strict reader, which takes its whole scratch database along; nothing was stored.
+        return _run(database, staged, recognised, now, order, on_progress, carefully=True)
+
+
+def _run(
+    database: Database,
+    staged: files.Staged,
+    recognised: Recognised,
+    now: datetime | NowIn,
+    order: _Order,
+    on_progress: Progress | None,
+    *,
+    carefully: bool,
+) -> LoadReport:
     with duckdb.connect() as scratch:
         # In memory it is twice as fast; what does not fit goes to the folder of the copy.
         scratch.execute(f"set temp_directory = {quoted(str(staged.path.parent))}")
         moment = now(recognised.profile.time_zone) if callable(now) else now
         job = _Job(staged, recognised, scratch, moment, on_progress)
-        _prepare(job, order)
+        _prepare(job, order, carefully)
         return _store(job, database, order)
 
 
@@ -170,10 +187,10 @@ def _cities_that_fit(staged: files.Staged) -> list[str]:
     return found
 
 
-def _prepare(job: _Job, order: _Order) -> None:
+def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
     """Everything that needs no database: `incoming` and `rejects` in the scratch database."""
     with job.step("read"):
-        job.counts["read"] = read(job.scratch, job.staged, job.recognised)
+        job.counts["read"] = read(job.scratch, job.staged, job.recognised, carefully=carefully)
     with job.step("normalise"):
         bad = normalise(
             job.scratch,

@@ -111,20 +111,28 @@ def _unknown(name: str, header: tuple[str, ...], profiles: Sequence[Profile]) ->
     )
 
 
-def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recognised) -> int:
-    """Fill `raw` and `rejects` from the file; returns the number of data records, rejected ones included."""
+def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recognised, *, carefully: bool = False) -> int:
+    """Fill `raw` and `rejects` from the file; returns the number of data records, rejected ones included.
+
+    Raises duckdb.FatalException where the strict reader breaks and leaves `scratch` unusable: then read again into a
+    new one, `carefully`, which does not use it on the file itself.
+    """
     scratch.execute("create or replace table rejects (line bigint, reason varchar, raw varchar)")
-    try:
-        _fill_raw(scratch, staged.path, recognised, recognised.delimiter)
-        torn = _count(scratch, "reject_errors")
-    except duckdb.Error:
-        torn = 1  # of no fixed type: the strict reader gives up in several ways
-    if torn:
+    if carefully or _is_torn(scratch, staged.path, recognised):
         _read_carefully(scratch, staged.path, recognised)
     if staged.torn:
         rows = [(entry.line, entry.reason, entry.raw[:LONGEST_RAW]) for entry in staged.torn]
         scratch.executemany("insert into rejects values (?, ?, ?)", rows)
     return _count(scratch, "raw") + _count(scratch, "rejects")
+
+
+def _is_torn(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> bool:
+    """Read the file strictly into `raw`; whether that failed for any of it."""
+    try:
+        _fill_raw(scratch, path, recognised, recognised.delimiter)
+        return _count(scratch, "reject_errors") > 0
+    except duckdb.Error:
+        return True  # of no fixed type: the strict reader gives up in several ways
 
 
 def _read_carefully(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> None:
