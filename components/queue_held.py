@@ -23,9 +23,10 @@ from db.rules.calendar import Calendar
 from db.rules.triage import horizons
 
 RENEW_SECONDS = 15
+TILE_WIDTH = 172  # two beside each other on a phone
 HELD = "queue_held"
 LANES = {"all": "All open", "keepable": "Can still be kept", "overdue": "Already overdue"}
-HORIZONS = {"tonight": "Due by tonight", "3": "Due in 3 working days", "7": "Due in 7 working days"}
+HORIZONS = {"tonight": "Due tonight", "3": "Due in 3 workdays", "7": "Due in 7 workdays"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +120,7 @@ def _tiles(now: pd.DataFrame, view: View) -> None:
 
 
 def _counter(label: str, value: int, key: str, view: View) -> None:
-    st.metric(label, f"{value:,}", help=tiles.trace(key, view), border=True, width=150, height="stretch")
+    st.metric(label, f"{value:,}", help=tiles.trace(key, view), border=True, width=TILE_WIDTH, height="stretch")
 
 
 def _radar(label: str, row: Any, view: View) -> None:
@@ -144,7 +145,7 @@ def _radar(label: str, row: Any, view: View) -> None:
         delta_arrow="off",
         help="  \n".join(lines),
         border=True,
-        width=210,
+        width=TILE_WIDTH,
         height="stretch",
     )
 

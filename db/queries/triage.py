@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -209,11 +209,12 @@ def radar(ranked: pd.DataFrame, until: Mapping[str, datetime]) -> pd.DataFrame:
 def changes(before: pd.DataFrame, after: pd.DataFrame) -> Changes:
     """What came and what went between two rankings of one filter, whichever of them is the later."""
     first, second = _keys(before), _keys(after)
-    return Changes(int((~second.isin(first)).sum()), int((~first.isin(second)).sum()))
+    return Changes(int((~np.isin(second, first)).sum()), int((~np.isin(first, second)).sum()))
 
 
-def _keys(ranked: pd.DataFrame) -> pd.Index:
-    return pd.Index(ranked["source_system"] + "\t" + ranked["sr_number"], dtype=object)
+def _keys(ranked: pd.DataFrame) -> NDArray[Any]:
+    """One number for each request: 64 bits of a hash, because comparing texts takes ten times as long."""
+    return pd.util.hash_pandas_object(ranked[["source_system", "sr_number"]], index=False).to_numpy()
 
 
 def _open(connection: Connection, filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
