@@ -145,8 +145,8 @@ def miss_words(row: Mapping[Any, Any]) -> str:
         return f"{points}, cannot be told"
     if row["staff_limited"] != YES:
         return f"{points} = {points} + 0"
-    order = round(row["order_points"])
-    parts = f"{points} = {round(row['remains_points'])} + up to {round(row['vacancy_points'])}"
+    order, vacancies = round(row["order_points"]), round(row["vacancy_points"])
+    parts = f"{points} = {points - vacancies - order} + up to {vacancies}"  # so that the rounded parts add up
     return f"{parts} {'-' if order < 0 else '+'} {abs(order)}"
 
 

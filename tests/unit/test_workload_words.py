@@ -124,6 +124,7 @@ def test_contractors_work_blames_no_vacancy_and_gives_no_load():
     ("changes", "cell"),
     [
         ({}, "31 = 24 + up to 9 - 2"),
+        ({"remains_points": 21.4, "vacancy_points": 9.4, "order_points": 0.4}, "31 = 22 + up to 9 + 0"),
         ({"staff_limited": "no", "vacancy_points": 0.0}, "31 = 31 + 0"),
         (UNTOLD, "31, cannot be told"),
         ({"due_count": 0, "compliance": NAN}, "nothing due"),
