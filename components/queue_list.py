@@ -17,6 +17,7 @@ from db.rules.triage import Weights
 
 PAGE_ROWS = 100
 HEIGHT = 620
+WHY_WIDTH = 470  # room for three reasons
 LAST_CELL = "queue_last_cell"
 LABELS = {
     "points": "Points",
@@ -101,6 +102,7 @@ def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
         listed = rows[rows["sr_number"] == number]
         if len(listed):
             _points(listed.iloc[0], profile().triage)
+            _place(listed.iloc[0])
         facts.listing(facts.where(request) | facts.what(request, view), alt="What is known of the request")
         facts.city_record(request)
 
@@ -110,6 +112,7 @@ def groups(view: View, group: str) -> None:
     label, column = GROUPS[group]
     frame = cache.ask("backlog.by_group", view.filters.without_period(), as_of=view.as_of, column=column)
     frame = frame[frame["open_count"] > 0].reset_index(drop=True)
+    st.caption(f"{len(frame):,} groups, all lanes counted, most overdue first. Choose a row to see its queue.")
     chosen = tables.opening_table(
         frame,
         {"key": label, **GROUP_LABELS},
@@ -119,8 +122,7 @@ def groups(view: View, group: str) -> None:
         height=min(HEIGHT, (len(frame) + 1) * tables.ROW_HEIGHT + 3),
     )
     if chosen is not None and chosen["key"] is not None and pd.notna(chosen["key"]):
-        state.set_params(group=None, page=None, sr=None, system=None)
-        state.choose(**{group: [chosen["key"]]})
+        _narrow(group, [chosen["key"]])
         st.rerun()
     tables.download(f"queue_by_{group}", lambda: frame, tables.header(f"Queue by {label.lower()}", view, GROUP_LABELS))
 
@@ -218,6 +220,23 @@ def _points(row: pd.Series, weights: Weights) -> None:
     facts.listing(parts, alt="What the points are made of")
 
 
+def _place(row: pd.Series) -> None:
+    """The way to everything open at a place that asked more than once."""
+    if row["asked_count"] and isinstance(row["place_id"], str):
+        st.button(
+            "All open at this place",
+            key="queue_place",
+            icon=":material/pin_drop:",
+            on_click=_narrow,
+            args=("place", row["place_id"]),
+        )
+
+
+def _narrow(name: str, value: object) -> None:
+    state.set_params(group=None, page=None, sr=None, system=None)
+    state.choose(**{name: value})
+
+
 def _switch(name: str, label: str, names: dict[str, str], chosen: str) -> None:
     key = f"choose_{name}"
     state.seed(key, chosen)
@@ -255,7 +274,7 @@ def _columns(rows: pd.DataFrame) -> dict[str, Any]:
     found["breach_risk"] = st.column_config.NumberColumn(
         LABELS["breach_risk"], format="%.0f%%", help=definition("breach_risk").sentence
     )
-    found["why"] = st.column_config.TextColumn(LABELS["why"], width="large")
+    found["why"] = st.column_config.TextColumn(LABELS["why"], width=WHY_WIDTH)
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from db.cities import load
 from db.filters import RequestFilter
@@ -113,6 +114,21 @@ def test_every_row_says_why(both):
     assert rows.loc["late", "why"] == "overdue by 7 days, 4.5 times its goal"
     assert rows.loc["asked", "why"] == "third request at this address; no goal, open 2 days"
     assert rows.loc["tree", "why"] == "a danger to people; no goal, open 3 hours"
+
+
+def test_a_group_of_50_000_rows_is_read_a_page_at_a_time(duckdb_engine):
+    columns = "source_system, sr_number, department, service_type, status, is_proactive, location_quality, created_at, "
+    columns += "time_precision, flags, first_load, last_load, row_hash, street_name, due_at, goal_basis"
+    made = f"""insert into requests ({columns}) select 'myla311', '1-' || i, 'BSS', 'Pothole', 'open', false, 'none',
+        timestamp '2026-07-01' + to_minutes(i::int % 9000), '', '', 1, 1, 0, 'MAIN',
+        timestamp '2026-07-06' + to_minutes(i::int % 5000), 'published' from range(50000) t(i)"""
+    with duckdb_engine.connect() as connection:
+        connection.execute(text(made))
+        found = triage.ranking(connection, RequestFilter(streets=("MAIN",)), as_of=AS_OF)
+        assert (len(found), triage.lane_counts(found)["overdue"]) == (50000, 36010)
+        last = triage.page_of(found, offset=49900)
+        assert len(triage.details(connection, tuple(last["sr_number"]), as_of=AS_OF)) == len(last) == 100
+        connection.rollback()
 
 
 def test_an_empty_queue_has_all_columns(both):

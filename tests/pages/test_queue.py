@@ -126,6 +126,17 @@ def test_a_request_that_is_not_there_is_said_to_be_so(fill: Fill, visit: Open) -
     assert "No request has the number nothing" in said(visit("queue", sr="nothing"))
 
 
+def test_a_place_that_asked_again_opens_with_all_that_is_open_there(fill: Fill, visit: Open) -> None:
+    here = {"place_id": "100 MAIN ST"}
+    asked = open_request("Fri 2026-07-10 12:00", sr_number="again", repeat_kind="chaser", call_id="again", **here)
+    fill([*ROWS, open_request("Fri 2026-07-10 10:00", sr_number="before", **here), asked])
+    desk = visit("queue", sr="again", system="myla311", page="1")
+    assert "second request at this address" in said(desk)
+    desk.get_by_key("queue_place").click().run()
+    assert desk.query_params == {"place": "100 MAIN ST"}
+    assert sorted(listed(desk)) == ["again", "before"]
+
+
 def test_groups_show_their_counts(fill: Fill, visit: Open) -> None:
     fill([*ROWS, open_request("Fri 2026-07-10 12:00", service_type="Graffiti Removal")])
     groups = visit("queue", group="type").dataframe[0].value

@@ -1,0 +1,72 @@
+"""The queue on a second screen: new data come in by another process, the counters renew, the list stays still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Server, Start, Visitor
+from tests.builders import closed_request, open_request
+from tests.pages.conftest import write
+
+pytestmark = pytest.mark.browser
+Look = Callable[[Server], Visitor]
+RENEWED = 40_000  # the counters renew every 15 s
+
+ROWS = [
+    open_request("Fri 2026-07-10 12:00", sr_number="1-001"),
+    open_request("Wed 2026-07-08 12:00", due="Thu 2026-07-09 12:00", sr_number="1-002"),
+    open_request("Thu 2026-07-09 12:00", due="Fri 2026-07-10 16:00", sr_number="1-003"),
+]
+LATER = [
+    ROWS[0],
+    closed_request("Wed 2026-07-08 12:00", "Fri 2026-07-10 12:30", sr_number="1-002"),
+    ROWS[2],
+    open_request("Fri 2026-07-10 12:40", sr_number="1-004"),
+    open_request("Fri 2026-07-10 12:45", sr_number="1-005"),
+]
+
+
+@pytest.fixture
+def desk(start: Start, tmp_path: Path) -> tuple[Server, Path]:
+    write(tmp_path, ROWS)
+    return start(tmp_path), tmp_path
+
+
+def test_counters_renew_and_the_list_stays_until_the_newer_one_is_asked_for(
+    desk: tuple[Server, Path], look: Look
+) -> None:
+    server, folder = desk
+    visitor = look(server)
+    visitor.open("/queue")
+    page = visitor.page
+    open_count = page.locator("[data-testid=stMetricValue]").first
+    assert open_count.inner_text() == "3"
+    write(folder, LATER)
+    page.get_by_text("2 new, 1 closed").wait_for(timeout=RENEWED)
+    assert open_count.inner_text() == "4"
+    assert page.get_by_text("Rows 1 to 3 of 3").count() == 1
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_text("Rows 1 to 4 of 4").wait_for()
+    assert page.get_by_text("2 new, 1 closed").count() == 0
+
+
+def test_a_request_is_opened_stepped_through_and_left_without_a_mouse(desk: tuple[Server, Path], look: Look) -> None:
+    visitor = look(desk[0])
+    visitor.open("/queue?sr=1-002&system=myla311")
+    page = visitor.page
+    page.get_by_text("1 of the 3 on this page").wait_for()
+    page.keyboard.press("j")
+    page.get_by_text("2 of the 3 on this page").wait_for()
+    page.keyboard.press("k")
+    page.get_by_text("1 of the 3 on this page").wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/queue")
+    visitor.wait()
+    visitor.open("/queue?sr=1-002&system=myla311")
+    page.get_by_text("1 of the 3 on this page").wait_for()
+    page.keyboard.press("o")
+    page.get_by_role("heading", name="Others at this place").wait_for()
+    assert "/request?" in page.url
