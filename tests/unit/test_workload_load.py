@@ -93,6 +93,14 @@ def test_a_sweep_is_more_than_three_times_the_usual_day_of_its_code():
     assert np.argwhere(rules.mass_closures(daily)).tolist() == [[3, 0]]
 
 
+def test_a_busy_season_is_no_sweep_but_a_sweep_within_it_is():
+    """A season of four times the usual work, as storms bring, is work that people did."""
+    daily = np.full((400, 1), 10)
+    daily[100:160] = 40
+    daily[130] = 121
+    assert np.argwhere(rules.mass_closures(daily)).tolist() == [[130, 0]]
+
+
 def test_utilisation_is_mean_inflow_of_eight_weeks_over_capacity():
     inflow = np.concatenate([np.full(20, 999.0), np.full(8, 90.0)])
     assert rules.utilisation(inflow, 10.0, 9.0) == pytest.approx(1.0)

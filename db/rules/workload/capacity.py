@@ -18,6 +18,7 @@ WEEKS_NEEDED = 13
 RECENT_WEEKS = 8
 PERCENTILE = 90.0
 MASS_TIMES_USUAL = 3.0
+MASS_SEASON_DAYS = 45
 MASS_AT_LEAST = 20  # smaller sweeps do not move a week, and a rare code passes three times its usual day by chance
 
 CLEARING = "clearing"
@@ -46,7 +47,9 @@ def mass_closures(daily: NDArray[np.int64]) -> Bools:
     """Which days' closings under a code were a sweep: more than three times the code's usual day.
 
     `daily` has shape (days, codes): closings a day by resolution code. The usual day is the
-    median over days on which the code was used. Fewer than 20 in a day are never called a sweep.
+    median over days on which the code was used, over all days and over those within 45 days, both:
+    against the whole alone every day of a busy season would be a sweep. Fewer than 20 in a day are
+    never called a sweep.
     """
     counts = np.asarray(daily, float)
     used = np.where(counts > 0, counts, np.nan)
@@ -54,7 +57,11 @@ def mass_closures(daily: NDArray[np.int64]) -> Bools:
     in_use = (counts > 0).any(axis=0)
     if in_use.any():
         usual[in_use] = np.nanmedian(used[:, in_use], axis=0)
-    return (counts > MASS_TIMES_USUAL * usual) & (counts >= MASS_AT_LEAST)
+    found = (counts > MASS_TIMES_USUAL * usual) & (counts >= MASS_AT_LEAST)
+    for day, code in np.argwhere(found):
+        season = used[max(0, day - MASS_SEASON_DAYS) : day + MASS_SEASON_DAYS + 1, code]
+        found[day, code] = counts[day, code] > MASS_TIMES_USUAL * np.nanmedian(season)
+    return found
 
 
 def rolling_mean(values: Floats, length: int) -> Floats:
