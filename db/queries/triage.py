@@ -36,7 +36,7 @@ TRIAGED = ("breach_risk", "points", *PARTS, "asked_count")
 _FIRST = ("sr_number", "points", "why", "service_type", "department")
 _REASONED = (
     *("due_at", "is_overdue", "is_day_only", "breach_risk", "goal_multiple"),
-    *("asked_count", "safety_points", "age_days"),
+    *("asked_count", "safety_points", "age_days", "address"),
 )
 _ONE_BY_ONE = 2000  # up to so many rows are looked up by number; beyond, reading them all is faster
 
@@ -162,12 +162,12 @@ def details(connection: Connection, numbers: tuple[str, ...] | None, *, as_of: d
 def detailed(rows: pd.DataFrame, found: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Rows of a ranking with what `details` found of them, and `why` (text), in the same order."""
     answer = rows.merge(found, on=["sr_number", "source_system"], how="left", sort=False)
-    answer["why"] = reasons(rows, as_of)
+    answer["why"] = reasons(answer, as_of)
     return answer[[*_FIRST, *(name for name in answer.columns if name not in _FIRST)]]
 
 
 def reasons(rows: pd.DataFrame, as_of: datetime) -> pd.Series:
-    """Why each row of a ranking stands where it does, in a few words."""
+    """Why each row of a ranking, with its address, stands where it does, in a few words."""
     said = [
         why(
             due_at=None if pd.isna(due) else due,
@@ -179,8 +179,9 @@ def reasons(rows: pd.DataFrame, as_of: datetime) -> pd.Series:
             asked_count=asked,
             safety_points=safety,
             age_days=age,
+            has_address=isinstance(address, str),
         )
-        for due, late, day_only, chance, multiple, asked, safety, age in zip(
+        for due, late, day_only, chance, multiple, asked, safety, age, address in zip(
             *(rows[name].tolist() for name in _REASONED), strict=True
         )
     ]

@@ -128,6 +128,7 @@ def why(
     asked_count: int = 0,
     safety_points: float = 0.0,
     age_days: float = 0.0,
+    has_address: bool = True,
 ) -> str:
     """Why a request stands where it does: "due tomorrow 17:00, 74% likely missed; third request at this address"."""
     said: list[str] = []
@@ -136,7 +137,7 @@ def why(
     if safety_points >= SAFETY_MOST / 2:
         said.append("a danger to people" if safety_points >= SAFETY_MOST * 0.8 else "a matter of safety")
     if asked_count:
-        said.append(f"{_ordinal(asked_count + 1)} request at this address")
+        said.append(f"{_ordinal(asked_count + 1)} request at this {'address' if has_address else 'place'}")
     if due_at is None:
         said.append(f"no goal, open {_days(age_days)}")
     return "; ".join(said)

@@ -112,7 +112,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(both):
 def test_every_row_says_why(both):
     rows = both(ROWS, service_types=SAFETY)(triage.queue, RESIDENTS, as_of=AS_OF, limit=None).set_index("sr_number")
     assert rows.loc["late", "why"] == "overdue by 7 days, 4.5 times its goal"
-    assert rows.loc["asked", "why"] == "third request at this address; no goal, open 2 days"
+    assert rows.loc["asked", "why"] == "third request at this place; no goal, open 2 days"
     assert rows.loc["tree", "why"] == "a danger to people; no goal, open 3 hours"
 
 

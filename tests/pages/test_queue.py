@@ -127,7 +127,7 @@ def test_a_request_that_is_not_there_is_said_to_be_so(fill: Fill, visit: Open) -
 
 
 def test_a_place_that_asked_again_opens_with_all_that_is_open_there(fill: Fill, visit: Open) -> None:
-    here = {"place_id": "100 MAIN ST"}
+    here = {"place_id": "100 MAIN ST", "address": "100 Main St"}
     asked = open_request("Fri 2026-07-10 12:00", sr_number="again", repeat_kind="chaser", call_id="again", **here)
     fill([*ROWS, open_request("Fri 2026-07-10 10:00", sr_number="before", **here), asked])
     desk = visit("queue", sr="again", system="myla311", page="1")

@@ -115,6 +115,10 @@ def test_nothing_open_has_no_points():
         ),
         ("no goal, open 12 days", {"due_at": None, "age_days": 12.9}),
         ("second request at this address; no goal, open 3 hours", {"due_at": None, "age_days": 0.13, "asked_count": 1}),
+        (
+            "fifth request at this place; no goal, open 2 days",
+            {"due_at": None, "age_days": 2, "asked_count": 4, "has_address": False},
+        ),
         ("22nd request at this address; no goal, open 1 day", {"due_at": None, "age_days": 1.0, "asked_count": 21}),
     ],
 )
