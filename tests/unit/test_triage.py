@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.cities import load
+from db.cities.profile import FOLDER
 from db.rules.triage import Points, Weights, evening_before, horizons, points, why
 
 OFFICE = load("los_angeles").calendars["office"]
@@ -159,3 +161,34 @@ def test_yesterday_evening_is_that_of_the_last_working_day(as_of, evening):
 def test_points_are_whole_tenths():
     found = rate(safety=17, risk=1 / 3, asked=1, age=11)
     assert np.allclose(np.array(found) * 10, np.round(np.array(found) * 10))
+
+
+def changed_profile(tmp_path: Path, before: str, after: str) -> Path:
+    """Los Angeles' profile with one piece of text changed."""
+    text = (FOLDER / "los_angeles.toml").read_text(encoding="utf-8")
+    assert before in text
+    path = tmp_path / "los_angeles.toml"
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    return path
+
+
+def test_a_profile_states_the_parts_and_the_words_of_status_enquiries():
+    profile = load("los_angeles")
+    assert profile.triage == Weights()
+    assert profile.status_enquiries == ("status provided",)
+    assert load("boston").triage == Weights()
+    assert load("boston").status_enquiries == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ("[triage]\nsafety = 40", "add up to 110; expected 100"),
+        ("[triage]\nsafety = -1", "triage.safety is -1"),
+        ("[triage]\nspeed = 1\nsafety = 30", "speed"),
+    ],
+)
+def test_parts_that_cannot_be_are_refused_with_file_and_key(tmp_path, after, told):
+    with pytest.raises(ValueError, match=told) as refused:
+        load(changed_profile(tmp_path, "[triage]\nsafety = 30", after))
+    assert "los_angeles.toml: triage" in str(refused.value)
