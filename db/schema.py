@@ -83,7 +83,7 @@ requests = Table(
     Column("created_at", DateTime, nullable=False),
     Column("updated_at", DateTime),
     Column("closed_at", DateTime),
-    Column("time_precision", Text, nullable=False),  # comma list of closed,created,due known only to the day; '' if none
+    Column("time_precision", Text, nullable=False),  # which of closed,created,due are known only to the day, or ''
     Column("city_due_at", DateTime),
     Column("city_verdict", Text),
     Column("due_at", DateTime),

@@ -4,7 +4,7 @@
 
 FOLDER holds `myla311_legacy/`, `myla311_cases_2026/`, `la_service_types/` and `la_boundaries/`.
 Writes counts, shares and quantiles only: no request, address or point of the files gets into
-OUT (default `db/ingest/demo_figures.json`); a map cell needs at least 10 requests.
+OUT (default `db/ingest/demo/figures.json`); a map cell needs at least 10 requests.
 """
 
 from __future__ import annotations
@@ -271,5 +271,5 @@ def main(folder: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    default = Path(__file__).resolve().parent.parent / "db" / "ingest" / "demo_figures.json"
+    default = Path(__file__).resolve().parent.parent / "db" / "ingest" / "demo" / "figures.json"
     main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else default)

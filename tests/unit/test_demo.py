@@ -10,9 +10,9 @@ import pytest
 
 from db.cities.profile import Profile, fold_word, load, service_type_lookup
 from db.ingest.demo import DemoCity, demo_needs_renewal, generate
-from db.ingest.demo_dirt import PERSON_OWNER
-from db.ingest.demo_plan import figures, owner_department, type_plans
-from db.ingest.demo_staffing import vacancy
+from db.ingest.demo.dirt import PERSON_OWNER
+from db.ingest.demo.plan import figures, owner_department, type_plans
+from db.ingest.demo.staffing import vacancy
 
 NOW = datetime(2026, 3, 11, 9, 30)
 MOMENT = "%m/%d/%Y %I:%M:%S %p"

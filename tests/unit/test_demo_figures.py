@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.ingest.demo_plan import FIGURES, figures
+from db.ingest.demo.plan import FIGURES, figures
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "derive_demo_figures.py"
 

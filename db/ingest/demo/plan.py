@@ -1,6 +1,6 @@
 """What the demo city is made of: the derived figures, one plan a request type, and the planted truths.
 
-`demo_figures.json` holds what was counted in the real files (`tools/derive_demo_figures.py` makes
+`figures.json` holds what was counted in the real files (`tools/derive_demo_figures.py` makes
 it). What no file tells is assumed here, named as such in docs/demo.md.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from db.cities.profile import Profile, ServiceType, department_lookup, fold_word, service_type_lookup
 
-FIGURES = Path(__file__).with_name("demo_figures.json")
+FIGURES = Path(__file__).with_name("figures.json")
 
 DEFAULT_SCALE = 1 / 11
 REQUESTS_A_YEAR = 1_400_000  # at scale 1.0

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from db.ingest import demo_plan as plan
+from db.ingest.demo import plan
 
 # Vacant share of posts at the first and the last month of the window.
 VACANCY: Final = {

@@ -12,9 +12,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from db.ingest import demo_plan as plan
-from db.ingest.demo_staffing import month_starts, vacancy
-from db.ingest.demo_words import CREW_TYPES, NOT_OUT_TYPES, REPORT_ONLY_SHARE, is_crew
+from db.ingest.demo import plan
+from db.ingest.demo.staffing import month_starts, vacancy
+from db.ingest.demo.words import CREW_TYPES, NOT_OUT_TYPES, REPORT_ONLY_SHARE, is_crew
 
 WORK_ENDINGS = ("work", "nothing_found", "administrative")
 # Shares of all requests that are work, from the published statuses and resolution codes of 2026. A part of the

@@ -13,8 +13,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from db.ingest import demo_plan as plan
-from db.ingest.demo_places import draw_places
+from db.ingest.demo import plan
+from db.ingest.demo.places import draw_places
 
 HOLIDAY_FACTOR = 0.45
 WAVE_SPREAD = {plan.LATE_FROM_STAFF: 0.22, plan.LATE_FROM_WAITING: 0.22}

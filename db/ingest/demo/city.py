@@ -22,15 +22,15 @@ from sqlalchemy import delete, insert, update
 from db import schema
 from db.cities.profile import Profile, load
 from db.engine import Database
-from db.ingest import demo_plan as plan
-from db.ingest.demo_arrivals import arrivals, chronic, same_calls
-from db.ingest.demo_closings import closing_times, endings
-from db.ingest.demo_dirt import soil
-from db.ingest.demo_places import make_places, place_count
-from db.ingest.demo_repeats import asked_again, chasers
-from db.ingest.demo_staffing import VACANCY, staffing_rows
-from db.ingest.demo_table import export_table, with_closing_words, write_csv
-from db.ingest.demo_words import channels, is_crew, owners
+from db.ingest.demo import plan
+from db.ingest.demo.arrivals import arrivals, chronic, same_calls
+from db.ingest.demo.closings import closing_times, endings
+from db.ingest.demo.dirt import soil
+from db.ingest.demo.places import make_places, place_count
+from db.ingest.demo.repeats import asked_again, chasers
+from db.ingest.demo.staffing import VACANCY, staffing_rows
+from db.ingest.demo.table import export_table, with_closing_words, write_csv
+from db.ingest.demo.words import channels, is_crew, owners
 from db.ingest.load import Progress, load_files
 from db.ingest.report import LoadReport
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from db.ingest import demo_plan as plan
-from db.ingest.demo_words import ACTIONS, WAITING_REASONS, pick, resolution_codes, statuses, yards
+from db.ingest.demo import plan
+from db.ingest.demo.words import ACTIONS, WAITING_REASONS, pick, resolution_codes, statuses, yards
 
 MOMENT_FORMAT = "%m/%d/%Y %I:%M:%S %p"
 FIRST_NUMBER = 1_000_000

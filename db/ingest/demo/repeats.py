@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from db.ingest import demo_plan as plan
-from db.ingest.demo_arrivals import clock_times, frame
+from db.ingest.demo import plan
+from db.ingest.demo.arrivals import clock_times, frame
 
 CHASER_SHARE_A_WEEK = 0.02  # of requests, for each week they wait, up to the cap
 CHASER_CAP = 0.12

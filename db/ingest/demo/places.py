@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from db.ingest.demo_plan import figures
+from db.ingest.demo.plan import figures
 
 CITY_CORNER = (-118.70, 33.70)  # house numbers count from here, degrees
 DEGREES_A_NUMBER = 5e-5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from db.ingest import demo_plan as plan
+from db.ingest.demo import plan
 
 CREW_TYPES = ("Graffiti Removal", "Illegal Dumping Item Pickup", "Dead Animal Removal")
 CREW_WORD, CREW_WORD_RARE = "Driver Self Reported", "Driver Self Report"

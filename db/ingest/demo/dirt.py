@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from db.ingest.demo_words import CREW_TYPES, is_crew
+from db.ingest.demo.words import CREW_TYPES, is_crew
 
 NO_POINT = 0.049  # beside the crews' graffiti, which hardly ever has one
 CREW_POINT = 0.05
