@@ -12,7 +12,22 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, DateTime, and_, case, cast, extract, false, func, literal, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Select,
+    and_,
+    case,
+    cast,
+    extract,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.types import Float
 
 from db.schema import requests
@@ -23,10 +38,16 @@ ALWAYS_EXCLUDED = ("not_a_service", "test")
 EXCLUSIONS = (*ALWAYS_EXCLUDED, "cancelled", "duplicate", "acknowledged")
 ENDED = ("closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
 H3_STORED_RESOLUTION = 9
+PAST = "past_date"  # the flag of a creation that lies too early to be true
 _BY_CLOSING = (
     *(_r.closed_at, _r.source_status, _r.outcome, _r.resolution_code, _r.reason_code),
     *(_r.closed_on_time, _r.city_verdict),
 )
+
+
+def first_created_at(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """When the data begin: the earliest creation, rows with an impossibly early one (`PAST`) left out."""
+    return select(func.min(_r.created_at)).where(~_r.flags.contains(PAST), *conditions)
 
 
 def exists(as_of: datetime) -> ColumnElement[bool]:
@@ -36,7 +57,7 @@ def exists(as_of: datetime) -> ColumnElement[bool]:
 
 def has_usable_closing() -> ColumnElement[bool]:
     """A closing time that is there and not before creation; compared by day where only the day is known."""
-    by_day = and_(_r.time_precision != "", cast(_r.closed_at, Date) >= cast(_r.created_at, Date))
+    by_day = and_(_stay_by_day(), cast(_r.closed_at, Date) >= cast(_r.created_at, Date))
     return and_(_r.closed_at.is_not(None), or_(_r.closed_at >= _r.created_at, by_day))
 
 
@@ -82,9 +103,14 @@ def as_it_stood(as_of: datetime) -> dict[str, ColumnElement[Any]]:
 
 def is_unknown_closing() -> ColumnElement[bool]:
     """Ended by the city's word, but without a usable closing time: neither open nor a closing."""
-    by_day = or_(_r.time_precision == "", cast(_r.closed_at, Date) < cast(_r.created_at, Date))
-    unusable = or_(_r.closed_at.is_(None), and_(_r.closed_at < _r.created_at, by_day))
+    too_early = or_(~_stay_by_day(), cast(_r.closed_at, Date) < cast(_r.created_at, Date))
+    unusable = or_(_r.closed_at.is_(None), and_(_r.closed_at < _r.created_at, too_early))
     return and_(_r.status != "open", unusable)
+
+
+def _stay_by_day() -> ColumnElement[bool]:
+    """Whether only the day of the creation or of the closing is known."""
+    return or_(_r.time_precision.contains("closed"), _r.time_precision.contains("created"))
 
 
 def was_ever_open() -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, func, select
 
 from db.frames import bytes_order, fetch
+from db.measures import PAST
 from db.schema import requests
 
 COLUMNS = ("system", "other_system", "first_on", "last_on", "request_count", "other_request_count")
@@ -26,7 +27,7 @@ def overlaps(connection: Connection) -> pd.DataFrame:
     other_request_count (int64, of each in these days). Order: system, other_system. No overlap: no rows.
     """
     span = select(_r.source_system, func.min(_r.created_at).label("first"), func.max(_r.created_at).label("last"))
-    ordered = span.where(~_r.flags.contains("future_date")).group_by(_r.source_system)
+    ordered = span.where(~_r.flags.contains("future_date"), ~_r.flags.contains(PAST)).group_by(_r.source_system)
     spans = fetch(connection, ordered.order_by(bytes_order(_r.source_system))).to_dict("records")
     rows = []
     for one, other in combinations(spans, 2):

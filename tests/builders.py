@@ -69,9 +69,11 @@ def _row(states: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 
 
 def _on_time(row: Mapping[str, Any]) -> bool | None:
-    by_day = row["time_precision"] != ""
-    created, closed, due = (row[name].date() if by_day else row[name] for name in ("created_at", "closed_at", "due_at"))
-    return closed <= due if closed >= created else None
+    created, closed, due = row["created_at"], row["closed_at"], row["due_at"]
+    known = row["time_precision"]
+    if closed < created and not (("closed" in known or "created" in known) and closed.date() >= created.date()):
+        return None
+    return closed.date() <= due.date() if "closed" in known or "due" in known else closed <= due
 
 
 _DEFAULTS = {

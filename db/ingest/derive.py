@@ -190,8 +190,8 @@ _DERIVED = """
             left join due using (seq)
             left join goal on goal.goal_id = due.goal_id),
     judged as (
-        select *, time_precision <> '' as by_day, contains(time_precision, 'closed') or contains(time_precision, 'due')
-            as due_by_day
+        select *, contains(time_precision, 'closed') or contains(time_precision, 'created') as by_day,
+            contains(time_precision, 'closed') or contains(time_precision, 'due') as due_by_day
         from dated)
     select seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis,
         time_precision,

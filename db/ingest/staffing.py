@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
 from db.cities.words import fold_word
+from db.measures import PAST
 from db.schema import departments, requests, staffing
 
 REQUIRED = ("department", "as_of_on", "fte_authorised", "fte_filled", "basis")
@@ -211,7 +212,8 @@ def _gaps(connection: Connection) -> Iterator[str]:
     days: dict[str, list[date]] = {}
     for figure in sorted(_stored(connection), key=lambda figure: figure.key):
         days.setdefault(figure.department, []).append(figure.as_of_on)
-    began_at = select(requests.c.department, func.min(requests.c.created_at)).group_by(requests.c.department)
+    first = func.min(requests.c.created_at).filter(~requests.c.flags.contains(PAST))
+    began_at = select(requests.c.department, first).group_by(requests.c.department)
     first_request = dict(connection.execute(began_at).all())
     for department, dates in days.items():
         began = first_request.get(department)

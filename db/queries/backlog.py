@@ -84,7 +84,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     }
     for name, conditions in counted.items():
         frame[name] = int(connection.scalar(select(func.count()).where(*conditions)) or 0)
-    first = connection.scalar(select(func.min(_r.created_at)))
+    first = connection.scalar(measures.first_created_at())
     frame["normal_opened_today"] = _normal(connection, _r.created_at, clauses, as_of, first)
     frame["normal_closed_today"] = _normal(connection, _r.closed_at, closed, as_of, first)
     return frame
@@ -107,8 +107,8 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     (int64, open, not overdue, due within 7 days), no_goal_count (int64), median_age_days and p90_age_days
     (float64 elapsed days, weekends included, NaN without open ones), inflow_4w and inflow_prev_4w (int64,
     created in the last 28 days and in the 28 before), trend (float64, inflow_4w / inflow_prev_4w - 1, NaN
-    where nothing came before). A department without open requests is listed as long as it had inflow in
-    these 8 weeks. Empty case: no rows, all columns.
+    where nothing came before, or the data begin less than 56 days before `as_of`). A department without open requests
+    is listed as long as it had inflow in these 8 weeks. Empty case: no rows, all columns.
     """
     backlog = _grouped(filters, as_of, "department").subquery()
     name = func.coalesce(departments.c.name, backlog.c.key)
@@ -118,7 +118,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
         .select_from(backlog.outerjoin(departments, departments.c.department == backlog.c.key))
         .order_by(backlog.c.overdue_count.desc(), backlog.c.open_count.desc(), bytes_order(backlog.c.key))
     )
-    return _with_shares(fetch(connection, statement))
+    return _with_shares(connection, fetch(connection, statement), as_of)
 
 
 def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime, column: str) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     statement = select(backlog).order_by(
         backlog.c.overdue_count.desc(), backlog.c.open_count.desc(), bytes_order(backlog.c.key)
     )
-    return _with_shares(fetch(connection, statement))
+    return _with_shares(connection, fetch(connection, statement), as_of)
 
 
 def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -251,10 +251,12 @@ def _grouped(filters: RequestFilter, as_of: datetime, column: str) -> Select[Any
     )
 
 
-def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_shares(connection: Connection, frame: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     place = list(frame.columns).index("overdue_count") + 1
     frame.insert(place, "overdue_share", divided(frame["overdue_count"], frame["open_count"]))
-    frame["trend"] = divided(frame["inflow_4w"], frame["inflow_prev_4w"]) - 1
+    first = connection.scalar(measures.first_created_at())
+    reaches_back = first is not None and first <= as_of - timedelta(days=2 * TREND_DAYS)
+    frame["trend"] = divided(frame["inflow_4w"], frame["inflow_prev_4w"]) - 1 if reaches_back else np.nan
     return frame
 
 

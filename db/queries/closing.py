@@ -110,8 +110,10 @@ def what_if_goal(
     since = as_of - timedelta(days=TRIED_DAYS)
     made = _made(connection, filters, as_of, service_type, since)
     tried = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
-    actual = made["due_at"].to_numpy()
-    frame = _by_month(made, tried, as_of).join(_by_month(made, actual, as_of).add_prefix("actual_"), how="outer")
+    actual = _by_month(_judged(made, made["due_at"].to_numpy(), made["due_by_day"], as_of))
+    frame = _by_month(_judged(made, tried, made["created_by_day"], as_of)).join(
+        actual.add_prefix("actual_"), how="outer"
+    )
     counts = ["due_count", "met_count", "actual_due_count", "actual_met_count"]
     frame = frame.fillna(0).astype(dict.fromkeys(counts, "int64")).sort_index().rename_axis("month").reset_index()
     frame.insert(3, "missed_count", frame["due_count"] - frame["met_count"])
@@ -120,7 +122,7 @@ def what_if_goal(
     # The usual length of the goal in force: a single due date of the city may be a typing error.
     usual = (made["due_at"] - made["created_at"]).dropna()
     longest = max((tried - made["created_at"]).max(), usual.median() if len(usual) else pd.Timedelta(0))
-    first = connection.scalar(select(func.min(_r.created_at))) or since
+    first = connection.scalar(measures.first_created_at()) or since
     begins = pd.Timestamp(max(since, first)) + (longest if len(made) else pd.Timedelta(0))
     ends = frame["month"] + pd.offsets.MonthBegin(1)
     frame["is_complete"] = (frame["month"] >= begins) & (ends <= as_of)
@@ -173,15 +175,16 @@ def _days(curve: Curve, share: float) -> float:
 def _made(
     connection: Connection, filters: RequestFilter, as_of: datetime, service_type: str, since: datetime
 ) -> pd.DataFrame:
-    """Requests of a type made since then: created_at, closed_at (empty while open at `as_of`), due_at, by_day;
-    without unknowns.
+    """Requests of a type made since then: created_at, closed_at (empty while open at `as_of`), due_at, and of each
+    whether only its day is known (created_by_day, closed_by_day, due_by_day: bool); without unknowns.
     """
+    moments = ("created", "closed", "due")
     statement = (
         select(
             _r.created_at,
             case((measures.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
             measures.due_at(filters.goals).label("due_at"),
-            (_r.time_precision != "").label("by_day"),
+            *(_r.time_precision.contains(name).label(f"{name}_by_day") for name in moments),
         )
         .where(
             *filters.clauses(as_of),
@@ -194,20 +197,25 @@ def _made(
     return fetch(connection, statement, {"closed_at": "moment", "due_at": "moment"})
 
 
-def _is_met(made: pd.DataFrame, due: NDArray[np.datetime64]) -> Flags:
-    closed, by_day = made["closed_at"].to_numpy(), made["by_day"].to_numpy(bool)
-    days = closed.astype("datetime64[D]") <= due.astype("datetime64[D]")
-    return np.where(by_day, days, closed <= due)
+def _judged(made: pd.DataFrame, due: NDArray[np.datetime64], due_by_day: pd.Series, as_of: datetime) -> pd.DataFrame:
+    """Those due by `as_of`: month (datetime64, first day) of the due date and is_met (bool).
+
+    `due_by_day`: whether only the day of the due date is known; it is then due when the day is over.
+    """
+    by_day, closed_by_day = due_by_day.to_numpy(bool), made["closed_by_day"].to_numpy(bool)
+    closed, due_on = made["closed_at"].to_numpy(), due.astype("datetime64[D]")
+    is_due = np.where(by_day, due_on < np.datetime64(as_of, "D"), due <= np.datetime64(as_of, "us"))
+    is_met = np.where(by_day | closed_by_day, closed.astype("datetime64[D]") <= due_on, closed <= due)
+    month = due.astype("datetime64[M]").astype("datetime64[us]")
+    return pd.DataFrame({"month": month, "is_met": is_met})[is_due]
 
 
-def _by_month(made: pd.DataFrame, due: NDArray[np.datetime64], as_of: datetime) -> pd.DataFrame:
-    is_due = due <= np.datetime64(as_of, "us")
-    months = pd.Series(due[is_due].astype("datetime64[M]").astype("datetime64[us]"))
-    grouped = pd.Series(_is_met(made, due)[is_due]).groupby(months)
+def _by_month(judged: pd.DataFrame) -> pd.DataFrame:
+    grouped = judged.groupby("month")["is_met"]
     return pd.DataFrame({"due_count": grouped.size(), "met_count": grouped.sum()}).astype("int64")
 
 
 def _met_under(made: pd.DataFrame, amount: float, unit: str, calendar: Calendar, as_of: datetime) -> tuple[int, int]:
     due = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
-    is_due = due <= np.datetime64(as_of, "us")
-    return int(is_due.sum()), int(_is_met(made, due)[is_due].sum())
+    judged = _judged(made, due, made["created_by_day"], as_of)
+    return len(judged), int(judged["is_met"].sum())

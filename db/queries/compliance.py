@@ -229,7 +229,7 @@ def _starts_incomplete(connection: Connection, filters: RequestFilter, as_of: da
     The longest goal is the longest usual one (median by type), for a single due date may be a typing error. Types of
     which nothing is due yet count too: theirs are the requests that are missing.
     """
-    first = connection.scalar(select(func.min(_r.created_at)))
+    first = connection.scalar(measures.first_created_at())
     start, end = (datetime.combine(day, datetime.min.time()) for day in (period.start, period.end))
     usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, _r.due_at)).label("days")
     per_type = (

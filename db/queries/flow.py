@@ -48,7 +48,7 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     `as_of`), is_complete (bool, false for the week of `as_of` and for the week in which the data begin). Empty
     case: no rows, all columns.
     """
-    first = connection.scalar(select(func.min(_r.created_at)))
+    first = connection.scalar(measures.first_created_at())
     steps = _weeks(filters, as_of, weeks, first)
     frame = _series(connection, filters, as_of, "week", steps).rename(
         columns={

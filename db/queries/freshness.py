@@ -55,14 +55,15 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
 
 def data_span(connection: Connection, *, until: datetime | None = None) -> pd.DataFrame:
     """How far the data reach, one row: request_count (int64), first_created_at, last_created_at (datetime64,
-    without rows flagged `future_date`), last_closed_at, last_updated_at (datetime64). Empty case: 0 and NaT.
+    without rows flagged `past_date` and `future_date`), last_closed_at, last_updated_at (datetime64). Empty case: 0
+    and NaT.
 
     `until`: only what had come about by then; None: all that is stored, which in the generated demo lies ahead too.
     """
     closed_at, updated_at = _r.closed_at, _r.updated_at
     statement = select(
         func.count().label("request_count"),
-        func.min(_r.created_at).label("first_created_at"),
+        func.min(_r.created_at).filter(~_r.flags.contains(measures.PAST)).label("first_created_at"),
         func.max(_r.created_at).filter(_not_in_the_future()).label("last_created_at"),
         func.max(closed_at).filter(closed_at <= until if until else true()).label("last_closed_at"),
         func.max(updated_at).filter(updated_at <= until if until else true()).label("last_updated_at"),

@@ -107,7 +107,7 @@ def read(
     chosen = everyones(filters, now)
     midnight = datetime.combine(as_of.date(), time.min)
     conditions = [*chosen.clauses(as_of), not_(measures.is_unknown_closing())]
-    first = connection.scalar(select(func.min(_r.created_at)).where(*conditions))
+    first = connection.scalar(measures.first_created_at(*conditions))
     if first is None:
         return {}
     weeks = min(HISTORY_WEEKS, max(0, (midnight - datetime.combine(first.date(), time.min)).days // 7))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 import pytest
 
 from db.filters import RequestFilter
@@ -123,6 +124,7 @@ def test_departments_are_listed_with_their_names_most_overdue_first(both):
             open_request("Sat 2026-07-04 12:00", due="Wed 2026-07-08 12:00"),
             open_request("Mon 2026-07-06 00:00", department="LASAN"),
             open_request("Thu 2026-05-21 00:00", department="LASAN"),
+            closed_request("Mon 2026-05-11 12:00", "Tue 2026-05-12 12:00", department="EARLIER"),
             closed_request("Fri 2026-06-05 00:00", "Sat 2026-06-06 00:00", department="GONE"),
         ],
         departments=[{"department": "BSS", "name": "Street Services", "aliases": ""}],
@@ -222,3 +224,16 @@ def test_a_name_with_signs_of_sql_is_only_a_name(both):
     ask = both([open_request(department=odd), open_request()])
     frame = ask(backlog.by_department, RequestFilter(departments=(odd,)), as_of=AS_OF)
     assert frame["department"].tolist() == [odd]
+
+
+def test_there_is_no_trend_before_the_data_reach_back_8_weeks(both):
+    begun = [open_request("Mon 2026-06-29 12:00"), open_request("Mon 2026-06-01 12:00")]
+    first = "Mon 2026-05-11 12:00", "Tue 2026-05-12 12:00"
+
+    def trend(*rows):
+        return both([*begun, *rows])(backlog.by_department, RESIDENTS, as_of=AS_OF).set_index("department").trend["BSS"]
+
+    assert np.isnan(trend())
+    assert np.isnan(trend(closed_request("Mon 2026-05-11 12:01", first[1], department="LASAN")))
+    assert trend(closed_request(*first, department="LASAN")) == 0
+    assert np.isnan(trend(closed_request("1905-05-11 12:00", first[1], department="LASAN", flags="past_date")))

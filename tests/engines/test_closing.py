@@ -140,3 +140,27 @@ def test_one_due_date_far_away_makes_no_month_incomplete(both):
     named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
     frame = both([*rows, closed_request("2026-01-05 09:00")])(closing.what_if_goal, ALL, as_of=AS_OF, **named)
     assert bool(frame.set_index("month").loc["2026-05-01", "is_complete"])
+
+
+def test_a_due_day_is_due_when_it_is_over(both):
+    day = {"due": "Wed 2026-07-08 00:00", "time_precision": "due"}
+    over = {"due": "Tue 2026-07-07 00:00", "time_precision": "due"}
+    rows = [
+        open_request("Mon 2026-07-06 09:00", **day),
+        closed_request("Mon 2026-07-06 09:00", "Tue 2026-07-07 15:00", **over),
+        open_request("Mon 2026-07-06 09:00", **over),
+    ]
+    named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
+    row = both(rows)(closing.what_if_goal, ALL, as_of=AS_OF, **named).iloc[0]
+    assert row[["actual_due_count", "actual_met_count"]].tolist() == [2, 1]
+    assert row[["due_count", "met_count"]].tolist() == [3, 0]  # the goal tried is counted from a moment
+
+
+def test_a_goal_tried_on_requests_known_to_the_day_is_judged_by_the_day(both):
+    made = {"created": "Tue 2026-07-07 00:00", "time_precision": "created"}
+    rows = [open_request(**made), closed_request(closed="Wed 2026-07-08 11:00", **made)]
+    named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
+    ask = both(rows)
+    assert ask(closing.what_if_goal, ALL, as_of=AS_OF, **named).empty
+    after = ask(closing.what_if_goal, ALL, as_of=moment("Thu 2026-07-09 00:00"), **named).iloc[0]
+    assert after[["due_count", "met_count"]].tolist() == [2, 1]

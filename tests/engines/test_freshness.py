@@ -202,3 +202,9 @@ def test_the_goal_in_force_is_the_last_that_has_begun_and_was_not_withdrawn(both
     assert held["amount"].fillna(0).tolist() == [48.0, 0.0]
     assert held["basis"].tolist() == ["published", "none"]
     assert ask(goals.versions)["goal_id"].tolist() == [1, 2, 3, 4]
+
+
+def test_an_impossibly_early_row_counts_but_does_not_tell_when_the_data_begin(both):
+    rows = [open_request("1905-01-01 00:00", flags="past_date"), open_request("Mon 2026-07-06 09:00")]
+    span = both(rows)(freshness.data_span).iloc[0]
+    assert (span["request_count"], span["first_created_at"]) == (2, moment("Mon 2026-07-06 09:00"))

@@ -96,6 +96,12 @@ def test_closed_on_time(closed: datetime | None, precision: str, on_time: bool |
     assert derived(GRAFFITI, closed=closed, precision=precision)["closed_on_time"] is on_time
 
 
+def test_a_due_date_known_to_the_day_makes_no_closing_before_creation_usable() -> None:
+    early, due = datetime(2026, 6, 1, 8, 59), datetime(2026, 6, 4)
+    assert derived(closed=early, city_due=due, precision="due")["closed_on_time"] is None
+    assert derived(closed=MONDAY, city_due=due, precision="due")["closed_on_time"] is True
+
+
 def test_a_due_date_counted_from_a_day_is_known_to_the_day() -> None:
     assert derived(GRAFFITI, precision="created")["time_precision"] == "created,due"
 

@@ -34,6 +34,8 @@ def is_true(both: Any, row: dict[str, Any], condition: ColumnElement[bool]) -> b
         (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59"), False),
         (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 00:00", time_precision="closed"), True),
         (closed_request("Mon 2026-07-06 09:00", "Sun 2026-07-05 00:00", time_precision="closed"), False),
+        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", time_precision="created"), True),
+        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", time_precision="due"), False),
         (closed_request(closed=None), False),
     ],
 )
