@@ -16,6 +16,7 @@ from db.cities.profile import Layout, Profile
 from db.ingest import vocabulary
 from db.ingest.projected import to_degrees
 from db.ingest.readers import quoted
+from db.measures import PAST
 
 MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
 PRECISION_NAMES = {"closed_at": "closed", "created_at": "created", "city_due_at": "due"}
@@ -26,6 +27,8 @@ STATED = (  # what a change of makes a row `updated`
     *("council_district_by_file", "neighborhood_council_by_file", "created_at", "updated_at", "closed_at"),
     *("time_precision", "city_due_at", "city_verdict", "exclusion_reason"),
 )
+FIRST_YEAR = 1990  # nobody could dial 311 before 1996
+PAST_YEARS = 15  # before the middle of its file, which would have to span some 30 years for such a row to be true
 FLAGS = {  # in the order in which they are stored; the condition is on a row of `mapped`
     "closed_before_created": "closed_at < created_at",
     "closed_without_date": "status <> 'open' and closed_at is null and not from_closed",
@@ -57,7 +60,8 @@ def normalise(
 ) -> list[tuple[int, str]]:
     """Make `incoming` from `raw`; returns (`seq`, reason) of the rows that are no request, in file order.
 
-    A moment after `latest` is flagged as in the future; None flags none. `hash_salt` is mixed
+    A moment after `latest` is flagged as in the future; None flags none. A creation that lies too early to be true
+    (`FIRST_YEAR`, `PAST_YEARS`) is flagged as well. `hash_salt` is mixed
     into every row's hash, so that loading with other rules counts as a change.
     """
     scratch.execute("set TimeZone = 'UTC'")
@@ -70,9 +74,18 @@ def normalise(
         f"mapped as ({_mapped(profile, layout, latest)})",
     ]
     scratch.execute(f"create or replace table incoming as with {', '.join(parts)} {_finished(hash_salt)}")
+    scratch.execute(_FLAG_PAST)
     return scratch.execute(
         "select seq, reject_reason from incoming where reject_reason is not null order by seq"
     ).fetchall()
+
+
+# Only when all dates are read is the middle of the file known; reading them twice would cost more than this.
+_FLAG_PAST = f"""
+    update incoming set flags = array_to_string(list_sort(list_filter(
+        list_append(string_split(flags, ','), {quoted(PAST)}), lambda flag: flag <> '')), ',')
+    where reject_reason is null and created_at < greatest(timestamp '{FIRST_YEAR}-01-01',
+        (select median(created_at) from incoming where reject_reason is null) - interval {PAST_YEARS} years)"""
 
 
 def _parsed(profile: Profile, layout: Layout) -> str:

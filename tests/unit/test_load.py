@@ -12,6 +12,7 @@ from sqlalchemy import select
 from db import schema
 from db.ingest.load import load_files
 from db.ingest.report import COUNTS, LoadReport
+from db.queries import freshness
 from tests.unit.loading import case, database_in, load, one, stored, write_cases
 
 OPEN = {"Status": "New", "ClosedDate": "", "ResolutionCode": ""}
@@ -138,6 +139,18 @@ def test_the_clock_is_that_of_the_city_which_the_file_tells(tmp_path: Path) -> N
     with database.reader().connect() as connection:
         assert connection.scalar(select(schema.load_runs.c.started_at)) == datetime(2026, 7, 1, 5)
     assert one(database)["flags"] == "future_date"
+
+
+def test_a_creation_15_years_before_the_middle_of_its_file_does_not_tell_when_the_data_begin(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    days = ["01/01/1970 12:00:00 AM", "06/30/2011 11:59:59 PM", "07/01/2011 12:00:00 AM"]
+    early = [case(number, CreatedDate=day) for number, day in enumerate(days, start=1)]
+    usual = [case(number, CreatedDate="07/01/2026 12:00:00 AM", ClosedDate="", Status="New") for number in range(4, 9)]
+    load(database, write_cases(tmp_path / "a.csv", *early, *usual))
+    with database.reader().connect() as connection:
+        flags = select(schema.requests.c.flags).order_by(schema.requests.c.created_at)
+        assert connection.scalars(flags).all() == ["past_date", "past_date", *[""] * 6]
+        assert freshness.data_span(connection)["first_created_at"][0] == datetime(2011, 7, 1)
 
 
 def test_the_citys_tables_come_from_its_profile(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ def loaded(tmp_path: Path, **changes: str) -> dict[str, Any]:
         ({"Latitude": "", "Longitude": ""}, "no_coordinates"),
         ({"Latitude": "0", "Longitude": "0"}, "no_coordinates"),
         ({"Latitude": "north"}, "no_coordinates"),
+        ({"CreatedDate": "12/31/1989 11:59:59 PM"}, "past_date"),
+        ({"CreatedDate": "01/01/1990 12:00:00 AM"}, ""),
         ({"Status": "New"}, "open_with_closed_date"),
         ({"Latitude": "56.1", "Longitude": "174.7"}, "outside_bounds"),
         ({"RequestSource": "Pigeon"}, "unknown_channel"),
