@@ -169,7 +169,7 @@ status_history = Table(
     Column("source_system", Text, nullable=False),
     Column("sr_number", Text, nullable=False),
     Column("load_id", Integer, nullable=False),
-    Column("seen_at", DateTime),  # the new row's updated_at, else the load's as_of
+    Column("seen_at", DateTime),  # the new row's updated_at, else when its load began
     Column("status_before", Text, nullable=False),
     Column("status_after", Text, nullable=False),
     Column("source_status_before", Text),

@@ -57,7 +57,7 @@ with where:
     facts.city_record(request)
 
 st.subheader("History")
-history = ask("requests.history", number, source_system=request["source_system"])
+history = ask("requests.history", number, as_of=view.as_of, source_system=request["source_system"])
 if history.empty:
     st.caption("The request has not changed between two loads.")
 else:

@@ -237,7 +237,7 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
             keep_locality=job.recognised.profile.street_names_repeat,
         )
     with job.step("store"):
-        merge.write(connection, job.scratch, load_id)
+        merge.write(connection, job.scratch, load_id, job.now)
         merge.forget(connection)
         _note_run(job, connection, load_id)
     if planned["insert"]:

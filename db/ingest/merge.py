@@ -7,6 +7,7 @@ both engines inserts, updates or leaves alone.
 from __future__ import annotations
 
 import tempfile
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,11 @@ def _choose(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> None:
     scratch.unregister("arriving")
 
 
-def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: int) -> None:
-    """Insert and update the rows of `chosen` with what was derived for them, and keep the history of their status."""
+def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: int, began_at: datetime) -> None:
+    """Insert and update the rows of `chosen` with what was derived for them, and keep the history of their status.
+
+    A change is seen when the city says it updated the request, else at `began_at`, when the load began.
+    """
     columns = [column.name for column in schema.requests.columns]
     source = f"select action, {', '.join(_value(column, load_id) for column in columns)} {_JOINED}"
     names = ", ".join(columns)
@@ -93,7 +97,7 @@ def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: i
         f"{column.name} {_type(column, connection)}" for column in schema.requests.columns
     )
     hand_over(connection, scratch, "incoming_row", source, shape)
-    connection.execute(text(_HISTORY.format(load_id=load_id, same=_SAME)))
+    connection.execute(text(_HISTORY), {"load_id": load_id, "began_at": began_at})
     for statement in _upsert(connection, names):
         connection.execute(text(statement))
     connection.execute(text("drop table incoming_row"))
@@ -111,12 +115,12 @@ _DERIVED = (
     *("time_precision", "closed_on_time"),
 )
 _SAME = "i.source_system = r.source_system and i.sr_number = r.sr_number and i.action = 'update'"
-_HISTORY = """
+_HISTORY = f"""
     insert into status_history (source_system, sr_number, load_id, seen_at, status_before, status_after,
         source_status_before, source_status_after, closed_at_before, closed_at_after)
-    select r.source_system, r.sr_number, {load_id}, coalesce(i.updated_at, i.closed_at), r.status, i.status,
-        r.source_status, i.source_status, r.closed_at, i.closed_at
-    from requests r join incoming_row i on {same}
+    select r.source_system, r.sr_number, :load_id, coalesce(i.updated_at, cast(:began_at as timestamp)), r.status,
+        i.status, r.source_status, i.source_status, r.closed_at, i.closed_at
+    from requests r join incoming_row i on {_SAME}
     where r.status <> i.status or r.source_status is distinct from i.source_status
         or r.closed_at is distinct from i.closed_at"""
 

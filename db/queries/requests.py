@@ -66,8 +66,10 @@ def one(
     return fetch(connection, statement)
 
 
-def history(connection: Connection, sr_number: str, *, source_system: str | None = None) -> pd.DataFrame:
-    """What changed between two loads, oldest first.
+def history(
+    connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None
+) -> pd.DataFrame:
+    """What changed between two loads and was seen by `as_of`, oldest first.
 
     Columns: source_system, load_id (int64), seen_at (datetime64), status_before, status_after, source_status_before,
     source_status_after (text), closed_at_before, closed_at_after (datetime64). No change: no rows.
@@ -85,7 +87,7 @@ def history(connection: Connection, sr_number: str, *, source_system: str | None
             changed.closed_at_before,
             changed.closed_at_after,
         )
-        .where(changed.sr_number == sr_number)
+        .where(changed.sr_number == sr_number, changed.seen_at <= as_of)
         .order_by(changed.load_id, bytes_order(changed.source_system), changed.seen_at.nulls_last())
     )
     if source_system is not None:

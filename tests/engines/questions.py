@@ -36,7 +36,7 @@ EVERY: dict[str, Question] = {
     "flow.by_day": lambda c, f, at: flow.by_day(c, f, as_of=at),
     "flow.by_week": lambda c, f, at: flow.by_week(c, f, as_of=at),
     "requests.one": lambda c, f, at: requests.one(c, _number(c, at), as_of=at),
-    "requests.history": lambda c, f, at: requests.history(c, _number(c, at)),
+    "requests.history": lambda c, f, at: requests.history(c, _number(c, at), as_of=at),
     "requests.same_place": lambda c, f, at: requests.same_place(c, _number(c, at), as_of=at),
     "requests.chain": lambda c, f, at: requests.chain(c, _number(c, at), as_of=at),
     "requests.search": lambda c, f, at: requests.search(c, "1", as_of=at),

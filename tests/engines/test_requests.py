@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from db.filters import Period, RequestFilter
@@ -183,9 +185,11 @@ def test_a_history_is_told_oldest_first(both):
     change = {"source_system": "myla311", "sr_number": "a", "status_before": "open", "status_after": "closed"}
     ask = both(
         status_history=[
-            change | {"load_id": 3, "status_after": "open", "status_before": "closed"},
-            change | {"load_id": 2},
+            change | {"load_id": 3, "seen_at": AS_OF, "status_after": "open", "status_before": "closed"},
+            change | {"load_id": 2, "seen_at": AS_OF - timedelta(days=1)},
         ]
     )
-    assert ask(requests.history, "a")["status_after"].tolist() == ["closed", "open"]
-    assert ask(requests.history, "b", source_system="myla311").empty
+    assert ask(requests.history, "a", as_of=AS_OF)["status_after"].tolist() == ["closed", "open"]
+    before = ask(requests.history, "a", as_of=AS_OF - timedelta(seconds=1))
+    assert before["status_after"].tolist() == ["closed"]  # what was seen later is not known yet
+    assert ask(requests.history, "b", as_of=AS_OF, source_system="myla311").empty

@@ -162,3 +162,15 @@ def test_the_citys_tables_come_from_its_profile(tmp_path: Path) -> None:
         city = connection.execute(select(schema.city)).one()
     assert basis == "published"
     assert (city.key, city.source_kind) == ("los_angeles", "file")
+
+
+@pytest.mark.parametrize(
+    ("updated", "seen"), [("04/10/2026 01:00:00 AM", datetime(2026, 4, 10, 1)), ("", datetime(2026, 7, 1, 12))]
+)
+def test_a_change_is_seen_when_the_city_says_so_else_when_its_load_began(
+    tmp_path: Path, updated: str, seen: datetime
+) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "a.csv", case(1, Status="New", ClosedDate="", UpdatedDate="")))
+    load(database, write_cases(tmp_path / "b.csv", case(1, UpdatedDate=updated)))
+    assert stored(database, schema.status_history)["seen_at"].tolist() == [seen]
