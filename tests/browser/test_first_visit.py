@@ -22,10 +22,14 @@ ROWS = [
 ]
 
 
-def choose_first_row(visitor: Visitor) -> None:
+def open_first_row(visitor: Visitor) -> None:
+    """Choose a cell of the first row, which opens its request beside the list, and from there its own page."""
     table = visitor.page.locator("[data-testid=stDataFrame]").first
     table.scroll_into_view_if_needed()
-    table.click(position={"x": 18, "y": ROW[1]})
+    table.click(position={"x": ROW[0], "y": ROW[1]})
+    visitor.page.wait_for_url("**sr=**")
+    visitor.wait()
+    visitor.page.keyboard.press("o")
 
 
 def test_from_nothing_straight_to_the_queue_and_on_to_a_request(start: Start, look: Look, tmp_path: Path) -> None:
@@ -37,7 +41,7 @@ def test_from_nothing_straight_to_the_queue_and_on_to_a_request(start: Start, lo
     page.get_by_role("heading", name="Queue").wait_for()
     page.get_by_text("Generated data").wait_for()
     page.get_by_role("button", name="Department: Street Services").wait_for()
-    choose_first_row(visitor)
+    open_first_row(visitor)
     page.get_by_role("heading", name="What and when").wait_for()
     assert "/request?" in page.url
     assert "department=BSS" in page.url
@@ -68,8 +72,9 @@ def test_filters_survive_a_change_of_page_and_the_way_back(small: tuple[Server, 
 def test_a_request_opened_from_the_queue_does_not_open_itself_again(small: tuple[Server, Path], look: Look) -> None:
     visitor = look(small[0])
     visitor.open("/queue")
-    choose_first_row(visitor)
+    open_first_row(visitor)
     visitor.page.get_by_role("heading", name="Request 1-111").wait_for()
+    visitor.page.wait_for_url("**/request?**")
     visitor.page.go_back()
     visitor.page.get_by_role("heading", name="Queue").wait_for()
     visitor.wait()
