@@ -21,6 +21,7 @@ CHRONIC_COUNT = 4
 REPEATS = ("chaser", "asked_again")
 
 _r = requests.c
+_NEWEST_FIRST = (_r.created_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
 
 
 def chronic(connection: Connection, filters: RequestFilter, *, as_of: datetime, limit: int = 200) -> pd.DataFrame:
@@ -91,20 +92,26 @@ def story(connection: Connection, place_id: str, *, as_of: datetime, limit: int 
 
 def chronic_places(filters: RequestFilter, as_of: datetime) -> Select[Any]:
     """The places of `chronic` as a statement: place_id, repeat_count, chaser_count, asked_again_count, and the
-    latitude, longitude and h3_cell of one of the repeats there.
+    latitude and longitude of the newest repeat there that has a point.
     """
-    located = _r.location_quality == "point"
+    is_located = _r.location_quality == "point"
+    newest_located = func.row_number().over(partition_by=_r.place_id, order_by=(is_located.desc(), *_NEWEST_FIRST))
+    columns = (_r.place_id, _r.repeat_kind, _r.latitude, _r.longitude)
+    repeats = (
+        select(*columns, and_(is_located, newest_located == 1).label("is_the_point"))
+        .where(*recent_repeats(filters, as_of))
+        .subquery()
+    )
     return (
         select(
-            _r.place_id,
+            repeats.c.place_id,
             func.count().label("repeat_count"),
-            measures.counted(_r.repeat_kind == "chaser").label("chaser_count"),
-            measures.counted(_r.repeat_kind == "asked_again").label("asked_again_count"),
-            func.max(_r.latitude).filter(located).label("latitude"),
-            func.max(_r.longitude).filter(located).label("longitude"),
+            measures.counted(repeats.c.repeat_kind == "chaser").label("chaser_count"),
+            measures.counted(repeats.c.repeat_kind == "asked_again").label("asked_again_count"),
+            func.max(repeats.c.latitude).filter(repeats.c.is_the_point).label("latitude"),
+            func.max(repeats.c.longitude).filter(repeats.c.is_the_point).label("longitude"),
         )
-        .where(*recent_repeats(filters, as_of))
-        .group_by(_r.place_id)
+        .group_by(repeats.c.place_id)
         .having(func.count() >= CHRONIC_COUNT)
     )
 
@@ -122,7 +129,6 @@ def recent_repeats(filters: RequestFilter, as_of: datetime) -> list[ColumnElemen
 
 
 def _newest(filters: RequestFilter, as_of: datetime) -> Select[Any]:
-    line = (_r.created_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
-    position = func.row_number().over(partition_by=_r.place_id, order_by=line).label("place_in_line")
+    position = func.row_number().over(partition_by=_r.place_id, order_by=_NEWEST_FIRST).label("place_in_line")
     columns = (_r.place_id, _r.created_at, _r.service_type, _r.department)
     return select(*columns, position).where(*recent_repeats(filters, as_of))

@@ -1,13 +1,14 @@
 """People who asked again: how often, of whom, and after which closures.
 
-A call is the run of requests that `db/ingest/link.py` found to be one; it counts once, by its first
-request. Asked again = a later request of residents, within 14 days after the call was closed.
+A call is the run of requests that `db/ingest/link.py` found to be one; it counts once, by that of
+its requests in the population that was closed last, and is not closed while one of them is open. Asked again = a
+later request of residents, within 14 days after the call was closed.
 Definitions: "asked again" in docs/glossary.md.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
@@ -85,24 +86,19 @@ def closures_asked_again(
     closed_at (datetime64), asked_again_by (text, the first request that asked again), asked_again_at
     (datetime64). Order: asked_again_at, newest first, then sr_number. Empty case: no rows, all columns.
     """
-    asked = _asked_again(as_of)
-    columns = (_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.address, _r.outcome)
+    asked, ended = _asked_again(as_of), _last_closed(filters, as_of)
+    row = ended.c
     statement = (
         select(
-            *columns,
-            _r.resolution_code,
-            _r.closed_at,
+            *(row.sr_number, row.source_system, row.service_type, row.department, row.address, row.outcome),
+            row.resolution_code,
+            row.closed_at,
             asked.c.first_number.label("asked_again_by"),
             asked.c.first_at.label("asked_again_at"),
         )
-        .select_from(requests.join(asked, _same_call(asked)))
-        .where(
-            *filters.clauses(as_of),
-            measures.is_closed(as_of),
-            _r.outcome.in_(WEAK_OUTCOMES),
-            *within(_r.closed_at, required(filters.period)),
-        )
-        .order_by(asked.c.first_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
+        .select_from(ended.join(asked, _same_call(asked, ended)))
+        .where(row.outcome.in_(WEAK_OUTCOMES), *within(row.closed_at, required(filters.period)))
+        .order_by(asked.c.first_at.desc(), bytes_order(row.sr_number), bytes_order(row.source_system))
         .limit(limit)
     )
     return fetch(connection, statement)
@@ -153,8 +149,8 @@ def _asked_again(as_of: datetime) -> Subquery:
     return select(found).where(found.c.place_in_line == 1).subquery()
 
 
-def _same_call(asked: Subquery) -> ColumnElement[bool]:
-    return and_(asked.c.source_system == _r.source_system, asked.c.call_id == _r.sr_number)
+def _same_call(asked: Subquery, ended: Subquery) -> ColumnElement[bool]:
+    return and_(asked.c.source_system == ended.c.source_system, asked.c.call_id == ended.c.call_id)
 
 
 def _ranked(connection: Connection, filters: RequestFilter, as_of: datetime, by: str) -> pd.DataFrame:
@@ -185,27 +181,49 @@ def _counts(connection: Connection, filters: RequestFilter, as_of: datetime) -> 
 
 
 def _closed_calls(filters: RequestFilter, as_of: datetime) -> Select[Any]:
-    asked = _asked_again(as_of)
-    has_place = _r.place_id.is_not(None)
+    asked, ended = _asked_again(as_of), _last_closed(filters, as_of)
+    has_place = ended.c.place_id.is_not(None)
     return (
         select(
-            _r.department,
-            _r.service_type,
+            ended.c.department,
+            ended.c.service_type,
             func.count().label("closed_count"),
             measures.counted(has_place).label("with_place_count"),
             measures.counted(and_(has_place, asked.c.call_id.is_not(None))).label("asked_again_count"),
         )
-        .select_from(requests.outerjoin(asked, _same_call(asked)))
+        .select_from(ended.outerjoin(asked, _same_call(asked, ended)))
+        .where(ended.c.closed_at <= as_of - SETTLED, *within(ended.c.closed_at, required(filters.period)))
+        .group_by(ended.c.department, ended.c.service_type)
+    )
+
+
+def _last_closed(filters: RequestFilter, as_of: datetime) -> Subquery:
+    """Each call that is over: source_system, call_id and what stands in its row of the population closed last.
+
+    Columns besides: sr_number, service_type, department, address, outcome, resolution_code, closed_at, place_id. Only
+    calls that ended since the period began: rows closed before cannot be the last ones of these.
+    """
+    is_open = measures.is_open(as_of)
+    since = datetime.combine(required(filters.period).start, time.min)
+    call_id = func.coalesce(_r.call_id, _r.sr_number)
+    # An open row comes before every closed one, and so keeps its call from being over.
+    line = (is_open.desc(), _r.closed_at.desc(), bytes_order(_r.sr_number))
+    position = func.row_number().over(partition_by=(_r.source_system, call_id), order_by=line)
+    columns = (_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.address, _r.outcome)
+    members = (
+        select(
+            *columns,
+            *(_r.resolution_code, _r.closed_at, _r.place_id, call_id.label("call_id"), is_open.label("is_open")),
+            position.label("place_in_line"),
+        )
         .where(
             *filters.clauses(as_of),
             _r.is_proactive == false(),
-            or_(_r.call_id.is_(None), _r.call_id == _r.sr_number),
-            measures.is_closed(as_of),
-            _r.closed_at <= as_of - SETTLED,
-            *within(_r.closed_at, required(filters.period)),
+            or_(is_open, and_(measures.is_closed(as_of), _r.closed_at >= since)),
         )
-        .group_by(_r.department, _r.service_type)
+        .subquery()
     )
+    return select(members).where(members.c.place_in_line == 1, ~members.c.is_open).subquery()
 
 
 def _chasers(filters: RequestFilter, as_of: datetime) -> Select[Any]:

@@ -143,3 +143,40 @@ def test_unknown_groups_are_refused_by_name(both: Callable[..., Ask]) -> None:
         ask(repeats.by, JULY, as_of=AS_OF, by="street")
     with pytest.raises(ValueError, match='same "zip" is not one of'):
         ask(repeats.gaps, JULY, as_of=AS_OF, same="zip")
+
+
+MERGED = {"status": "duplicate", "outcome": "duplicate", "exclusion_reason": "duplicate"}
+
+
+def test_a_call_whose_first_request_was_merged_is_counted_by_the_one_that_stayed(both: Callable[..., Ask]) -> None:
+    stayed = call("stayed", "Tue 2026-07-07 09:00", call_id="merged", outcome="nothing_found")
+    ask = both([call("merged", **MERGED), stayed, again("b", "merged")])
+    row = ask(repeats.rate, JULY, as_of=AS_OF).iloc[0]
+    assert (row["closed_count"], row["asked_again_count"]) == (1, 1)
+    assert ask(repeats.closures_asked_again, JULY, as_of=AS_OF)["sr_number"].tolist() == ["stayed"]
+
+
+def test_a_call_is_closed_with_the_last_of_its_requests_that_count(both: Callable[..., Ask]) -> None:
+    august = RequestFilter(period=Period("august", date(2026, 8, 1), date(2026, 9, 1)))
+    later = moment("Mon 2026-08-31 12:00")
+    last = call("a2", "Mon 2026-08-03 09:00", call_id="a")
+    ask = both([call("a"), last, call("a3", "Thu 2026-08-06 09:00", call_id="a", **MERGED)])
+    assert ask(repeats.rate, JULY, as_of=later)["closed_count"].item() == 0
+    assert ask(repeats.rate, august, as_of=later)["closed_count"].item() == 1
+    # Before the last one was closed the call was not over.
+    assert ask(repeats.rate, JULY, as_of=AS_OF)["closed_count"].item() == 0
+
+
+def test_a_chronic_place_lies_where_its_newest_located_repeat_does(both: Callable[..., Ask]) -> None:
+    points = [
+        (34.05, -118.20, "point"),
+        (34.01, -118.29, "point"),
+        (34.02, -118.25, "point"),
+        (35.0, -117.0, "outside"),
+    ]
+    rows = [
+        again(f"b{n}", "a", f"2026-07-0{n + 6} 09:00", latitude=north, longitude=east, location_quality=quality)
+        for n, (north, east, quality) in enumerate(points)
+    ]
+    found = both([call("a"), *rows])(chronic.chronic, JULY, as_of=AS_OF)
+    assert found[["latitude", "longitude"]].to_numpy().tolist() == [[34.02, -118.25]]
