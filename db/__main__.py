@@ -34,7 +34,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         settings = desk_settings.read(environ)
         now = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - the clock on the wall, see Context.now
-        return args.run(args, Context(settings=settings, now=now, say=_say, environ=environ))
+        return args.run(args, Context(settings=settings, now=now, say=_say, environ=environ, warn=_warn))
     except BrokenPipeError:
         # Whoever read the output has seen enough; keep the interpreter from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -62,6 +62,10 @@ def _parser() -> ArgumentParser:
 
 def _say(text: str) -> None:
     print(text, flush=True)
+
+
+def _warn(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _in_one_line(error: Exception, settings: Settings | None) -> str:

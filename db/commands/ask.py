@@ -96,6 +96,8 @@ def run(args: Namespace, context: Context) -> int:
             frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question, setting))
     finally:
         database.close()
+    if frame.empty and args.sr_number and question.name == "request" and args.format == "table":
+        context.warn(f'no request "{args.sr_number}" as of {as_of:%Y-%m-%d %H:%M}: see --sr-number and --as-of')
     context.say(_written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit)))
     return 0
 
@@ -120,7 +122,7 @@ def setting_of(connection: Connection, context: Context) -> Setting:
     first = freshness.data_span(connection)["first_created_at"].iloc[0]
     return Setting(
         profile=profile,
-        lists=freshness.options(connection),
+        lists=freshness.options(connection, as_of=max(now, newest)),
         first=newest if pd.isna(first) else first.to_pydatetime(),
         newest=newest,
         latest=max(now, newest),

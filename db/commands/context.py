@@ -14,13 +14,15 @@ from db.settings import Settings
 class Context:
     """`now`: the machine's own clock on the wall, without zone, to the second; asked once at the entry.
 
-    `say`: writes one text to the terminal. `environ`: for what the settings do not cover.
+    `say`: writes one text to the terminal; `warn`: one beside the answer, to standard error. `environ`: for what the
+    settings do not cover.
     """
 
     settings: Settings
     now: datetime
     say: Callable[[str], None]
     environ: Mapping[str, str]
+    warn: Callable[[str], None]
 
     def now_in(self, time_zone: str) -> datetime:
         """`now` on the city's clock on the wall, without zone; `time_zone` as in a profile."""

@@ -192,3 +192,11 @@ def test_a_database_without_requests_says_how_to_load_them(tmp_path: Path, capsy
     main(["init"], {"DESK_DATA": str(tmp_path)})
     capsys.readouterr()
     assert "python -m db load" in refusal(tmp_path, capsys, "totals")
+
+
+def test_a_request_that_is_not_there_is_said_beside_the_empty_answer(folder: Path, capsys: Capture) -> None:
+    assert main(["ask", "request", "--sr-number", "1-0"], {"DESK_DATA": str(folder)}) == 0
+    told = capsys.readouterr()
+    assert told.err == 'no request "1-0" as of 2026-07-10 12:00: see --sr-number and --as-of\n'
+    assert "no rows" in told.out
+    assert ask(folder, capsys, "request", "--sr-number", "1-0")["rows"] == []
