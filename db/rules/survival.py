@@ -65,7 +65,6 @@ class Curve:
         """Where the curve may be used: 200 closings in all and 10 requests at risk at that age."""
         return (self.at_risk(age) >= AT_RISK_NEEDED) & (self.closing_count >= CLOSINGS_NEEDED)
 
-
     def reaches(self, age: ArrayLike) -> NDArray[np.bool_]:
         """Where S is known: up to the longest age seen; beyond it only where nothing is left, else it is a ceiling."""
         is_all_gone = len(self.survival) > 0 and self.survival[-1] < _EXACTLY
