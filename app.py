@@ -135,7 +135,7 @@ def warm_up() -> None:
             demo.make_demo(database, now=now)
             log.info("The generated city is there. Load real requests with: python -m db load FILE")
         if not database.is_empty():
-            cache.warm()
+            cache.warm(now)
     except (*cache.AWAY, cache.DatabaseAwayError, ValueError):
         # The desk still starts: it says on screen what is missing, and /readyz answers 503.
         log.exception("The data could not be made ready")

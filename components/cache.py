@@ -12,10 +12,11 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from threading import Lock
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from db.cities import load as load_profile
@@ -125,10 +126,17 @@ def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
     )
 
 
-def warm() -> None:
+def options(latest: datetime) -> pd.DataFrame:
+    """`freshness.options` of requests made by the end of the day of `latest`: the same answer all day long."""
+    found: pd.DataFrame = ask("freshness.options", as_of=datetime.combine(latest.date(), time.max))
+    return found
+
+
+def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
-    for question in ("freshness.city", "freshness.data_span", "freshness.options"):
+    for question in ("freshness.city", "freshness.data_span"):
         ask(question)
+    options(now)
 
 
 def trouble() -> tuple[str, datetime | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -170,11 +171,11 @@ def steps(view: View) -> pd.DataFrame:
     )
 
 
-def oddities(city: str) -> str:
-    """Due dates that are not to be trusted, in words; empty where there are none."""
+def oddities(city: str, as_of: datetime) -> str:
+    """Due dates that are not to be trusted, of requests made by `as_of`, in words; empty where there are none."""
     calendars = cache.profile(city).calendars
     ends = tuple((name, day) for name, calendar in sorted(calendars.items()) if (day := calendar.table_ends))
-    frame = ask("goals.odd_due_dates", calendar_ends=ends)
+    frame = ask("goals.odd_due_dates", calendar_ends=ends, as_of=as_of)
     found = [
         f"{number(count)}: {meaning}"
         for meaning, count in zip(frame["meaning"], frame["request_count"], strict=True)

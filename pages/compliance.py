@@ -110,6 +110,6 @@ charts.show(
     {"name": "Step", "change_count": "Requests"},
     alt_text="From all rows to the requests that count",
     caption=f"Requests created {view.period.describe()}; each step taken away is shown with its number. "
-    + promise.oddities(ask("freshness.city").iloc[0]["key"]),
+    + promise.oddities(ask("freshness.city").iloc[0]["key"], view.as_of),
     key="waterfall",
 )

@@ -158,9 +158,9 @@ def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime
     return frame
 
 
-def options(connection: Connection) -> pd.DataFrame:
+def options(connection: Connection, *, as_of: datetime | None = None) -> pd.DataFrame:
     """What the filter bar can offer: kind (one of `OPTION_KINDS`), value, name (text, to show), request_count
-    (int64, raw).
+    (int64, raw), of requests made by `as_of`; None: of all, which in the generated demo lie ahead too.
 
     Order: by kind as in `OPTION_KINDS`; departments and types by name, districts and the rest in natural order
     (2 before 10).
@@ -172,7 +172,7 @@ def options(connection: Connection) -> pd.DataFrame:
         value = _r[kind]
         counts = (
             select(value.label("value"), func.count().label("request_count"))
-            .where(value.is_not(None))
+            .where(value.is_not(None), *_known(as_of))
             .group_by(value)
             .subquery()
         )

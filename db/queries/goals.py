@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 from sqlalchemy import Connection, and_, false, func, or_, select
 
+from db import measures
 from db.frames import bytes_order, fetch
 from db.rules.clock import BUSINESS_UNITS
 from db.schema import goals, requests, service_types
@@ -69,13 +70,16 @@ def versions(connection: Connection) -> pd.DataFrame:
     return fetch(connection, statement)
 
 
-def odd_due_dates(connection: Connection, *, calendar_ends: tuple[tuple[str, date], ...] = ()) -> pd.DataFrame:
+def odd_due_dates(
+    connection: Connection, *, calendar_ends: tuple[tuple[str, date], ...] = (), as_of: datetime | None = None
+) -> pd.DataFrame:
     """Due dates not to be trusted as they stand, always three rows.
 
     `calendar_ends`: for each calendar with holidays the last day that they are known for. Columns: oddity, meaning
-    (text, a clause), request_count (int64). Counted over every stored request; `beyond_holidays` counts computed
-    due dates in business time only, for elapsed time knows no holidays.
+    (text, a clause), request_count (int64). Counted over every request made by `as_of`, for None over all that are
+    stored; `beyond_holidays` counts computed due dates in business time only, for elapsed time knows no holidays.
     """
+    made = [] if as_of is None else [measures.exists(as_of)]
     beyond = [
         and_(_g.calendar == name, _r.due_at >= datetime.combine(day + timedelta(days=1), time.min))
         for name, day in calendar_ends
@@ -87,4 +91,4 @@ def odd_due_dates(connection: Connection, *, calendar_ends: tuple[tuple[str, dat
         "beyond_holidays": select(func.count()).select_from(requests.join(goals, computed)),
     }
     frame = pd.DataFrame({"oddity": list(counts), "meaning": [ODD_DUE_DATES[name] for name in counts]}, dtype=object)
-    return frame.assign(request_count=[int(connection.scalar(query) or 0) for query in counts.values()])
+    return frame.assign(request_count=[int(connection.scalar(query.where(*made)) or 0) for query in counts.values()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -125,6 +125,18 @@ def test_options_are_in_natural_order_under_their_names(both):
         ["10", 1],
     ]
     assert frame[frame["kind"] == "department"]["value"].tolist() == ["B", "A"]
+
+
+def test_options_are_of_requests_made_by_the_moment(both):
+    rows = [open_request(AS_OF, council_district="1"), open_request(AS_OF + timedelta(seconds=1), council_district="2")]
+    ask = both(rows)
+
+    def districts(**named):
+        frame = ask(freshness.options, **named)
+        return frame[frame["kind"] == "council_district"]["value"].tolist()
+
+    assert districts(as_of=AS_OF) == ["1"]
+    assert districts() == ["1", "2"]
 
 
 def test_words_that_the_profile_does_not_know_are_listed_with_their_counts(both):

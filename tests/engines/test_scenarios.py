@@ -92,3 +92,5 @@ def test_odd_due_dates_are_counted(both):
         "beyond_holidays": 1,
     }
     assert ask(goals.odd_due_dates)["request_count"].tolist() == [1, 1, 0]
+    before = moment("Fri 2026-07-03 16:58")
+    assert ask(goals.odd_due_dates, as_of=before)["request_count"].tolist() == [0, 0, 0]
