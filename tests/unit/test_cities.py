@@ -9,6 +9,7 @@ import pytest
 
 from db.cities.profile import Profile, ServiceType, available, load
 from db.rules.clock import due_at
+from tests.builders import moment
 
 NOT_SERVICES = {"Feedback", "Information-Only", "Program Research"}
 
@@ -112,6 +113,23 @@ def test_holidays_cover_2015_to_2030_and_fall_on_weekdays(los_angeles: Profile) 
     assert {day for day in office.holidays if day.weekday() > 4} == set()
     assert office.holidays_until == date(2030, 12, 31)
     assert date(2021, 12, 31) in office.holidays
+
+
+@pytest.mark.parametrize(
+    ("created", "due"),
+    [
+        ("Thu 2026-07-02 16:59", "Mon 2026-07-06 17:00"),  # Friday is kept as Independence Day
+        ("Thu 2026-07-02 17:00", "Tue 2026-07-07 17:00"),
+        ("Fri 2026-07-03 12:00", "Tue 2026-07-07 17:00"),
+        ("Sat 2026-07-04 12:00", "Tue 2026-07-07 17:00"),
+        ("Mon 2026-07-06 07:59", "Tue 2026-07-07 17:00"),
+        ("Mon 2026-07-06 17:29", "Wed 2026-07-08 17:00"),
+    ],
+)
+def test_a_request_after_the_office_closed_counts_from_its_next_opening(
+    los_angeles: Profile, created: str, due: str
+) -> None:
+    assert due_at(moment(created), 1, "business_days", los_angeles.calendars["office"]) == moment(due)
 
 
 def test_collection_runs_on_chavez_day_when_the_office_is_closed(los_angeles: Profile) -> None:
