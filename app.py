@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -29,6 +30,7 @@ from db.cities import load
 from db.engine import Database
 from db.ingest import demo
 from db.queries import freshness
+from db.settings import read
 
 ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"
@@ -168,7 +170,16 @@ def speak() -> None:
     log.propagate = False
 
 
+def check_settings() -> None:
+    """End with one line, not a traceback, where the environment names no usable database."""
+    try:
+        read(os.environ)
+    except ValueError as error:
+        sys.exit(f"error: {error}")
+
+
 speak()
+check_settings()
 app = st.App(
     ROOT / "components" / "frame.py",
     routes=[Route("/healthz", healthz), Route("/readyz", readyz)],

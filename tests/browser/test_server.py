@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import Server, Start
 from tests.builders import open_request
-from tests.pages.conftest import write
+from tests.pages.conftest import ROOT, write
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +57,14 @@ def test_a_database_that_is_gone_is_not_ready_and_names_no_path(start: Start, tm
     status, body, _ = server.get("/readyz")
     assert status == 503
     assert str(tmp_path) not in body
+
+
+def test_settings_that_name_no_database_end_the_start_in_one_line() -> None:
+    command = [sys.executable, "-c", "import app"]
+    environ = os.environ | {"DATABASE_URL": "mysql://somebody:secret@nowhere/desk"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1
+    assert last.startswith("error: DATABASE_URL")
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
