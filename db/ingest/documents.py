@@ -1,19 +1,27 @@
-"""JSON in, delimited text out: a list of objects, or one object a line, as the same rows a CSV would have."""
+"""JSON in, delimited text out: a list of objects, or one object a line, as the same rows a CSV would have.
+
+Entry by entry, so that a file of any size and shape is read within a few megabytes.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from db.ingest.files import Staged, Torn
+from db.ingest.files import LONGEST_RAW, LONGEST_RECORD, MOST_COLUMNS, Staged, lines
+
+PIECE = 1 << 16  # characters
+DECODER = json.JSONDecoder()
+Entry = tuple[int, str, Any]
+"""Line or place in the list, the text, and what it says: None where it is no JSON."""
 
 
 def as_delimited(staged: Staged) -> Staged:
-    """`staged` itself unless it is JSON; else the same records as CSV, lines that are no object in `torn`.
+    """`staged` itself unless it is JSON; else the same records as CSV, entries that are no object in `torn`.
 
     Raises ValueError where the whole is not JSON or not a list of objects.
     """
@@ -21,49 +29,88 @@ def as_delimited(staged: Staged) -> Staged:
         start = file.read(4096).lstrip()[:1]
     if start not in ("[", "{"):
         return staged
-    torn: list[Torn] = []
-    headers = list(dict.fromkeys(key for entry in _objects(staged, start, []) for key in entry))
+    entries = _list if start == "[" else _lines
+    headers = _headers(staged, entries)
+    target, torn = staged.path.with_suffix(".csv"), staged.path.with_suffix(".lost")
+    # Half a surrogate pair, which JSON can state and UTF-8 cannot, becomes a question mark.
+    with _written(target) as good_file, _written(torn) as bad_file:
+        good = csv.writer(good_file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        bad = csv.writer(bad_file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        good.writerow(headers)
+        for place, raw, entry in entries(staged):
+            if isinstance(entry, dict):
+                good.writerow([_text(entry.get(key)) for key in headers])
+            else:
+                bad.writerow((place, "is not a JSON object", raw.strip()[:LONGEST_RAW]))
+    return replace(staged, path=target, torn=torn)
+
+
+def _headers(staged: Staged, entries: Callable[[Staged], Iterator[Entry]]) -> list[str]:
+    headers: dict[str, None] = {}
+    for _, _, entry in entries(staged):
+        if isinstance(entry, dict):
+            headers |= dict.fromkeys(entry)
+        if len(headers) > MOST_COLUMNS:
+            raise ValueError(
+                f"{staged.name}: the objects have more than {MOST_COLUMNS:,} different names; at most that"
+            )
     if not headers:
         raise ValueError(f"{staged.name}: the JSON holds no list of objects; expected one object a request")
-    target = staged.path.with_suffix(".csv")
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        writer.writerow(headers)
-        for entry in _objects(staged, start, torn):
-            writer.writerow([_text(entry.get(key)) for key in headers])
-    return replace(staged, path=target, torn=tuple(torn))
+    return list(headers)
 
 
-def _objects(staged: Staged, start: str, torn: list[Torn]) -> Iterator[dict[str, Any]]:
-    if start == "[":
-        entries: Iterable[tuple[int, str | None, Any]] = _list(staged)
-    else:
-        entries = _lines(staged.path)
-    for line, raw, entry in entries:
-        if isinstance(entry, dict):
-            yield entry
-        else:
-            torn.append(Torn(line, "is not a JSON object", raw if raw is not None else json.dumps(entry)))
+def _written(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="", errors="replace")
 
 
-def _list(staged: Staged) -> Iterator[tuple[int, str | None, Any]]:
-    try:
-        entries = json.loads(staged.path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{staged.name}: the JSON is broken or cut off ({error}); nothing was loaded") from error
-    for place, entry in enumerate(entries, start=1):
-        yield place, None, entry
+def _list(staged: Staged) -> Iterator[Entry]:
+    """Every entry of a list, with its place from 1."""
+    place = 0
+    with staged.path.open(encoding="utf-8") as file:
+        rest = file.read(PIECE).lstrip().removeprefix("[").lstrip()
+        while not rest.startswith("]"):
+            place += 1
+            entry, raw, rest = _next(staged, file, rest, place)
+            yield place, raw, entry
+        if rest[1:].strip() or file.read(PIECE).strip():
+            raise _broken(staged, place, "text follows the list")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str | None, Any]]:
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(file, start=1):
+def _next(staged: Staged, file: TextIO, rest: str, place: int) -> tuple[Any, str, str]:
+    """The entry that `rest` and `file` go on with, its text, and what was read beyond it and its comma."""
+    problem: Exception | str = "a comma or the end of the list is missing"
+    while True:
+        try:
+            entry, end = DECODER.raw_decode(rest)
+            beyond = rest[end:].lstrip()
+            if beyond.startswith(","):
+                return entry, rest[:end], beyond[1:].lstrip()
+            if beyond.startswith("]"):
+                return entry, rest[:end], beyond
+        except (ValueError, RecursionError) as error:
+            problem = error
+        more = file.read(len(rest) + PIECE) if len(rest) <= LONGEST_RECORD else ""
+        if not more:
+            raise _broken(staged, place, problem)
+        rest = (rest + more).lstrip()
+
+
+def _broken(staged: Staged, place: int, problem: Exception | str) -> ValueError:
+    return ValueError(
+        f"{staged.name}: the JSON is broken or cut off at entry {place:,} ({problem}); nothing was loaded"
+    )
+
+
+def _lines(staged: Staged) -> Iterator[Entry]:
+    """Every line that is not blank, with its number."""
+    with staged.path.open(encoding="utf-8", newline="\n") as file:
+        for number, line in enumerate(lines(file), start=1):
             if not line.strip():
                 continue
             try:
                 yield number, line, json.loads(line)
-            except (json.JSONDecodeError, RecursionError):
-                yield number, line.rstrip("\r\n"), None
+            except (ValueError, RecursionError):
+                yield number, line, None
 
 
 def _text(value: object) -> str:
@@ -76,4 +123,4 @@ def _text(value: object) -> str:
             return f"POINT ({longitude} {latitude})"
         if "latitude" in value and "longitude" in value:
             return f"({value['latitude']}, {value['longitude']})"
-    return value if isinstance(value, str) else json.dumps(value)
+    return value.replace("\0", "") if isinstance(value, str) else json.dumps(value)

@@ -9,29 +9,25 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 CHUNK = 4 << 20
 LONGEST_CARRY = 16 << 20
 MAX_RATIO = 200  # request files shrink to a tenth or so; beyond this it is a bomb
 FREE_OF_RATIO = 256 << 20
+LONGEST_RECORD = 1_000_000  # characters
+LONGEST_RAW = 1_000  # characters of a rejected row that are kept
+MOST_COLUMNS = 1_000  # the widest layout known has about 50
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 PACKED = (".gz", ".zip")
-
-
-@dataclass(frozen=True)
-class Torn:
-    """A piece of a file that is no record: where it stands, why, and its text."""
-
-    line: int
-    reason: str
-    raw: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,8 @@ class Staged:
     """A file as plain text: `path` in the scratch folder, `name` as the user gave it, `sha256` of the file itself.
 
     `lines_decoded`: lines that were not UTF-8 and were read as Windows-1252; `nuls_removed`: NUL bytes dropped.
-    `torn`: what was found to be no record before it was read as a table.
+    `torn`: CSV of line, reason and text, without a header, of what was found to be no record before it was read as
+    a table.
     """
 
     name: str
@@ -48,7 +45,7 @@ class Staged:
     sha256: str
     lines_decoded: int
     nuls_removed: int
-    torn: tuple[Torn, ...] = ()
+    torn: Path | None = None
 
 
 def expand(paths: Iterable[Path]) -> list[Path]:
@@ -77,32 +74,47 @@ def is_request_name(name: str) -> bool:
 def stage(path: Path, folder: Path) -> list[Staged]:
     """Copy `path` into `folder` as plain UTF-8 text; a zip gives one entry for each request file inside.
 
-    Raises ValueError, naming the file, where it is empty, cannot be read, breaks off or is a bomb.
+    Raises ValueError, naming the file, where it is empty, cannot be read, breaks off, is a bomb, or changes meanwhile.
     """
     try:
-        size = path.stat().st_size
+        before = path.stat()
+        size = before.st_size
         if size == 0:
             raise ValueError(f"{path}: the file is empty; nothing was loaded")
         with path.open("rb") as file:
             is_zip = file.read(4) == b"PK\x03\x04"
         sha256 = _sha256(path)
-        if is_zip:
-            return [_copy(f"{path}:{member}", path, member, folder, size, sha256) for member in _members(path)]
-        return [_copy(str(path), path, None, folder, size, sha256)]
-    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        members = _members(path) if is_zip else [None]
+        budget = _Budget(size)
+        staged = [_copy(path, member, folder, sha256, budget) for member in members]
+        after = path.stat()
+    except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError) as error:
         raise ValueError(f"{path}: the compressed file is broken or cut off ({error}); nothing was loaded") from error
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise ValueError(f"{path}: cannot be read or copied: {error.strerror or error}") from error
+    # Read twice, for its hash and for the copy, which must be of one state.
+    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+        raise ValueError(f"{path}: the file changed while it was read; load it again when it is complete")
+    return staged
 
 
-def _members(path: Path) -> list[str]:
+def lines(file: TextIO) -> Iterator[str]:
+    """The lines of `file`, each with its end; of one longer than `LONGEST_RECORD` only the beginning, one too long."""
+    while line := file.readline(LONGEST_RECORD + 1):
+        rest = line
+        while len(rest) > LONGEST_RECORD and not rest.endswith("\n"):
+            rest = file.readline(LONGEST_RECORD + 1)
+        yield line
+
+
+def _members(path: Path) -> list[str | None]:
     with zipfile.ZipFile(path) as archive:
         if any(entry.flag_bits & 1 for entry in archive.infolist()):
             raise ValueError(f"{path}: the archive is locked with a password; unpack it first")
         names = sorted(entry.filename for entry in archive.infolist() if is_request_name(Path(entry.filename).name))
     if not names:
         raise ValueError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
-    return names
+    return list(names)
 
 
 def _sha256(path: Path) -> str:
@@ -126,24 +138,33 @@ def _opened(path: Path, member: str | None) -> Iterator[IO[bytes] | gzip.GzipFil
             yield file
 
 
-def _copy(name: str, path: Path, member: str | None, folder: Path, size: int, sha256: str) -> Staged:
+@dataclass
+class _Budget:
+    """How many bytes a packed file may still unpack to, all its members together."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        self.left = max(self.size * MAX_RATIO, FREE_OF_RATIO)
+
+    def spend(self, chunks: Iterator[bytes], name: str) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.left -= len(chunk)
+            if self.left < 0:
+                raise ValueError(f"{name}: unpacks to more than {MAX_RATIO} times its size; refused as a bomb")
+            yield chunk
+
+
+def _copy(path: Path, member: str | None, folder: Path, sha256: str, budget: _Budget) -> Staged:
+    name = str(path) if member is None else f"{path}:{member}"
     target = folder / f"{len(list(folder.iterdir())):04d}.txt"
     cleaner = _Cleaner()
     with _opened(path, member) as source, target.open("wb") as copy:
-        for chunk in cleaner.clean(_unwrapped(_bounded(source, size, name))):
+        for chunk in cleaner.clean(_unwrapped(budget.spend(iter(partial(source.read, CHUNK), b""), name))):
             copy.write(chunk)
     if target.stat().st_size == 0:
         raise ValueError(f"{name}: the file is empty; nothing was loaded")
-    return Staged(name, target, size, sha256, cleaner.lines_decoded, cleaner.nuls_removed)
-
-
-def _bounded(source: IO[bytes] | gzip.GzipFile, size: int, name: str) -> Iterator[bytes]:
-    total = 0
-    while chunk := source.read(CHUNK):
-        total += len(chunk)
-        if total > max(size * MAX_RATIO, FREE_OF_RATIO):
-            raise ValueError(f"{name}: unpacks to more than {MAX_RATIO} times its size; refused as a bomb")
-        yield chunk
+    return Staged(name, target, budget.size, sha256, cleaner.lines_decoded, cleaner.nuls_removed)
 
 
 def _unwrapped(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -29,13 +29,14 @@ from db.ingest.inside import assign
 from db.ingest.link import link
 from db.ingest.normalise import normalise
 from db.ingest.readers import Recognised, quoted, read, recognise
-from db.ingest.rejects import reject
+from db.ingest.rejects import Misread, reject
 from db.ingest.report import LoadReport
 from db.ingest.unchanged import counts_if_known
 from db.overlap import overlaps, sentences
 
 Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
+MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
 Progress = Callable[[str, str], None]  # the file and the step that begins
 NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 
@@ -93,8 +94,8 @@ def load_files(
     `recompute_due` ignores the due dates that the city gives.
     `on_progress` is told file and step, `on_report` each report as soon as its file is in.
 
-    Raises ValueError, with a message that fits on one line, for the files that cannot be loaded,
-    after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
+    Raises ValueError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
+    full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
     problems: list[str] = []
@@ -106,11 +107,22 @@ def load_files(
                     reports.append(_load_one(database, staged, city, now, order, on_progress))
                     if on_report is not None:
                         on_report(reports[-1])
-        except ValueError as error:
-            problems.append(str(error))
+        except TimeoutError:
+            raise
+        except (ValueError, OSError, duckdb.Error) as error:
+            problems.append(_problem(path, error))
     if problems:
         raise ValueError("; ".join(problems))
     return reports
+
+
+def _problem(path: Path, error: Exception) -> str:
+    """Why a file cannot be loaded, in one line that names it."""
+    if isinstance(error, OSError):
+        return f"{path}: cannot be loaded: {error.strerror or error}"
+    if isinstance(error, duckdb.Error):
+        return f"{path}: cannot be loaded: {(str(error).splitlines() or [type(error).__name__])[0]}"
+    return str(error)
 
 
 def _load_one(
@@ -125,8 +137,9 @@ def _load_one(
     recognised = _recognise(staged, city, _stored_city(database))
     try:
         return _run(database, staged, recognised, now, order, on_progress, carefully=False)
-    except duckdb.FatalException:
-        # A torn file can break the strict reader, which takes its whole scratch database along; nothing was stored.
+    except (duckdb.FatalException, Misread):
+        # A torn file can break the strict reader, which takes its whole scratch database along, or lead it to rows
+        # that are none; nothing was stored.
         return _run(database, staged, recognised, now, order, on_progress, carefully=True)
 
 
@@ -142,7 +155,7 @@ def _run(
 ) -> LoadReport:
     with duckdb.connect() as scratch:
         # In memory it is twice as fast; what does not fit goes to the folder of the copy.
-        scratch.execute(f"set temp_directory = {quoted(str(staged.path.parent))}")
+        scratch.execute(f"set temp_directory = {quoted(str(staged.path.parent))}; set memory_limit = '{MEMORY}'")
         moment = now(recognised.profile.time_zone) if callable(now) else now
         job = _Job(staged, recognised, scratch, moment, on_progress)
         _prepare(job, order, carefully)

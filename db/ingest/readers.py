@@ -9,20 +9,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from db.cities.layouts import COLUMNS as RAW_COLUMNS
 from db.cities.profile import Layout, Profile, fold
-from db.ingest.files import Staged
+from db.ingest.files import LONGEST_RAW, MOST_COLUMNS, Staged
 from db.ingest.records import records
 
 DELIMITERS = (",", ";", "\t", "|")
-LONGEST_HEADER = 100_000
+LONGEST_HEADER = 100_000  # characters
+OUR_LINE_END = "\\n"  # as DuckDB writes it in its option
+PIECE = 1 << 16  # characters
 SMALLEST_BUFFER = 4 << 20  # bytes; must hold the longest line
 LARGEST_BUFFER = 64 << 20  # a smaller one gives pieces below a row group, which DuckDB then copies once more
-LONGEST_RAW = 1_000  # characters of a rejected row that are kept
 BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
 
 
@@ -42,9 +44,7 @@ def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
     Raises ValueError where no layout of `profiles` fits, where layouts of two cities fit equally
     well, where the layout is known not to be one of requests, and where no row follows the header.
     """
-    with staged.path.open(encoding="utf-8", newline="\n") as file:
-        first = file.readline(LONGEST_HEADER)
-        has_rows = any(line.strip() for line in file)
+    first, has_rows = _beginning(staged)
     headers = {delimiter: _header(first, delimiter) for delimiter in DELIMITERS}
     fits = [
         (_fit(layout, header), Recognised(profile, layout, delimiter, header))
@@ -65,9 +65,22 @@ def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
         raise ValueError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
     if found[0].layout.refuse is not None:
         raise ValueError(f"{staged.name}: not a file of requests: {found[0].layout.refuse}")
+    if len(found[0].header) > MOST_COLUMNS:
+        raise ValueError(f"{staged.name}: the header has {len(found[0].header):,} columns; at most {MOST_COLUMNS:,}")
     if not has_rows:
         raise ValueError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
     return found[0]
+
+
+def _beginning(staged: Staged) -> tuple[str, bool]:
+    """The header line, and whether anything follows it."""
+    with staged.path.open(encoding="utf-8", newline="\n") as file:
+        first = file.readline(LONGEST_HEADER)
+        if len(first) == LONGEST_HEADER:
+            raise ValueError(
+                f"{staged.name}: the first line is longer than {LONGEST_HEADER:,} characters, so no header"
+            )
+        return first, any(piece.strip() for piece in iter(partial(file.read, PIECE), ""))
 
 
 def _header(line: str, delimiter: str) -> tuple[str, ...]:
@@ -120,19 +133,19 @@ def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recogni
     scratch.execute("create or replace table rejects (line bigint, reason varchar, raw varchar)")
     if carefully or _is_torn(scratch, staged.path, recognised):
         _read_carefully(scratch, staged.path, recognised)
-    if staged.torn:
-        rows = [(entry.line, entry.reason, entry.raw[:LONGEST_RAW]) for entry in staged.torn]
-        scratch.executemany("insert into rejects values (?, ?, ?)", rows)
+    if staged.torn is not None:
+        _add_rejects(scratch, staged.torn)
     return _count(scratch, "raw") + _count(scratch, "rejects")
 
 
 def _is_torn(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> bool:
     """Read the file strictly into `raw`; whether that failed for any of it."""
     try:
+        # Not with store_rejects: it notes every column that a short row lacks, which took gigabytes for one file.
         _fill_raw(scratch, path, recognised, recognised.delimiter)
-        return _count(scratch, "reject_errors") > 0
     except duckdb.Error:
         return True  # of no fixed type: the strict reader gives up in several ways
+    return False
 
 
 def _read_carefully(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> None:
@@ -152,18 +165,25 @@ def _read_carefully(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: 
             else:
                 good.writerow(record.values)
                 kept += 1
-    _fill_raw(scratch, clean, recognised, ",")
+    _fill_raw(scratch, clean, recognised, ",", OUR_LINE_END)
     if _count(scratch, "raw") != kept:
         raise ValueError(f"{path}: {kept} records were written and {_count(scratch, 'raw')} read back")
+    _add_rejects(scratch, torn)
+
+
+def _add_rejects(scratch: duckdb.DuckDBPyConnection, torn: Path) -> None:
     if torn.stat().st_size:
-        scratch.execute(f"insert into rejects select * from {_csv(torn, ['line', 'reason', 'raw'], ',', skip=0)}")
+        scratch.execute(
+            f"insert into rejects select * from {_csv(torn, ['line', 'reason', 'raw'], ',', 0, OUR_LINE_END)}"
+        )
 
 
-def _fill_raw(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised, delimiter: str) -> None:
-    scratch.execute("drop table if exists raw; drop table if exists reject_errors; drop table if exists reject_scans")
+def _fill_raw(
+    scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised, delimiter: str, line_end: str | None = None
+) -> None:
     names = [f"c{index}" for index in range(len(recognised.header))]
     chosen = ", ".join(f"{_value(column, recognised)} as {column}" for column in RAW_COLUMNS)
-    scratch.execute(f"create table raw as select {chosen} from {_csv(path, names, delimiter, skip=1)}")
+    scratch.execute(f"create or replace table raw as select {chosen} from {_csv(path, names, delimiter, 1, line_end)}")
 
 
 def _value(column: str, recognised: Recognised) -> str:
@@ -183,12 +203,14 @@ def _trimmed(value: str) -> str:
     return f"nullif(trim({value}, {BLANKS}), '')"
 
 
-def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int) -> str:
+def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int, line_end: str | None = None) -> str:
+    """SQL that reads a CSV as text. `line_end` of a file that is known: DuckDB may guess it from inside quotes."""
+    known_end = f", new_line={quoted(line_end)}" if line_end else ""
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     return (
         f"read_csv({quoted(str(path))}, delim={quoted(delimiter)}, quote='\"', escape='\"', header=false, skip={skip},"
-        f" columns={{{columns}}}, auto_detect=false, strict_mode=true, null_padding=false, store_rejects=true,"
-        f" rejects_limit=0, buffer_size={max(min(path.stat().st_size, LARGEST_BUFFER), SMALLEST_BUFFER)})"
+        f" columns={{{columns}}}, auto_detect=false, strict_mode=true, null_padding=false"
+        f"{known_end}, buffer_size={max(min(path.stat().st_size, LARGEST_BUFFER), SMALLEST_BUFFER)})"
     )
 
 

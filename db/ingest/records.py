@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LONGEST_RECORD = 1_000_000  # characters
+from db.ingest.files import LONGEST_RECORD, lines
+
 MOST_LINES = 200  # a record may go over so many lines before its quote counts as never closed
 QUOTE_ERRORS = {"unexpected end of data": "a quote is opened and never closed"}
 
@@ -30,22 +31,24 @@ class Record:
 def records(path: Path, delimiter: str, columns: int) -> Iterator[Record]:
     """Every data record of `path` after the header line, in order; blank lines are none.
 
-    A record has exactly `columns` values; any other is given with a reason and without values. A
+    A record has exactly `columns` values, or more that are all empty, which DuckDB takes as well; any
+    other is given with a reason and without values. A
     quoted value may run over several lines; where its quote is never closed only the line that
     opens it is given up.
     """
     csv.field_size_limit(LONGEST_RECORD)
     with path.open(encoding="utf-8", newline="\n") as file:
-        file.readline()
+        source = lines(file)
+        next(source, "")
         pending: deque[str] = deque()
         number = 1
-        while line := (pending.popleft() if pending else file.readline()):
+        while line := (pending.popleft() if pending else next(source, "")):
             number += 1
             if not line.strip("\r\n"):
                 continue
             record = _single(number, line, delimiter, columns)
-            if record.values is None and line.count('"') % 2:
-                _look_ahead(file, line, pending)
+            if record.values is None and len(line) <= LONGEST_RECORD and line.count('"') % 2:
+                _look_ahead(source, line, pending)
                 joined = _joined(number, line, pending, delimiter, columns)
                 if joined is not None:
                     record, taken = joined
@@ -63,12 +66,12 @@ def _single(number: int, text: str, delimiter: str, columns: int) -> Record:
         values = next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return Record(number, text, None, QUOTE_ERRORS.get(str(error), f"quotes do not match: {error}"))
-    if len(values) != columns:
+    if len(values) < columns or any(values[columns:]):
         return Record(number, text, None, f"has {len(values)} columns; expected {columns}")
-    return Record(number, text, values)
+    return Record(number, text, values[:columns])
 
 
-def _look_ahead(file: Iterator[str], line: str, pending: deque[str]) -> None:
+def _look_ahead(source: Iterator[str], line: str, pending: deque[str]) -> None:
     """Put lines on `pending` until the quotes balance or the limits are reached."""
     quotes, length = line.count('"'), len(line)
     for waiting in pending:
@@ -76,7 +79,7 @@ def _look_ahead(file: Iterator[str], line: str, pending: deque[str]) -> None:
         if quotes % 2 == 0:
             return
     while quotes % 2 and len(pending) < MOST_LINES and length < LONGEST_RECORD:
-        further = next(file, "")
+        further = next(source, "")
         if not further:
             return
         pending.append(further)
@@ -100,6 +103,6 @@ def _lines(number: int, text: str, delimiter: str, columns: int) -> Record | Non
         rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
     except csv.Error:
         return None
-    if len(rows) != 1 or len(rows[0]) != columns:
+    if len(rows) != 1 or len(rows[0]) < columns or any(rows[0][columns:]):
         return None
-    return Record(number, text.rstrip("\r\n"), rows[0])
+    return Record(number, text.rstrip("\r\n"), rows[0][:columns])

@@ -45,6 +45,17 @@ def test_a_line_of_another_shape_is_given_with_a_reason(tmp_path: Path, line: st
     assert record.reason
 
 
+def test_empty_values_beyond_the_last_column_are_left_out_as_the_strict_reader_does(tmp_path: Path) -> None:
+    assert values(tmp_path, "1,b,c,,\n") == [(2, ["1", "b", "c"])]
+    path = write_cases(tmp_path / "cases.csv", case(1), case(2, CreatedDate="never"), case(3))
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], lines[1] + ",,", *lines[2:]]) + "\n")
+    database = database_in(tmp_path)
+    report = load(database, path)
+    assert (report.read, report.inserted, report.rejected) == (3, 2, 1)
+    assert stored(database, schema.rejected_rows)["line"].tolist() == [3]
+
+
 def _written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "text.csv"
     path.write_text(text)
