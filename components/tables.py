@@ -12,9 +12,9 @@ from components import state
 from components.links import View
 from components.notices import moment
 from components.tiles import GOALS_IN_WORDS
+from db import export
 from db.definitions import definition, definitions
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 ROW_HEIGHT = 36
 Height = int | Literal["auto", "content", "stretch"]
 
@@ -122,13 +122,8 @@ def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: 
 
 
 def to_csv(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
-    """A frame as CSV below `#` lines, in UTF-8 with a mark; no cell can start a formula in a spreadsheet."""
-    safe = frame.copy()
-    for name in safe.columns:
-        if pd.api.types.is_string_dtype(safe[name].dtype) or pd.api.types.is_object_dtype(safe[name].dtype):
-            safe[name] = safe[name].map(_harmless, na_action="ignore")
-    comments = "".join(f"# {' '.join(line.split())}\n" for line in lines)
-    return (comments + safe.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
+    """A frame as CSV below `#` lines, in UTF-8 with a mark, by which spreadsheets know it; see `db.export.to_csv`."""
+    return export.to_csv(frame, lines).encode("utf-8-sig")
 
 
 def download(name: str, make: Callable[[], pd.DataFrame], lines: Sequence[str]) -> None:
@@ -155,7 +150,3 @@ def _shown(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
         if name.endswith("_share") or _is_relative(name):
             shown[name] = shown[name] * 100
     return shown
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value

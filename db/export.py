@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a text cell for a formula."""
 
 WIDEST_CELL = 48
@@ -17,9 +17,8 @@ WIDEST_CELL = 48
 def to_csv(frame: pd.DataFrame, lines: Sequence[str] = ()) -> str:
     """CSV below one `#` line for each of `lines`; no text cell can start a formula in a spreadsheet."""
     safe = frame.copy()
-    for name in safe.columns:
-        if pd.api.types.is_string_dtype(safe[name].dtype) or pd.api.types.is_object_dtype(safe[name].dtype):
-            safe[name] = safe[name].map(harmless, na_action="ignore")
+    for name in safe.select_dtypes(exclude=["number", "datetime", "bool"]).columns:
+        safe[name] = safe[name].map(harmless, na_action="ignore")
     comments = "".join(f"# {' '.join(line.split())}\n" for line in lines)
     return comments + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S"))
 

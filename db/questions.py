@@ -18,7 +18,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.filters import RequestFilter
-from db.queries import triage
+from db.queries import places, repeats, triage
 from db.queries.compliance import GROUPS
 
 PeriodUse = Literal["unused", "used", "needed"]
@@ -117,6 +117,9 @@ _ASKED = (
         {"": Way("backlog.ageing")}
         | _by("compliance.ageing_multiples", "by", ("department", "service_type", "district")),
     ),
+    _one(
+        "open_requests", "backlog.open_requests", "Open requests, most overdue first; --lane all, keepable or overdue."
+    ),
     Question(
         "flow",
         "What came in, what was closed, and what was left.",
@@ -128,6 +131,8 @@ _ASKED = (
         "Open requests in the order to work them; --lane all, keepable or overdue.",
         _by("triage.queue", "order", triage.ORDERS),
     ),
+    _one("ranking", "triage.ranking", "The points of every open request and what they are made of."),
+    _one("risks", "risk.of_open", "The breach risk of every open request."),
     _one("came_true", "risk.came_true", "What the breach risks of a month ago came to, in ten bins."),
     _one("silence", "silence.status_enquiries", "Calls that only ask what became of a request, by department.", "used"),
     _one(
@@ -138,10 +143,18 @@ _ASKED = (
     ),
     _one("request", "requests.one", "All that is known of the request --sr-number."),
     _one("history", "requests.history", "What changed of the request --sr-number between two loads."),
+    _one("same_place", "requests.same_place", "The other requests at the place of the request --sr-number."),
+    _one("chain", "requests.chain", "The requests that repeat one another with the request --sr-number."),
     Question(
         "compliance",
         "Of the requests due in the period, the share closed by the due date, and what it leaves out.",
         {"": Way("compliance.summary")} | _by("compliance.by", "by", GROUPS),
+        "needed",
+    ),
+    Question(
+        "league",
+        "Of the requests due in each week, the share closed by the due date.",
+        _by("league.weekly", "by", ("department", "service_type")),
         "needed",
     ),
     Question(
@@ -151,9 +164,12 @@ _ASKED = (
         "needed",
     ),
     _one("closing", "closing.time_to_close", "Median and 90th percentile of time to close by type.", "used"),
+    _one("durations", "closing.durations", "How long requests took or have been open, in bins, by type.", "used"),
     _one("outcomes", "compliance.outcomes", "What the closings of the period really were, by type.", "needed"),
     _one("goals", "goals.in_force", "Every service type with the goal in force."),
     _one("goal_versions", "goals.versions", "Every goal ever adopted."),
+    _one("odd_due_dates", "goals.odd_due_dates", "Due dates not to be trusted as they stand."),
+    _one("staff", "staffing.current", "Posts authorised and filled as they count at the moment, by department."),
     _one("staffing", "staffing.history", "Posts authorised and filled, as imported."),
     _one("workload", "workload.workload", "Load per person, capacity, and what vacancies explain.", "used"),
     _one("city", "freshness.city", "Which city, and how its data come in."),
@@ -163,15 +179,42 @@ _ASKED = (
     _one("flags", "freshness.flags", "Oddities that were kept and flagged, with examples.", "used"),
     _one("waterfall", "freshness.waterfall", "From the raw rows to those that count, step by step.", "used"),
     _one("revisions", "revisions.by_week", "Each week as it was first published, and as it is known now."),
+    _one("lists", "freshness.options", "The words that filters choose from: departments, types, districts and more."),
     _one("overlaps", "revisions.overlaps", "Source systems that cover the same days, where a request may count twice."),
     _one("unknowns", "freshness.unknowns", "The city's words that the profile does not know yet."),
     Question(
         "asked_again",
         "How often people asked again of what was closed.",
-        {"": Way("repeats.rate")} | _by("repeats.by", "by", ("department", "service_type")),
+        {"": Way("repeats.rate")} | _by("repeats.by", "by", repeats.GROUPS),
+        "needed",
+    ),
+    Question(
+        "comes_back",
+        "The share on time beside the share asked again: what is fast but comes back.",
+        _by("repeats.fast_but_comes_back", "by", repeats.GROUPS),
+        "needed",
+    ),
+    _one(
+        "closures_asked_again",
+        "repeats.closures_asked_again",
+        "Closed requests after which people asked again, newest first.",
+        "needed",
+    ),
+    Question(
+        "repeat_gaps",
+        "How long after the first request a repeat follows.",
+        {"": Way("repeats.gaps")},
         "needed",
     ),
     _one("chronic_places", "chronic.chronic", "Places where people chase and ask again and again, worst first."),
+    Question("map", "The cells of the map.", _by("places.cells", "shows", places.QUESTIONS), "needed"),
+    Question(
+        "map_districts", "The map by council district.", _by("places.districts", "shows", places.QUESTIONS), "needed"
+    ),
+    Question(
+        "map_located", "How many of them the map shows.", _by("places.located", "shows", places.QUESTIONS), "needed"
+    ),
+    Question("map_points", "The requests of the map.", _by("places.points", "shows", places.QUESTIONS), "needed"),
     Question(
         "speed_by_district",
         "The share closed within 7 days, as if every district had the city's mix of types.",
@@ -189,3 +232,24 @@ _ASKED = (
     ),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}
+
+NOT_ASKED: Mapping[str, str] = {
+    "backlog.open_count": "one number, which totals and groups give",
+    "chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
+    "closing.quantile_goal": "of a goal that is being drafted, see the goals page",
+    "closing.what_if_goal": "of a goal that is being drafted, see the goals page",
+    "districts.cell_districts": "joins cells of the map to districts; no figure",
+    "districts.outlines": "lines to draw",
+    "freshness.default_as_of": "the moment that every answer names",
+    "morning.came_in": "since somebody's last visit, see the command morning",
+    "requests.search": "the search box; requests lists with filters",
+    "risk.curves": "what risks are read from, not a table",
+    "scenarios.quantile_goals": "of goals that are being drafted, see the goals page",
+    "scenarios.tried": "of goals that are being drafted, see the goals page",
+    "staffing.successors": "which department answers now, told by staff",
+    "triage.details": "columns for rows already chosen, see queue",
+    "workload.staffed": "what workload is made of, not a table",
+    "workload_flows.read": "what workload is made of, not a table",
+    "workload_replay.misses": "what workload is made of, not a table",
+}
+"""The functions of `db.queries` that are no question to ask by name, and why."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import inspect
 import io
 import json
+import pkgutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from db import queries
 from db.__main__ import main
 from db.engine import open_database
 from db.filters import RequestFilter
 from db.queries import backlog
-from db.questions import QUESTIONS
+from db.questions import NOT_ASKED, QUESTIONS
 from db.settings import Settings
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import write
@@ -34,7 +38,7 @@ ROWS = [
         council_district="10",
     ),
 ]
-ALWAYS = {"request": ["--sr-number", "late"], "history": ["--sr-number", "late"]}
+ALWAYS = {name: ["--sr-number", "late"] for name in ("request", "history", "same_place", "chain")}
 
 
 @pytest.fixture
@@ -70,6 +74,21 @@ def test_every_question_in_every_way_answers_with_exactly_four_keys(name: str, f
         answer = ask(folder, capsys, name, *ALWAYS.get(name, []), *(["--by", by] if by else []))
         assert list(answer) == ["question", "filters", "as_of", "rows"]
         assert (answer["question"], answer["as_of"]) == (name, "2026-07-10T12:00:00")
+
+
+def test_every_function_that_reads_the_database_can_be_asked_or_says_why_not() -> None:
+    asked = {way.call for question in QUESTIONS.values() for way in question.ways.values()}
+    found = {
+        f"{module.name}.{name}"
+        for module in pkgutil.iter_modules(queries.__path__)
+        for name, function in vars(importlib.import_module(f"db.queries.{module.name}")).items()
+        if inspect.isfunction(function)
+        and function.__module__ == f"db.queries.{module.name}"
+        and not name.startswith("_")
+        and "connection" in inspect.signature(function).parameters
+    }
+    assert found - asked == set(NOT_ASKED)
+    assert asked <= found
 
 
 def test_totals_are_those_of_the_page(folder: Path, capsys: Capture) -> None:
@@ -200,3 +219,10 @@ def test_a_request_that_is_not_there_is_said_beside_the_empty_answer(folder: Pat
     assert told.err == 'no request "1-0" as of 2026-07-10 12:00: see --sr-number and --as-of\n'
     assert "no rows" in told.out
     assert ask(folder, capsys, "request", "--sr-number", "1-0")["rows"] == []
+
+
+def test_a_list_holds_what_was_computed_beside_what_is_stored(folder: Path, capsys: Capture) -> None:
+    columns = "sr_number,repeat_kind,repeat_of,breach_risk,points"
+    rows = ask(folder, capsys, "requests", "--columns", columns)["rows"]
+    assert [list(row) for row in rows] == [columns.split(",")] * len(ROWS)
+    assert {row["sr_number"] for row in rows if row["points"] is not None} == {"late", "newest"}
