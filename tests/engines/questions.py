@@ -11,10 +11,13 @@ from sqlalchemy import Connection, select
 from db import schema
 from db.filters import RequestFilter
 from db.queries import backlog, closing, compliance, flow, freshness, goals, morning, requests, risk, silence, triage
+from db.questions import QUESTIONS
 from db.rules.calendar import Calendar
 
 Question = Callable[[Connection, RequestFilter, datetime], Any]
 ALWAYS = Calendar(name="always")
+UNORDERED = ("risks",)
+KEY = ["sr_number", "source_system"]
 
 
 def _number(connection: Connection, as_of: datetime) -> str:
@@ -94,3 +97,24 @@ EVERY |= {
     f"compliance.ageing_multiples {by}": lambda c, f, at, by=by: compliance.ageing_multiples(c, f, as_of=at, by=by)
     for by in ("department", "service_type", "district")
 }
+
+
+def _asked(name: str, by: str) -> Question:
+    """A question of the terminal, with what its city and its command line would add."""
+
+    def answer(connection: Connection, filters: RequestFilter, at: datetime) -> Any:
+        question = QUESTIONS[name]
+        takes = question.way(by or None).takes()
+        usual = {
+            "sr_number": _number(connection, at) if "sr_number" in takes else None,
+            "columns": ("sr_number", "verdict"),
+            "words": ("status provided",),
+        }
+        given = {key: value for key, value in usual.items() if key in takes}
+        found = question.answer(connection, filters, as_of=at, by=by or None, given=given)
+        return found.sort_values(KEY, ignore_index=True) if question.name in UNORDERED else found
+
+    return answer
+
+
+EVERY |= {f"ask {name} {by}".strip(): _asked(name, by) for name, question in QUESTIONS.items() for by in question.ways}
