@@ -30,11 +30,13 @@ from db.cities import load
 from db.engine import Database
 from db.ingest import demo
 from db.queries import freshness
-from db.settings import read
+from db.settings import read, wants_tiles
 
 ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"
 BLOCKED = ("/_stcore/metrics", "/_stcore/upload_file")
+# Where the street pictures behind the map come from; pydeck names the style below these.
+TILE_HOSTS = "https://basemaps.cartocdn.com https://*.basemaps.cartocdn.com"
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 log = logging.getLogger("desk")
@@ -47,24 +49,29 @@ def script_hashes() -> str:
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
-HEADERS = {
-    "content-security-policy": "; ".join(
-        (
-            "default-src 'self'",
-            "object-src 'none'",
-            "base-uri 'self'",
-            f"script-src 'self' 'wasm-unsafe-eval' {script_hashes()}",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "worker-src 'self' blob:",
-            "connect-src 'self' ws: wss: data: blob:",
-            "frame-ancestors 'self'",
-        )
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-}
+def headers(*, with_tiles: bool) -> dict[str, str]:
+    """What every response states. Only the street pictures of the map, where switched on, come from elsewhere."""
+    elsewhere = f" {TILE_HOSTS}" if with_tiles else ""
+    policy = (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        f"script-src 'self' 'wasm-unsafe-eval' {script_hashes()}",
+        "style-src 'self' 'unsafe-inline'",
+        f"img-src 'self' data: blob:{elsewhere}",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        f"connect-src 'self' ws: wss: data: blob:{elsewhere}",
+        "frame-ancestors 'self'",
+    )
+    return {
+        "content-security-policy": "; ".join(policy),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+    }
+
+
+HEADERS = headers(with_tiles=wants_tiles(os.environ))
 
 
 class Guard:

@@ -23,6 +23,17 @@ BRIEF_LABELS = {
     "closed_at": "Closed",
     "department": "Department",
 }
+CHAIN_LABELS = {
+    "kind": "What it is",
+    "sr_number": "Request",
+    "repeat_of": "Repeats",
+    "service_type": "Type",
+    "created_at": "Created",
+    "closed_at": "Closed",
+    "status": "Status",
+    "outcome": "Outcome",
+}
+REPEATS = {"same_call": "Same call", "chaser": "Chaser", "asked_again": "Asked again"}
 PLACE_LABELS = {**BRIEF_LABELS, "repeat_kind": "Repeat"}
 HISTORY_LABELS = {
     "seen_at": "Seen",
@@ -129,6 +140,16 @@ def where(request: pd.Series) -> dict[str, str]:
             "Source system": request["source_system"],
         }
     )
+
+
+def chain(linked: pd.DataFrame, request: pd.Series) -> tuple[pd.DataFrame, str]:
+    """`requests.chain` with what each request is in the column `kind`, and the chain in one sentence."""
+    is_this = linked["sr_number"] == request["sr_number"]
+    kinds = linked["repeat_kind"].map(lambda kind: REPEATS.get(kind, "First request"))
+    told = linked.assign(kind=kinds.where(~is_this, kinds + " (this one)"))
+    counts = ", ".join(f"{count} {str(kind).lower()}" for kind, count in kinds.value_counts(sort=False).items())
+    place_in_line = int(is_this.to_numpy().argmax()) + 1
+    return told, f"{len(told)} requests about the same: {counts}. This is number {place_in_line}, oldest first."
 
 
 def listing(entries: dict[str, str], *, alt: str) -> None:

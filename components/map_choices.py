@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -13,8 +14,8 @@ from db.filters import Period, RequestFilter
 
 WHOLE = "Whole period"
 MOST_MONTHS = 36
+MONTH_WIDTH = 220  # pixels
 SPEED_LABELS = {
-    "key": "District",
     "standardised_share": "Closed in 7 days, same mix",
     "closed_within_share": "As it is",
     "city_share": "Whole city",
@@ -34,16 +35,23 @@ def level() -> str:
     return "hexagon" if found == "heat" and question() == "how_long" else found
 
 
-def switches(shows: str, at: str) -> None:
-    """The two switches above the map."""
+def switches(view: View, shows: str, at: str) -> Period:
+    """The two switches and the month above the map; gives the month chosen within the view's period, or all of it."""
     with st.container(horizontal=True, gap="medium"):
         _switch("question", "Question", map_words.QUESTIONS, shows)
         levels = {name: label for name, label in map_words.LEVELS.items() if (name, shows) != ("heat", "how_long")}
         _switch("level", "Drawn as", levels, at)
+        return view.period if shows == "asked_again" else _month(view)
 
 
-def month(view: View) -> Period:
-    """The month chosen on the slider within the view's period, or all of it."""
+def finest(shows: str, *, is_narrow: bool) -> int:
+    """The finest resolution that can be seen: a cell of the whole city is at least some pixels wide."""
+    if is_narrow:
+        return 9
+    return 7 if shows == "asked_again" else 8
+
+
+def _month(view: View) -> Period:
     months = _months(view.period)
     if len(months) < 2:
         return view.period
@@ -52,7 +60,9 @@ def month(view: View) -> Period:
         notices.problems([f'month "{chosen}" is not in {view.period.describe()}; it was left out.'])
         chosen = WHOLE
     state.seed("choose_month", chosen)
-    st.select_slider("Month", [WHOLE, *months], key="choose_month", on_change=_take, args=("month", WHOLE))
+    st.select_slider(
+        "Month", [WHOLE, *months], key="choose_month", on_change=_take, args=("month", WHOLE), width=MONTH_WIDTH
+    )
     return months.get(chosen, view.period)
 
 
@@ -61,29 +71,46 @@ def one_type(view: View) -> str | None:
     return view.filters.service_types[0] if len(view.filters.service_types) == 1 else None
 
 
-def what(chosen: RequestFilter, shows: str) -> str:
-    """Which requests the picture shows, in one sentence."""
+def what(chosen: RequestFilter, shows: str, frame: pd.DataFrame) -> str:
+    """Which requests the picture shows, in one sentence; a cell is called by its districts, not by its index."""
     filters = chosen.without_period() if shows == "asked_again" else chosen
-    words = filters.describe()
+    words = replace(filters, cell=None).describe()
+    if filters.cell is not None and "cell" in frame and len(frame):
+        largest = frame.nlargest(1, "request_count")["place"].iloc[0]
+        words += f", in the chosen hexagon of {largest}"
+    elif filters.cell is not None:
+        words += ", in the chosen hexagon"
     return notices.plain(f"{words[0].upper()}{words[1:]}.")
 
 
-def twin(frame: pd.DataFrame, shows: str, *, is_area: bool) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The map as a table, highest first, and its headings."""
+def twin(frame: pd.DataFrame, shows: str, level: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The map as a table, highest first and what has no district last, and its headings.
+
+    `frame` as `map_words.with_places` gives it.
+    """
+    is_area = level in map_words.AREAS
     found = frame.assign(value=frame["value"].where(~frame["is_small"]))
     column = {"how_late": "missed_share", "how_long": "median_days"}.get(shows, "value")
-    order = ["value", "request_count"]
-    found = found.sort_values(order, ascending=False, na_position="last", ignore_index=True)
-    found = found.rename(columns={"value": column})
-    labels = {"key": "District", "name": "Name"} if is_area else {"cell": "Map cell"}
-    labels[column] = map_words.VALUE_LABELS[shows]
+    found["is_nowhere"] = found["key"].isna() if is_area else False
+    found = found.sort_values(
+        ["is_nowhere", "value", "request_count"], ascending=[True, False, False], na_position="last", ignore_index=True
+    )
+    found = found.drop(columns="is_nowhere").rename(columns={"value": column})
+    labels = {column: map_words.VALUE_LABELS[shows], "place": map_words.AREAS.get(level, "Where")}
     if shows != "how_many":
         labels["request_count"] = map_words.COUNTED[shows].capitalize()
-    if is_area:
-        found["name"] = found["name"].fillna("Not assigned")
-        if found["population"].notna().any():
-            labels |= {"per_1000": "Per 1,000 residents", "population": "Residents"}
+    if not is_area:
+        labels["cell"] = "Map cell"
+    elif found["population"].notna().any():
+        labels |= {"per_1000": "Per 1,000 residents", "population": "Residents"}
     return found, labels
+
+
+def speed(frame: pd.DataFrame, level: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table of speed with its districts in words, and its headings."""
+    names = [map_words.area_name(level, key) for key in frame["key"]]
+    shown = frame.assign(place=pd.Series(names, index=frame.index, dtype=object))
+    return shown, {"place": map_words.AREAS[level], **SPEED_LABELS}
 
 
 def _months(stretch: Period) -> dict[str, Period]:

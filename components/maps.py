@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import h3
@@ -13,16 +14,19 @@ import pydeck as pdk
 import shapely
 import streamlit as st
 
-from components import map_words, state
-from components.cache import ask, profile
+from components import map_words, state, tables
+from components.cache import ask, profile, settings
 from components.theme import QUIET
-from db.filters import RequestFilter
 
 HEIGHT = 560
-FEW = 2000  # so many single requests can be told apart
-OPACITY = 205
+NARROWEST = 350  # pixels: the map on a phone
+CLOSEST = 0.004  # degrees: no closer than about 400 m, or a single place fills the picture
+OPACITY, OVER_STREETS = 230, 165  # of 255, alone and above street pictures
+FAINT = round(255 * map_words.FAINT)
+MOST_LABELS = 30
 OUTLINE_LEVEL = "council_district"
 TOOLTIP_STYLE = {"backgroundColor": "#0E1726", "color": "#FFFFFF", "fontSize": "13px"}
+STREETS_BY = "Streets: © OpenStreetMap contributors, © CARTO. Without a network the map is drawn without them."
 APPROXIMATE = (
     "District borders are approximate: the cells in which most requests name them. Load boundaries for exact ones."
 )
@@ -37,12 +41,7 @@ class CompactDeck(pdk.Deck):
         return json.dumps(json.loads(super().to_json()), separators=(",", ":"))
 
 
-@dataclass(frozen=True)
-class Narrowed:
-    """One cell or district as names of a link and as fields of a filter."""
-
-    link: dict[str, object]
-    filters: dict[str, Any]
+Bounds = tuple[float, float, float, float]
 
 
 def districts(level: str) -> tuple[list[Feature], bool]:
@@ -52,7 +51,8 @@ def districts(level: str) -> tuple[list[Feature], bool]:
         return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)], False
     cells = ask("districts.cell_districts", level=level)
     return [
-        _feature(h3.cells_to_geo(list(found["cell"])), str(key), str(key)) for key, found in cells.groupby("key")
+        _feature(_rounded(h3.cells_to_geo(list(found["cell"]))), str(key), str(key))
+        for key, found in cells.groupby("key")
     ], True
 
 
@@ -73,11 +73,14 @@ def hexagons(frame: pd.DataFrame, question: str, found: map_words.Classes) -> pd
 
 
 def heat(frame: pd.DataFrame, question: str) -> pdk.Layer:
-    """A smooth surface over the cells' centres; what is late is weighed by how many were missed."""
+    """A smooth surface over the cells' centres; what is late is weighed by how many were missed.
+
+    Few fade into the ground, so on a dark one the ramp is turned.
+    """
     weight = frame["request_count"] * frame["value"] if question == "how_late" else frame["value"]
     centres = [h3.cell_to_latlng(cell) for cell in frame["cell"]]
     data = pd.DataFrame(centres, columns=["lat", "lon"]).round(4).assign(w=weight.fillna(0).round(2).to_numpy())
-    colours = [list(_rgb(colour)) for colour in map_words.RAMP]
+    colours = [list(_rgb(colour)) for colour in (map_words.RAMP[::-1] if is_dark() else map_words.RAMP)]
     return pdk.Layer(
         "HeatmapLayer",
         data,
@@ -95,8 +98,9 @@ def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: ma
     drawn = []
     for feature in features:
         key, name = feature["properties"]["key"], feature["properties"]["name"]
-        colour = told["c"].get(key, [*_rgb(map_words.GREY), 70])
-        properties = {"key": key, "c": colour, "t": f"{name}: {told['t'].get(key, 'none')}"}
+        nothing = f"{escape(map_words.area_name('', key, name))}: none"
+        colour = told["c"].get(key, [*_rgb(map_words.GREY), FAINT])
+        properties = {"key": key, "c": colour, "t": told["t"].get(key, nothing)}
         drawn.append({**feature, "properties": properties})
     return pdk.Layer(
         "GeoJsonLayer",
@@ -112,11 +116,6 @@ def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: ma
 
 def outlines(features: list[Feature]) -> list[pdk.Layer]:
     """The base map: borders and labels, no picture from anywhere."""
-    shapes = [shapely.from_geojson(json.dumps(feature["geometry"])) for feature in features]
-    labels = [
-        {"p": [round(shape.representative_point().x, 4), round(shape.representative_point().y, 4)], "n": key}
-        for shape, key in zip(shapes, (feature["properties"]["key"] for feature in features), strict=True)
-    ]
     lines = pdk.Layer(
         "GeoJsonLayer",
         {"type": "FeatureCollection", "features": features},
@@ -125,25 +124,39 @@ def outlines(features: list[Feature]) -> list[pdk.Layer]:
         get_line_color=[*_rgb(QUIET), 220],
         line_width_min_pixels=1,
     )
+    return [lines, *labels(features)]
+
+
+def labels(features: list[Feature]) -> list[pdk.Layer]:
+    """The key of each area within it, where they are few enough to be read."""
+    if len(features) > MOST_LABELS:
+        return []
+    inside = [shapely.from_geojson(json.dumps(feature["geometry"])).representative_point() for feature in features]
+    data = [
+        {"p": [round(point.x, 4), round(point.y, 4)], "n": feature["properties"]["key"]}
+        for point, feature in zip(inside, features, strict=True)
+    ]
+    ink, ground = ("#E6ECF4", "#18253A") if is_dark() else ("#0B1A30", "#FFFFFF")
     text = pdk.Layer(
         "TextLayer",
-        labels,
+        data,
         id="labels",
         get_position="p",
         get_text="n",
         get_size=13,
-        get_color=[*_rgb("#0B1A30"), 255],
+        get_color=[*_rgb(ink), 255],
         background=True,
-        get_background_color=[255, 255, 255, 190],
+        get_background_color=[*_rgb(ground), 200],
         background_padding=[3, 1],
         character_set=pdk.types.String("auto"),
     )
-    return [lines, text]
+    return [text]
 
 
 def dots(frame: pd.DataFrame) -> pdk.Layer:
     """Single requests, where they are few enough to be told apart."""
-    data = frame[["longitude", "latitude"]].round(5).assign(t=frame["sr_number"] + ", " + frame["service_type"])
+    texts = (frame["sr_number"] + ", " + frame["service_type"]).map(escape)
+    data = frame[["longitude", "latitude"]].round(5).assign(t=texts)
     return pdk.Layer(
         "ScatterplotLayer",
         data,
@@ -156,25 +169,47 @@ def dots(frame: pd.DataFrame) -> pdk.Layer:
     )
 
 
-def draw(layers: list[pdk.Layer], bounds: tuple[float, float, float, float], *, key: str, alt: str) -> Feature | None:
-    """Draw the map; gives what was clicked on, as the data of its layer, else None. `bounds` in degrees."""
-    west, south, east, north = bounds
-    middle = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(bounds))
-    deck = CompactDeck(
-        layers=layers,
-        initial_view_state=middle,
-        map_provider=None,
-        tooltip={"html": "{t}", "style": TOOLTIP_STYLE},
-    )
-    chosen = st.pydeck_chart(deck, height=HEIGHT, key=key, on_select="rerun", selection_mode="single-object", alt=alt)
+def draw(layers: list[pdk.Layer], seen: Bounds, *, key: str, alt: str) -> None:
+    """Draw the map; `seen` in degrees. What is clicked on is told by `picked` in the run that follows."""
+    west, south, east, north = seen
+    middle = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(seen))
+    # Only without any style is nobody asked for one.
+    ground = {"map_style": "dark" if is_dark() else "light"} if with_streets() else {"map_provider": None}
+    tooltip = {"html": "{t}", "style": TOOLTIP_STYLE}
+    deck = CompactDeck(layers=layers, initial_view_state=middle, tooltip=tooltip, **ground)
+    st.pydeck_chart(deck, height=HEIGHT, key=key, on_select="rerun", selection_mode="single-object", alt=alt)
+
+
+def picked(key: str) -> Feature | None:
+    """What was clicked on in the map `key`, as the data of its layer, else None."""
+    chosen = state.value(key)
     objects = chosen["selection"]["objects"] if chosen else {}
-    picked = [found for layer in ("cells", "areas") for found in objects.get(layer, [])]
-    return picked[0] if picked else None
+    found = [one for layer in ("cells", "areas") for one in objects.get(layer, [])]
+    return found[0] if found else None
 
 
-def bounds() -> tuple[float, float, float, float]:
+def bounds() -> Bounds:
     """West, south, east, north of the city in degrees."""
     return profile(str(ask("freshness.city")["key"].iloc[0])).bounds
+
+
+def around(located: Mapping[str, Any]) -> Bounds:
+    """What holds all points of `places.located`; the whole city where there are none."""
+    west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
+    if pd.isna(west):
+        return bounds()
+    return west - CLOSEST, south - CLOSEST, east + CLOSEST, north + CLOSEST
+
+
+def list_height(count: int) -> tables.Height:
+    """As high as the map, or as its rows where they are fewer."""
+    most = HEIGHT - 60
+    return "content" if tables.ROW_HEIGHT * (count + 1) < most else most
+
+
+def with_streets() -> bool:
+    """Whether street pictures from the network lie under the map."""
+    return settings().tiles
 
 
 def is_dark() -> bool:
@@ -182,57 +217,17 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def beside(picked: Feature | None, level: str, shows: str, chosen: RequestFilter) -> None:
-    """The list of the cell or district that was clicked on, and the way to its queue."""
-    view = state.current()
-    changes = narrowed(picked, level)
-    if changes is None:
-        st.caption("Choose a place on the map to see its requests here.")
-        return
-    st.markdown(f"**{_title(picked, level)}**")
-    filters = replace(chosen, **changes.filters)
-    rows = ask("places.points", filters, as_of=view.as_of, shows=shows, limit=200)
-    st.page_link(
-        state.page("queue"), label="Its queue", icon=":material/list_alt:", query_params=state.link(changes.link)
-    )
-    st.dataframe(
-        rows[["sr_number", "service_type", "status", "address"]],
-        column_config={"sr_number": "Request", "service_type": "Type", "status": "Status", "address": "Address"},
-        hide_index=True,
-        height=HEIGHT - 110,
-        alt="Requests of the place that was chosen, newest first",
-    )
-
-
-def narrowed(picked: Feature | None, level: str) -> Narrowed | None:
-    """What was chosen, as a cell or a district; None where nothing was, or a place without a key."""
-    if picked is None:
-        return None
-    if "cell" in picked:
-        return Narrowed({"cell": str(picked["cell"])}, {"cell": int(str(picked["cell"]), 16)})
-    value = picked.get("properties", picked).get("key")
-    if value is None or pd.isna(value):
-        return None
-    key = str(value)
-    if level == "council_district":
-        return Narrowed({"district": [key]}, {"districts": (key,)})
-    return Narrowed({"neighborhood": [key]}, {"neighborhoods": (key,)})
-
-
-def _title(picked: Feature | None, level: str) -> str:
-    if picked is None or "cell" in picked:
-        return "Requests in this hexagon"
-    return f"Requests in {'district ' if level == 'council_district' else ''}{picked.get('properties', picked)['key']}"
-
-
 def _coloured(frame: pd.DataFrame, question: str, found: map_words.Classes) -> pd.DataFrame:
-    """`c`: the colour of each row; `t`: what its tooltip says."""
-    colours = found.colour(frame["value"].where(~frame["is_small"]))
+    """`c`: the colour of each row of `map_words.with_places`; `t`: what its tooltip says, safe as HTML."""
+    values = frame["value"].where(~frame["is_small"])
     texts = [
-        map_words.place_text(question, value, count)
-        for value, count in zip(frame["value"], frame["request_count"], strict=True)
+        f"{escape(place)}: {map_words.place_text(question, value, count)}"
+        for place, value, count in zip(frame["place"], frame["value"], frame["request_count"], strict=True)
     ]
-    return frame.assign(c=colours.map(lambda colour: [*_rgb(colour), OPACITY]), t=texts)
+    full = OVER_STREETS if with_streets() else OPACITY
+    strength = [full if is_told else FAINT for is_told in values.notna()]
+    colours = [[*_rgb(colour), part] for colour, part in zip(found.colour(values), strength, strict=True)]
+    return frame.assign(c=pd.Series(colours, index=frame.index, dtype=object), t=texts)
 
 
 def _feature(geometry: Any, key: str, name: str) -> Feature:
@@ -247,8 +242,14 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def _zoom(bounds: tuple[float, float, float, float]) -> float:
-    """A zoom at which the whole city is seen in a picture of `HEIGHT`."""
-    west, south, east, north = bounds
+def _rounded(geometry: Any) -> Feature:
+    """A geometry to four decimals, about 10 m: a third of the text."""
+    found: Feature = json.loads(shapely.to_geojson(shapely.set_precision(shapely.geometry.shape(geometry), 1e-4)))
+    return found
+
+
+def _zoom(seen: Bounds) -> float:
+    """A zoom at which all of `seen` is in the picture, on a phone too: 512 pixels hold the world at zoom 0."""
+    west, south, east, north = seen
     tall = (north - south) / math.cos(math.radians((north + south) / 2))
-    return math.log2(360 / max(east - west, tall)) + math.log2(HEIGHT / 512) - 0.1
+    return math.log2(360 / 512 * min(NARROWEST / (east - west), HEIGHT / tall)) - 0.1

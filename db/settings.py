@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATA_DIR = "data"
+SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
 SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -18,13 +19,14 @@ class Settings:
     """Where the data is and which city it holds.
 
     `data_dir`: the folder of the embedded database (`DESK_DATA`). `database_url`: a PostgreSQL
-    server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`).
-    Its text never shows a password.
+    server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`). `tiles`: whether the map
+    may ask for street pictures from the network (`DESK_TILES`). Its text never shows a password.
     """
 
     data_dir: Path
     database_url: str | None = None
     city: str | None = None
+    tiles: bool = False
 
     def __repr__(self) -> str:
         shown = hidden(self.database_url) if self.database_url else None
@@ -34,7 +36,7 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings in `environ`; an empty variable counts as unset.
 
-    Raises ValueError that names the variable, never its password.
+    Raises ValueError that names the variable, never its password, and for a switch that is neither on nor off.
     """
     url = environ.get("DATABASE_URL", "").strip() or None
     if url:
@@ -43,7 +45,16 @@ def read(environ: Mapping[str, str]) -> Settings:
         data_dir=Path(environ.get("DESK_DATA", "").strip() or DEFAULT_DATA_DIR),
         database_url=url,
         city=environ.get("DESK_CITY", "").strip() or None,
+        tiles=wants_tiles(environ),
     )
+
+
+def wants_tiles(environ: Mapping[str, str]) -> bool:
+    """Whether `DESK_TILES` is on; off where unset. Raises ValueError where it is neither on nor off."""
+    chosen = environ.get("DESK_TILES", "").strip().lower()
+    if chosen not in SWITCH:
+        raise ValueError(f'DESK_TILES is "{chosen}"; set it to 1 for street pictures from the network, else to 0')
+    return SWITCH[chosen]
 
 
 def hidden(url: str) -> str:

@@ -63,6 +63,15 @@ if history.empty:
 else:
     tables.table(history, facts.HISTORY_LABELS, alt="Changes of the request between loads")
 
+linked = ask("requests.chain", number, as_of=view.as_of)
+if len(linked) > 1:
+    st.subheader("Asked for more than once")
+    told, words = facts.chain(linked, request)
+    st.caption(f"{words} Choose a row to open it.")
+    chosen = tables.opening_table(told, facts.CHAIN_LABELS, key="chain", alt="The chain of repeats, oldest first")
+    if chosen is not None:
+        state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
+
 st.subheader("Others at this place")
 others = ask("requests.same_place", number, as_of=view.as_of, source_system=request["source_system"])
 if others.empty:

@@ -45,26 +45,38 @@ QUESTIONS = ("how_many", "how_late", "how_long", "asked_again")
 LEVELS = ("council_district", "neighborhood_council")
 MOST_CELLS = 2000  # a browser could draw 5,000; of more than this a picture of the whole city shows specks
 COARSEST = 5
-COARSEST_TOLD = 7  # no coarser for the sake of numbers: a cell of 5 km2 is still a neighbourhood
+COARSEST_TOLD = 6  # no coarser for the sake of numbers: a cell of 36 km2 is still finer than a council district
 TOLD_BY_MANY = ("how_late", "how_long")
 
 _r = requests.c
 Counts = tuple[ColumnElement[Any], ...]
 
 
-def cells(connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many") -> pd.DataFrame:
-    """The map cells that answer the question `shows`, at the finest resolution of which at most 2,000 are filled;
-    for shares and medians coarser, so that a cell has 30 requests on average.
+def cells(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    shows: str = "how_many",
+    finest: int = measures.H3_STORED_RESOLUTION,
+) -> pd.DataFrame:
+    """The map cells that answer the question `shows`, at the finest resolution, `finest` at most, of which no more
+    than 2,000 are filled; for shares and medians coarser, so that a cell has 30 requests on average.
 
     Columns: cell (text, the H3 index in hexadecimal, as in the link), resolution, request_count (int64), value
-    (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts).
+    (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts),
+    council_district, neighborhood_council (text, what most of the cell's requests name; None where none does).
     Order: cell. Their request_count adds up to `located`'s point_count. Empty case: no rows, all columns.
     Raises ValueError for an unknown question.
     """
     rows = _rows(filters, as_of, shows)
-    resolution = _resolution(connection, rows, shows)
+    resolution = _resolution(connection, rows, shows, finest)
     key = measures.cell_at(resolution)
-    frame = _answered(connection, filters, as_of, shows, [*rows, measures.is_on_map()], key).sort_values("key")
+    drawn = [*rows, measures.is_on_map()]
+    frame = _answered(connection, filters, as_of, shows, drawn, key).sort_values("key")
+    for level in LEVELS:
+        frame[level] = frame["key"].map(_named_most(connection, drawn, key, _r[level])).astype(object)
+        frame[level] = frame[level].where(frame[level].notna(), None)
     cell = frame["key"].map(lambda index: f"{int(index):x}").astype(object)
     return frame.drop(columns="key").assign(resolution=resolution).pipe(_with_first, "cell", cell)
 
@@ -102,14 +114,20 @@ def located(
 ) -> pd.DataFrame:
     """How many of the requests that answer the question `shows` can be drawn, always one row.
 
-    Columns (int64): request_count, point_count (on the map), without_count (no coordinates, or 0 and 0),
-    outside_count (beyond the city's bounds); the last three add up to the first.
+    Columns: request_count, point_count (on the map), without_count (no coordinates, or 0 and 0), outside_count
+    (beyond the city's bounds), int64, the last three adding up to the first; west, south, east, north (float64,
+    degrees: what holds all points; NaN without any).
     """
+    longitude, latitude = (case((measures.is_on_map(), column), else_=None) for column in (_r.longitude, _r.latitude))
     statement = select(
         func.count().label("request_count"),
         measures.counted(measures.is_on_map()).label("point_count"),
         measures.counted(_r.location_quality.in_(("none", "zero"))).label("without_count"),
         measures.counted(_r.location_quality == "outside").label("outside_count"),
+        func.min(longitude).label("west"),
+        func.min(latitude).label("south"),
+        func.max(longitude).label("east"),
+        func.max(latitude).label("north"),
     ).where(*_rows(filters, as_of, shows))
     return fetch(connection, statement)
 
@@ -170,10 +188,10 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
     return rows[shows]()
 
 
-def _resolution(connection: Connection, rows: list[ColumnElement[bool]], shows: str) -> int:
+def _resolution(connection: Connection, rows: list[ColumnElement[bool]], shows: str, finest: int) -> int:
     """The finest at which few enough cells are filled; where small numbers tell nothing, with enough in each."""
     enough = SMALL if shows in TOLD_BY_MANY else 1
-    for resolution in range(measures.H3_STORED_RESOLUTION, COARSEST, -1):
+    for resolution in range(finest, COARSEST, -1):
         filled = func.count(measures.cell_at(resolution).distinct())
         statement = select(filled, func.count()).where(*rows, measures.is_on_map())
         cell_count, request_count = connection.execute(statement).one()
@@ -204,6 +222,19 @@ def _answered(
     is_share = shows == "how_late"
     counted = divided(frame["value"], frame["request_count"]) if is_share else frame["value"].astype("float64")
     return frame.assign(value=counted, is_small=(frame["request_count"] < SMALL) & is_share)
+
+
+def _named_most(
+    connection: Connection, rows: list[ColumnElement[bool]], key: ColumnElement[Any], column: KeyedColumnElement[Any]
+) -> pd.Series:
+    """What most requests of each `key` say in `column`, by key; ties go to the first by bytes."""
+    statement = (
+        select(key.label("key"), column.label("name"), func.count().label("request_count"))
+        .where(*rows, column.is_not(None))
+        .group_by(key, column)
+    )
+    frame = fetch(connection, statement).sort_values(["request_count", "name"], ascending=[False, True])
+    return frame.drop_duplicates("key").set_index("key")["name"]
 
 
 def _medians(
@@ -255,5 +286,5 @@ def _by_number(key: str) -> tuple[int, int, str]:
 
 
 def _with_first(frame: pd.DataFrame, name: str, values: pd.Series) -> pd.DataFrame:
-    names = ["resolution", "request_count", "value", "is_small"]
+    names = ["resolution", "request_count", "value", "is_small", *LEVELS]
     return frame.assign(**{name: values})[[name, *names]].reset_index(drop=True)

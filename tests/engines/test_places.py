@@ -34,8 +34,24 @@ def test_cells_add_up_to_what_can_be_drawn_and_the_rest_is_told(both: Callable[.
     assert sorted(cells["request_count"]) == [1, 3]
     assert cells["resolution"].unique().tolist() == [9]
     told = ask(places.located, JULY, as_of=AS_OF).iloc[0]
-    assert told.tolist() == [7, 4, 2, 1]
+    counts = ["request_count", "point_count", "without_count", "outside_count"]
+    assert told[counts].tolist() == [7, 4, 2, 1]
+    assert told[["west", "south", "east", "north"]].tolist() == [-118.5, 34.05, -118.25, 34.2]
     assert cells["request_count"].sum() == told["point_count"]
+
+
+def test_a_cell_is_called_by_what_most_of_its_requests_name(both: Callable[..., Ask]) -> None:
+    named = [{"council_district": district} for district in ("13", "4", "4", None, None, None)]
+    rows = [open_request("Fri 2026-07-03 09:00", **at(HERE, **name)) for name in named]
+    rows.append(open_request("Fri 2026-07-03 09:00", **at(THERE, neighborhood_council="Reseda")))
+    cells = both(rows)(places.cells, JULY, as_of=AS_OF).set_index("request_count")
+    assert cells.loc[6, ["council_district", "neighborhood_council"]].tolist() == ["4", None]
+    assert cells.loc[1, ["council_district", "neighborhood_council"]].tolist() == [None, "Reseda"]
+
+
+def test_cells_are_no_finer_than_asked_for(both: Callable[..., Ask]) -> None:
+    ask = both([open_request("Fri 2026-07-03 09:00", **at(HERE))])
+    assert ask(places.cells, JULY, as_of=AS_OF, finest=7)["resolution"].tolist() == [7]
 
 
 def test_a_cell_of_the_map_leads_to_its_requests(both: Callable[..., Ask]) -> None:
@@ -118,7 +134,9 @@ def test_a_city_without_any_coordinates_has_an_empty_map_and_full_districts(both
     for question in places.QUESTIONS:
         cells = ask(places.cells, JULY, as_of=AS_OF, shows=question)
         assert cells.empty
-        assert list(cells.columns) == ["cell", "resolution", "request_count", "value", "is_small"]
+        assert list(cells.columns) == [
+            *("cell", "resolution", "request_count", "value", "is_small", "council_district", "neighborhood_council")
+        ]
     assert ask(places.districts, JULY, as_of=AS_OF)["request_count"].tolist() == [1]
     assert ask(districts.cell_districts).empty
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.map_words import LEVELS, QUESTIONS, RAMP, classes
+from components.map_words import LEVELS, QUESTIONS, RAMP, classes, legend_texts, readable
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, said
 
@@ -46,7 +46,30 @@ def test_every_hexagon_adds_up_to_the_printed_total(fill: Fill, visit: Open) -> 
     assert "6 requests: 4 on the map, 1 without coordinates, 1 outside the city." in said(desk)
     assert len(layers(desk)["cells"]["data"]) == 2
     assert desk.dataframe[0].value["value"].sum() == 4
-    assert len(layers(desk)["dots"]["data"]) == 4
+
+
+def test_single_requests_are_drawn_within_a_chosen_place_only(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "dots" not in layers(visit("map"))
+    for place in ({"district": "14"}, {"cell": h3.latlng_to_cell(*HERE, 7)}):
+        assert len(layers(visit("map", **place))["dots"]["data"]) == 3
+
+
+def test_the_table_calls_a_cell_by_its_districts_and_its_index_comes_last(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    shown = visit("map").dataframe[0].value
+    assert shown["place"].tolist() == ["District 14", "District 6"]
+    assert shown.columns[-1] == "cell"
+
+
+def test_street_pictures_are_asked_for_only_when_switched_on(
+    fill: Fill, visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(ROWS)
+    monkeypatch.setenv("DESK_TILES", "1")
+    desk = visit("map")
+    assert "cartocdn" in json.loads(desk.get("deck_gl_json_chart")[0].proto.json)["mapStyle"]
+    assert "OpenStreetMap contributors" in said(desk)
 
 
 def test_no_picture_is_asked_of_anybody(fill: Fill, visit: Open) -> None:
@@ -74,13 +97,19 @@ def test_districts_without_boundaries_are_approximate_and_say_so(fill: Fill, vis
     desk = visit("map", level="council_district")
     assert "approximate" in said(desk)
     assert {feature["properties"]["key"] for feature in layers(desk)["areas"]["data"]["features"]} == {"14", "6"}
-    assert desk.dataframe[0].value["value"].tolist() == [3.0, 2.0, 1.0]
+    shown = desk.dataframe[0].value
+    assert dict(zip(shown["place"], shown["value"], strict=True)) == {
+        "District 14": 3,
+        "District 6": 1,
+        "Not assigned": 2,
+    }
+    assert shown["place"].iloc[-1] == "Not assigned"
 
 
 def test_a_city_without_any_coordinates_draws_an_empty_map(fill: Fill, visit: Open) -> None:
     fill([open_request("Fri 2026-07-10 12:00", council_district="1")])
     desk = visit("map")
-    assert "1 requests: 0 on the map, 1 without coordinates, 0 outside the city." in said(desk)
+    assert "1 request: 0 on the map, 1 without coordinates, 0 outside the city." in said(desk)
 
 
 def test_an_unknown_question_level_or_month_is_named_and_left_out(fill: Fill, visit: Open) -> None:
@@ -91,15 +120,36 @@ def test_an_unknown_question_level_or_month_is_named_and_left_out(fill: Fill, vi
 
 def test_a_month_narrows_the_period(fill: Fill, visit: Open) -> None:
     fill([open_request("Tue 2026-06-30 12:00", **at(HERE, "1")), *ROWS])
-    assert "1 requests: 1 on the map" in said(visit("map", month="2026-06"))
+    assert "1 request: 1 on the map" in said(visit("map", month="2026-06"))
 
 
 def test_colours_are_in_order_and_missing_values_are_grey() -> None:
     values = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, None])
-    found = classes(values, is_dark=False)
+    found = classes(values, "how_many", is_dark=False)
     colours = found.colour(values).tolist()
     assert [RAMP.index(colour) for colour in colours[:-1]] == sorted(RAMP.index(colour) for colour in colours[:-1])
     assert colours[0] == RAMP[0]
     assert colours[-2] == RAMP[-1]
     assert colours[-1] not in RAMP
-    assert classes(values, is_dark=True).colour(values).tolist()[0] == RAMP[-1]
+    assert classes(values, "how_many", is_dark=True).colour(values).tolist()[0] == RAMP[-1]
+
+
+@pytest.mark.parametrize(
+    ("question", "values", "texts"),
+    [
+        ("how_many", [1.0, 1.0, 2.0, 2.0], ["1", "2"]),
+        ("how_many", [float(value) for value in range(1, 11)], ["1–2", "3–4", "5–6", "7–8", "9–10"]),
+        ("how_late", [0.241, 0.244, 0.31, None], ["24%", "31%", "too few"]),
+        ("how_long", [1.51, 1.52, 40.0], ["1.5", "40.0"]),
+    ],
+)
+def test_the_classes_of_the_legend_never_overlap(question: str, values: list[float], texts: list[str]) -> None:
+    assert legend_texts(classes(pd.Series(values), question, is_dark=False), question) == texts
+
+
+def test_a_name_in_capitals_is_written_as_one_reads_it() -> None:
+    assert readable("SILVER LAKE NC") == "Silver Lake NC"
+    assert readable("COMMUNITY AND NEIGHBORS FOR NINTH DISTRICT UNITY") == (
+        "Community and Neighbors for Ninth District Unity"
+    )
+    assert readable("Mid City West CC") == "Mid City West CC"

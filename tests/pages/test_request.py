@@ -50,6 +50,30 @@ def test_others_at_the_place_are_listed(fill: Fill, visit: Open) -> None:
     assert list(visit("request", sr="1-111").dataframe[0].value["sr_number"]) == ["1-222"]
 
 
+def test_the_chain_of_repeats_is_shown_in_time_up_to_the_moment(fill: Fill, visit: Open) -> None:
+    fill(
+        [
+            closed_request("Wed 2026-07-01 12:00", "Thu 2026-07-02 12:00", sr_number="1-1"),
+            open_request("Wed 2026-07-01 12:30", sr_number="1-2", repeat_kind="same_call", repeat_of="1-1"),
+            open_request("Fri 2026-07-03 12:00", sr_number="1-3", repeat_kind="asked_again", repeat_of="1-1"),
+            open_request("Mon 2026-07-06 12:00", sr_number="1-4", repeat_kind="chaser", repeat_of="1-3"),
+        ]
+    )
+    desk = visit("request", sr="1-3")
+    told = desk.dataframe[0].value
+    assert told["sr_number"].tolist() == ["1-1", "1-2", "1-3", "1-4"]
+    assert told["kind"].tolist() == ["First request", "Same call", "Asked again (this one)", "Chaser"]
+    assert "4 requests about the same" in said(desk)
+    assert "number 3" in said(desk)
+    earlier = visit("request", sr="1-3", as_of="2026-07-03T13:00")
+    assert earlier.dataframe[0].value["sr_number"].tolist() == ["1-1", "1-2", "1-3"]
+
+
+def test_a_request_without_repeats_has_no_chain(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "about the same" not in said(visit("request", sr="1-111"))
+
+
 def test_a_number_nobody_knows_is_answered_in_words(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     assert "No request has this number" in said(visit("request", sr="9-999"))

@@ -40,3 +40,11 @@ def test_a_url_of_another_kind_is_refused_without_its_password(url: str) -> None
 
 def test_a_url_that_cannot_be_read_is_not_shown_at_all() -> None:
     assert hidden("postgresql://desk:s3cret@db:54x/requests") == "***"
+
+
+def test_street_pictures_are_off_unless_switched_on() -> None:
+    assert not read({}).tiles
+    assert not read({"DESK_TILES": "0"}).tiles
+    assert read({"DESK_TILES": "1"}).tiles
+    with pytest.raises(ValueError, match='DESK_TILES is "maybe"'):
+        read({"DESK_TILES": "maybe"})
