@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components import tables
-from components.theme import TONES
+from components.theme import TONES, WORDS
 
 HEIGHT = 280
 TICKS = 8
@@ -31,7 +31,9 @@ def lines(
         "series:N",
         title=None,
         scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
-        legend=alt.Legend(orient="top", direction="horizontal", symbolType="stroke"),
+        legend=alt.Legend(
+            orient="top", direction="horizontal", symbolType="stroke", symbolSize=300, columns=min(len(labels), 2)
+        ),
     )
     dash = alt.StrokeDash("series:N", title=None, sort=labels)
     base = alt.Chart(long).encode(
@@ -51,9 +53,21 @@ def lines(
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
+def draw(chart: Chart, *, alt_text: str, key: str) -> None:
+    """Draw a chart whose words can be read on the ground of the reader's theme."""
+    words = WORDS.get(str(st.context.theme.type), WORDS["light"])
+    legible = (
+        chart.configure_axis(labelColor=words, titleColor=words)
+        .configure_axisY(labelFlush=False)  # a flush label would leave its row or line
+        .configure_legend(labelColor=words)
+        .configure_text(color=words)
+    )
+    st.altair_chart(legible, alt=alt_text, key=key)
+
+
 def show(chart: Chart, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
     """Draw a chart with its caption below and its figures one press away."""
-    st.altair_chart(chart, alt=alt_text, key=key)
+    draw(chart, alt_text=alt_text, key=key)
     st.caption(caption)
     details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")
     if details.open:

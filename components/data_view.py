@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -17,8 +19,8 @@ STEP_NAMES = {
     "test": "Test rows",
     "cancelled": "Cancelled",
     "duplicate": "Duplicates",
-    "acknowledged": "Only acknowledged",
-    "eligible": "Eligible",
+    "acknowledged": "Acknowledged only",
+    "eligible": "Requests that count",
     "proactive": "The city's own crews",
     "residents": "Residents' requests",
 }
@@ -31,16 +33,16 @@ LOAD_LABELS = {
     "inserted": "New",
     "updated": "Changed",
     "unchanged": "As before",
-    "stale": "Older than stored",
-    "repeated": "Twice in the file",
+    "stale": "Older",
+    "repeated": "Twice",
     "rejected": "Rejected",
-    "created_min": "First request",
-    "created_max": "Last request",
     "started_at": "Loaded",
+    "created_min_at": "First request",
+    "created_max_at": "Last request",
     "seconds": "Seconds",
 }
 REJECT_LABELS = {"load_id": "Load", "line": "Line", "reason": "Reason", "raw": "The row as it came"}
-FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "share": "Share", "examples": "Newest examples"}
+FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "part": "Share, %", "examples": "Newest examples"}
 UNKNOWN_LABELS = {
     "kind": "What",
     "value": "The city's word",
@@ -68,12 +70,30 @@ WEEK_SERIES = {
 
 def flagged(flags: pd.DataFrame) -> pd.DataFrame:
     """`freshness.flags` to read: names without underscores, small shares that do not round to nothing."""
-    return flags.assign(flag=flags["flag"].str.replace("_", " "), share=flags["share"].map("{:.2%}".format))
+    return flags.assign(flag=flags["flag"].str.replace("_", " "), part=(100 * flags["share"]).round(2))
 
 
-def named_files(loads: pd.DataFrame) -> pd.DataFrame:
-    """`freshness.loads` with the name of each file, not where it lay."""
-    return loads.assign(file=loads["file"].str.split(r"[/\\]", regex=True).str[-1])
+def shown_loads(loads: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """`freshness.loads` with the name of each file, not where it lay, and its last request as far as `as_of`."""
+    return loads.assign(
+        file=loads["file"].str.split(r"[/\\]", regex=True).str[-1],
+        created_min_at=loads["created_min"],
+        created_max_at=loads["created_max"].mask(loads["created_max"] > as_of, as_of),
+    )
+
+
+def ahead(stored: int, known: int) -> str:
+    """What the files hold beyond the moment described, in words; empty where there is none."""
+    more = stored - known
+    return (
+        f" {more:,} more requests of these files come after the moment described: no figure knows them." if more else ""
+    )
+
+
+def readable_unknowns(unknown: pd.DataFrame) -> pd.DataFrame:
+    """`freshness.unknowns` to read: kinds without underscores, and "(empty)" where the city gave no word."""
+    given = unknown["value"].replace("", pd.NA).fillna("(empty)")
+    return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=given)
 
 
 def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
@@ -104,9 +124,7 @@ def waterfall_chart(frame: pd.DataFrame) -> Chart:
     bars = base.mark_bar(height={"band": 0.7}).encode(
         x=alt.X("low:Q", title="Requests", axis=alt.Axis(tickCount=4)), x2="high:Q", color=tone
     )
-    words = base.mark_text(align="left", dx=5, color=TONES["quiet"]).encode(
-        x="high:Q", text=alt.Text("request_count:Q", format=",.0f")
-    )
+    words = base.mark_text(align="left", dx=5).encode(x="high:Q", text=alt.Text("request_count:Q", format=",.0f"))
     return alt.layer(bars, words).properties(height=320)
 
 

@@ -22,7 +22,7 @@ def bar(view: View, options: Options) -> None:
     """One row of choices, each named by what it holds; on a narrow screen they wrap."""
     with st.container(horizontal=True, key="filter_bar", gap="small"):
         for name, label in BAR:
-            _list_choice(name, label, view, options)
+            _list_choice(name, options.district_label if name == "district" else label, view, options)
         _period_choice(view, options)
         _more(view, options)
         _from_links(view)

@@ -94,6 +94,7 @@ def _options(city: City) -> Options:
         lists=_lists(cache.options(max(now, newest))),
         default_goals=city.profile.default_goals,
         fiscal_year_starts=city.profile.fiscal_year_starts,
+        district_label=city.profile.district_label,
         first_day=None if pd.isna(first) else first.date(),
         default_as_of=newest,
         now=now,

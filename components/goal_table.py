@@ -25,7 +25,7 @@ BASIS_WORDS = {
 LABELS = {
     "service_type": "Service type",
     "goal": "Goal",
-    "basis_words": "Basis",
+    "basis_badge": "Basis",
     "kept_share": "Kept",
     "due_count": "Due",
     "eligible_count": "Volume",
@@ -35,7 +35,7 @@ LABELS = {
     "since": "In force",
 }
 HELPS = {
-    "basis_words": "goal_basis",
+    "basis_badge": "goal_basis",
     "kept_share": "compliance",
     "median": "median_days_to_close",
     "p90": "p90_days_to_close",
@@ -79,7 +79,7 @@ def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
         frame.assign(
             department_name=frame["department"].map(lambda key: names.get(key, key), na_action="ignore"),
             goal=_texts(map(goal_words, frame["amount"], frame["unit"])),
-            basis_words=basis.map(BASIS_WORDS),
+            basis_badge=basis.map(BASIS_WORDS),
             median=_texts(map(_days, frame["median_days"], longest)),
             p90=_texts(map(_days, frame["p90_days"], longest)),
             kept_share=frame["compliance"],
@@ -105,7 +105,7 @@ def goal_words(amount: float, unit: str) -> str | None:
 def _days(found: float, longest: float) -> str | None:
     """A quantile of time to close; where the curve does not reach it, the longest time seen."""
     if not pd.isna(found):
-        return f"{found:,.1f} days"
+        return f"{found:,.1f} days" if found >= 1 else f"{24 * found:,.1f} hours"
     return None if pd.isna(longest) else f"more than {longest:,.0f} days"
 
 
@@ -122,7 +122,7 @@ def _since(row: pd.Series) -> str | None:
 
 def counts(frame: pd.DataFrame) -> str:
     """How many types have a goal, by what it rests on."""
-    found = frame["basis_words"].value_counts()
+    found = frame["basis_badge"].value_counts()
     parts = [f"{found[words]} {words}" for words in BASIS_WORDS.values() if words in found]
     return f"{len(frame)} service types: {', '.join(parts)}."
 

@@ -120,7 +120,7 @@ def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int =
     is_left = share > 0.5
     base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
     label = base.mark_text(
-        color=tone, dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
+        dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
     ).encode(text="text:N", y=alt.value(0))
     return base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5) + label
 

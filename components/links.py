@@ -43,6 +43,7 @@ class Options:
     lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     default_goals: str = "promises"
     fiscal_year_starts: int = 7
+    district_label: str = "District"
     first_day: date | None = None
     default_as_of: datetime = datetime(2000, 1, 1)
     now: datetime = datetime(2000, 1, 1)

@@ -27,17 +27,6 @@ CHANGE_LABELS = {
     "better_points": "Did better",
     "other_work_points": "Got other work",
 }
-STEPS = {
-    "raw": "All rows",
-    "not_a_service": "not a service",
-    "test": "test rows",
-    "cancelled": "cancelled",
-    "duplicate": "duplicates",
-    "acknowledged": "acknowledged only",
-    "eligible": "Requests that count",
-    "proactive": "reported by the city's own crews",
-    "residents": "Residents' requests",
-}
 
 
 def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int, int]) -> None:
@@ -157,17 +146,6 @@ def change_table(frame: pd.DataFrame) -> None:
     st.caption(
         "In percentage points. Did better and got other work add up to the change; a dash means there is nothing to "
         "compare with."
-    )
-
-
-def steps(view: View) -> pd.DataFrame:
-    """The way from every row to the requests that count, for requests created in the period: step, request_count."""
-    frame = ask("freshness.waterfall", view.filters, as_of=view.as_of)
-    is_removed = frame["kind"] == "removed"
-    names = frame["step"].map(lambda step: STEPS.get(step, step))
-    return frame.assign(
-        name=names.where(~is_removed, "− " + names),
-        change_count=frame["request_count"].where(~is_removed, -frame["request_count"]),
     )
 
 

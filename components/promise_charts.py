@@ -66,7 +66,7 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
             "text": f"shaded: what open requests hide, {gap:.1f} points",
         }
     )
-    label = alt.Chart(at).mark_text(color=QUIET, dy=26).encode(x="week_start:T", y="height:Q", text="text:N")
+    label = alt.Chart(at).mark_text(dy=26).encode(x="week_start:T", y="height:Q", text="text:N")
     return alt.layer(band, lines, label).properties(height=charts.HEIGHT)
 
 
@@ -97,24 +97,6 @@ def most(frame: pd.DataFrame, size: str) -> pd.DataFrame:
     return frame[frame["name"].isin(names)]
 
 
-def waterfall(frame: pd.DataFrame) -> Chart:
-    """From every row to the requests that count, step by step."""
-    order = list(frame["name"])
-    base = alt.Chart(frame[["name", "kind", "request_count"]]).encode(
-        y=alt.Y(
-            "name:N",
-            title=None,
-            sort=order,
-            axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
-        ),
-        x=alt.X("request_count:Q", title=None, axis=alt.Axis(tickCount=4, format="~s")),
-        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("request_count:Q", title="Requests", format=",")],
-    )
-    tone = alt.condition("datum.kind == 'total'", alt.value(MAIN), alt.value(QUIET))
-    text = base.mark_text(align="left", dx=4, color=QUIET).encode(text=alt.Text("request_count:Q", format=","))
-    return alt.layer(base.mark_bar(height=14).encode(color=tone), text).properties(height=ROW * len(frame))
-
-
 def _stacked(
     frame: pd.DataFrame, by: str, classes: Sequence[str], tones: Sequence[str], count: str, title: str, size: str
 ) -> Chart:
@@ -143,7 +125,7 @@ def _stacked(
                 f"{by}:N",
                 title=None,
                 scale=alt.Scale(domain=list(classes), range=list(tones)),
-                legend=alt.Legend(orient="top", direction="horizontal", columns=2),
+                legend=alt.Legend(orient="top", direction="vertical"),
             ),
             order=alt.Order("place:Q"),
             tooltip=[

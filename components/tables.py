@@ -11,6 +11,7 @@ import streamlit as st
 from components import state
 from components.links import View
 from components.notices import moment
+from components.theme import BADGES
 from components.tiles import GOALS_IN_WORDS
 from db import export
 from db.definitions import definition, definitions
@@ -23,7 +24,8 @@ def columns(
     labels: Mapping[str, str], frame: pd.DataFrame, *, helps: Mapping[str, str] | None = None, pinned: str | None = None
 ) -> dict[str, Any]:
     """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days, `_points` a
-    change in percentage points, `_series` a list of percentages over time.
+    change in percentage points, `_series` a list of percentages over time, `_badge` one of
+    `theme.BADGES`.
 
     `labels` maps a column to its heading. A heading opens the definition named like its column, or named by `helps`.
     """
@@ -43,6 +45,10 @@ def columns(
             found[name] = st.column_config.NumberColumn(label, format="%,.1f ×", **settings)
         elif name.endswith("_points"):
             found[name] = st.column_config.NumberColumn(label, format="%+.1f", **settings)
+        elif name.endswith("_badge"):
+            found[name] = st.column_config.MultiselectColumn(
+                label, options=list(BADGES), color=list(BADGES.values()), **settings
+            )
         elif name.endswith("_series"):
             found[name] = st.column_config.LineChartColumn(label, y_min=0, y_max=100, **settings)
         elif _is_relative(name):
@@ -149,4 +155,6 @@ def _shown(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     for name in shown.columns:
         if name.endswith("_share") or _is_relative(name):
             shown[name] = shown[name] * 100
+        elif name.endswith("_badge"):
+            shown[name] = shown[name].map(lambda text: [text])
     return shown

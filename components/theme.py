@@ -16,12 +16,23 @@ VACANT = "#7A6BB0"  # what vacant posts add or explain
 
 TONES: Mapping[str, str] = {"main": MAIN, "quiet": QUIET, "bad": BAD, "soon": SOON, "good": GOOD, "vacant": VACANT}
 
+# Text in charts needs 4.5 to 1, which no single grey has on both grounds.
+WORDS: Mapping[str, str] = {"light": "#566579", "dark": "#B8C4D4"}
+
 VERDICTS: Mapping[str, tuple[str, str, str]] = {
-    "met": ("Met", "green", ":material/check_circle:"),
+    "met": ("Kept", "green", ":material/check_circle:"),
     "missed": ("Missed", "red", ":material/error:"),
     "pending": ("Not due yet", "blue", ":material/schedule:"),
     "no_goal": ("No published target", "gray", ":material/remove_circle:"),
     "unknown": ("Closing time unknown", "orange", ":material/help:"),
+}
+
+BADGES: Mapping[str, str] = {  # what a goal rests on, in a table: words and colour
+    "published": "green",
+    "budget average": "orange",
+    "draft": "violet",
+    "no published target": "gray",
+    "the city's own due dates": "blue",
 }
 
 BASES: Mapping[str, str] = {

@@ -47,27 +47,32 @@ def tile(
     *,
     behind: int | None = None,
     change: float | None = None,
+    also: float | None = None,
     against: str = "",
     is_more_bad: bool | None = None,
     series: Sequence[float] | None = None,
     uses_period: bool = False,
+    bars: bool = False,
 ) -> None:
     """One figure as a card named by its definition.
 
     `change` is shown with its sign beside the words of `against`; `is_more_bad` says whether growth is bad (True),
-    good (False) or neither (None). `series` is drawn as a line, oldest first, evenly spaced.
+    good (False) or neither (None). `also` stands in its place: a second figure, without a sign. `series` is drawn
+    oldest first, evenly spaced, as a line or as `bars`.
     """
     tone = {True: "inverse", False: "normal", None: "off"}[is_more_bad]
-    known = change is not None and not math.isnan(change)
+    second = change if also is None else also
+    known = second is not None and not math.isnan(second)
     st.metric(
         definition(key).name,
         value if isinstance(value, str) else number(value),
-        (round(change) if change is not None and known else None),
+        (round(second) if second is not None and known else None),
         delta_color=tone,  # type: ignore[arg-type]
+        delta_arrow="auto" if also is None else "off",
         delta_description=against if known else None,
         help=trace(key, view, behind=behind, uses_period=uses_period),
         border=True,
         height="stretch",
         chart_data=list(series) if series is not None and len(series) > 1 else None,
-        chart_type="line",
+        chart_type="bar" if bars else "line",
     )

@@ -134,7 +134,7 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
     whole = months[months["is_complete"]]
     due, met = int(whole["due_count"].sum()), int(whole["met_count"].sum())
     actual_due, actual_met = int(whole["actual_due_count"].sum()), int(whole["actual_met_count"].sum())
-    with st.grid(3, min_column_width=170, gap="small"):
+    with st.grid(3, min_column_width=230, gap="small"):
         tile(
             "tried_compliance",
             percent(met / due if due else None),

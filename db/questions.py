@@ -235,6 +235,8 @@ QUESTIONS: Mapping[str, Question] = {question.name: question for question in _AS
 
 NOT_ASKED: Mapping[str, str] = {
     "backlog.open_count": "one number, which totals and groups give",
+    "backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
+    "flow.in_and_out": "a part of flow by week",
     "chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
     "closing.quantile_goal": "of a goal that is being drafted, see the goals page",
     "closing.what_if_goal": "of a goal that is being drafted, see the goals page",

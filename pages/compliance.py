@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import charts, filters, league, notices, promise, promise_charts, state, tables
+from components import charts, data_view, filters, league, notices, promise, promise_charts, state, tables
 from components.cache import ask
 
 view = state.current()
@@ -30,13 +30,13 @@ st.caption(promise.caption(view, found))
 by = league.grouping(view)
 standings = league.standings(view, by)
 heading, choice = st.columns([4, 1], vertical_alignment="bottom")
-heading.subheader(league.heading(by, view))
+heading.header(league.heading(by, view))
 with choice:
     league.target_choice(target)
 if found["due_count"]:
-    st.altair_chart(
+    charts.draw(
         league.chart(standings, found["compliance"], target),
-        alt=f"Share of due requests that kept the promise, by {league.WORDS[by]}, with 95% intervals",
+        alt_text=f"Share of due requests that kept the promise, by {league.WORDS[by]}, with 95% intervals",
         key="league",
     )
 else:
@@ -49,7 +49,7 @@ tables.download(
     tables.header("Compliance", view, ["compliance", "closed_only_share", "left_after_due_count"], uses_period=True),
 )
 
-st.subheader("By week")
+st.header("By week")
 weeks = promise_charts.by_week(ask("compliance.by", view.filters, by="week", **moment), view)
 charts.show(
     promise_charts.trend(weeks, found["gap_points"]),
@@ -68,12 +68,12 @@ charts.show(
     key="weekly",
 )
 
-st.subheader("Against earlier")
+st.header("Against earlier")
 promise.change_table(promise.changes(view, found))
 
 ages, closings = st.columns(2, gap="large")
 with ages:
-    st.subheader("Age of what is open")
+    st.header("Age of what is open")
     bands = ask("compliance.ageing_multiples", view.filters, by=by, **moment)
     if bands.empty:
         st.caption("Nothing is open that has a goal.")
@@ -88,7 +88,7 @@ with ages:
             key="ageing",
         )
 with closings:
-    st.subheader("What closings were")
+    st.header("What closings were")
     if outcomes.empty:
         st.caption("Nothing was closed in this period.")
     else:
@@ -102,14 +102,14 @@ with closings:
             key="outcomes",
         )
 
-st.subheader("Which requests count")
-steps = promise.steps(view)
+st.header("Which requests count")
+steps = data_view.steps(ask("freshness.waterfall", view.filters, **moment))
 charts.show(
-    promise_charts.waterfall(steps),
+    data_view.waterfall_chart(steps),
     steps,
-    {"name": "Step", "change_count": "Requests"},
+    data_view.STEP_LABELS,
     alt_text="From all rows to the requests that count",
-    caption=f"Requests created {view.period.describe()}; each step taken away is shown with its number. "
+    caption=f"Requests created {view.period.describe()}; each bar begins where the one before it ended. "
     + promise.oddities(ask("freshness.city").iloc[0]["key"], view.as_of),
     key="waterfall",
 )

@@ -7,7 +7,7 @@ from components.cache import ask
 
 view = state.current()
 moment = {"as_of": view.as_of}
-loads = data_view.named_files(ask("freshness.loads"))
+loads = data_view.shown_loads(ask("freshness.loads"), view.as_of)
 span = ask("freshness.data_span", until=view.as_of).iloc[0]
 late = ask("revisions.by_week", view.filters.without_period(), **moment)
 waterfall = data_view.steps(ask("freshness.waterfall", view.filters.without_period(), **moment))
@@ -28,7 +28,7 @@ if rows:
         "the badge at the top says how old the newest one is."
     )
 
-st.subheader("From every row to those that count")
+st.header("From every row to those that count")
 charts.show(
     data_view.waterfall_chart(waterfall),
     waterfall,
@@ -39,14 +39,15 @@ charts.show(
     key="waterfall",
 )
 
-st.subheader("Loads")
+st.header("Loads")
 tables.table(loads, data_view.LOAD_LABELS, alt="Every load with what became of its rows", pinned="load_id")
 st.caption(
-    "Newest first. In each row: read = new + changed + as before + older than stored + twice in the file + rejected."
+    "Newest first. In each row: read = new + changed + as before + older than what is stored + twice in the file + "
+    "rejected." + data_view.ahead(int(ask("freshness.data_span")["request_count"].iloc[0]), rows)
 )
 tables.download("loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]))
 
-st.subheader("Rejected rows")
+st.header("Rejected rows")
 rejected = ask("freshness.rejects", limit=100)
 if rejected.empty:
     st.caption("No row was rejected.")
@@ -57,7 +58,7 @@ else:
         "rejects", lambda: ask("freshness.rejects", limit=None), tables.header("Rejected rows", view, ["rejected"])
     )
 
-st.subheader("Flagged and kept")
+st.header("Flagged and kept")
 flags = ask("freshness.flags", view.filters.without_period(), **moment)
 if flags.empty:
     st.caption("No request of this choice carries a flag.")
@@ -70,7 +71,7 @@ else:
     )
     tables.download("flags", lambda: flags, tables.header("Flagged and kept", view, ["flag"]))
 
-st.subheader("As first published, and as now known")
+st.header("As first published, and as now known")
 if late.empty:
     st.caption("No week can be compared yet: it takes a load that reaches past the end of a week.")
 else:
@@ -85,13 +86,13 @@ else:
     )
     tables.download("revisions", lambda: late, tables.header("By week", view, ["late_count", "correction_count"]))
 
-st.subheader("What the profile does not know yet")
+st.header("What the profile does not know yet")
 unknown = ask("freshness.unknowns", until=view.as_of)
 if unknown.empty:
     st.caption("Every owner, type and code of the city is known.")
 else:
     tables.table(
-        unknown.assign(kind=unknown["kind"].str.replace("_", " ")),
+        data_view.readable_unknowns(unknown),
         data_view.UNKNOWN_LABELS,
         alt="Words of the city that the profile does not know, with counts",
     )

@@ -30,7 +30,7 @@ tables.download(
     tables.header("Service types and their goals", view, ["goal_basis", "compliance"], uses_period=True),
 )
 
-st.subheader("Try a goal")
+st.header("Try a goal")
 chosen, problems = tryout.scenario(types)
 notices.problems(problems)
 tryout.inputs(chosen, types)
@@ -64,7 +64,7 @@ if len(tried) > 1:
         height=420,
     )
 
-st.subheader("Propose")
+st.header("Propose")
 if tried:
     drafts.propose(tried, by_type, trial)
 else:

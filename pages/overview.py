@@ -13,7 +13,8 @@ totals = ask("backlog.totals", view.filters, **moment).iloc[0]
 days = ask("flow.by_day", view.filters, days=29, **moment)
 departments = ask("backlog.by_department", view.filters, **moment)
 departments["trend"] = departments["trend"].where(departments["inflow_prev_4w"] >= SMALL)
-weeks = ask("flow.by_week", view.filters, **moment)
+ahead = ask("backlog.due_ahead", view.filters, **moment)
+weeks = ask("flow.in_and_out", view.filters, **moment)
 
 st.title("Overview")
 st.caption(notices.plain(filters.sentence(view)))
@@ -47,7 +48,16 @@ with st.grid(5, min_column_width=150, gap="small"):
         is_more_bad=True,
         series=days["overdue_count"],
     )
-    tiles.tile("due_24h_count", totals["due_24h_count"], view, behind=behind)
+    tiles.tile(
+        "due_24h_count",
+        totals["due_24h_count"],
+        view,
+        behind=behind,
+        also=ahead["due_count"].sum(),
+        against=f"by {ahead['day'].iloc[-1]:%a %-d %b}",
+        series=ahead["due_count"],
+        bars=True,
+    )
     for key, normal, series, is_more_bad in (
         ("opened_today", "normal_opened_today", "opened", None),
         ("closed_today", "normal_closed_today", "closed", False),
@@ -63,7 +73,7 @@ with st.grid(5, min_column_width=150, gap="small"):
             series=days[series].iloc[:-1],
         )
 
-st.subheader("Departments")
+st.header("Departments")
 labels = {
     "name": "Department",
     "open_count": "Open",
@@ -92,7 +102,7 @@ st.caption(
 )
 tables.download("departments", lambda: departments, tables.header("Backlog by department", view, [*labels, "inflow"]))
 
-st.subheader("Came in against closed, by week")
+st.header("Came in against closed, by week")
 charts.show(
     charts.lines(
         weeks,
@@ -104,7 +114,7 @@ charts.show(
     weeks,
     {"week_start": "Week from", "inflow": "Came in", "throughput": "Closed", "net_change": "Net change"},
     alt_text="Requests that came in and requests that were closed, by week",
-    caption=f"{view.period.describe()}, weeks from Monday; hollow points are weeks that are not whole. "
+    caption=f"Weeks from Monday that touch {view.period.describe()}; hollow points are weeks that are not whole. "
     "Where closed runs below came in, the backlog grows.",
     key="weekly",
 )

@@ -90,6 +90,30 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     return frame
 
 
+def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = 7) -> pd.DataFrame:
+    """What falls due from `as_of` on, by day: day (datetime64, midnight), due_count (int64, open, not overdue).
+
+    `days` rows beginning with the day of `as_of`. The filter's period is not used. Empty case: zeros.
+    """
+    steps = pd.date_range(as_of.date(), periods=days, freq="D")
+    due = measures.due_at(filters.goals)
+    day = cast(due, Date)
+    statement = (
+        select(day.label("day"), func.count().label("due_count"))
+        .where(*filters.clauses(as_of), measures.is_open(as_of), ~measures.is_past(due, as_of))
+        .where(due < steps[-1] + timedelta(days=1))
+        .group_by(day)
+    )
+    found = fetch(connection, statement).astype({"day": "datetime64[us]"}).set_index("day")["due_count"]
+    return (
+        found.reindex(steps, fill_value=0)
+        .astype("int64")
+        .rename_axis("day")
+        .reset_index()
+        .astype({"day": "datetime64[us]"})
+    )
+
+
 def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetime, lane: str = "all") -> int:
     """How many requests `open_requests` would give without limit, in requests.
 

@@ -7,6 +7,7 @@ holds requests that were cancelled only later, so it can differ a little from th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from db.frames import fetch
 from db.schema import requests
 
 Step = Literal["day", "week"]
+Stream = tuple[str, ColumnElement[Any], list[ColumnElement[bool]]]
 EVENTS = ("opened", "closed", "entered", "left", "fell_due", "was_late")
 
 _r = requests.c
@@ -59,6 +61,22 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
             "overdue_count": "overdue_at_end",
         }
     )
+    return _weekly(frame, as_of, first)
+
+
+def in_and_out(connection: Connection, filters: RequestFilter, *, as_of: datetime, weeks: int = 26) -> pd.DataFrame:
+    """The columns week_start, inflow, throughput, net_change and is_complete of `by_week`, the same rows, in a
+    quarter of its time: what was left at the end of each week is not counted.
+    """
+    first = connection.scalar(measures.first_created_at())
+    steps = _weeks(filters, as_of, weeks, first)
+    table = _happened(connection, _moves(filters, as_of, _start(steps, as_of)), "week", ("opened", "closed"))
+    frame = table.reindex(steps, fill_value=0).astype("int64").rename_axis("week_start").reset_index()
+    frame = frame.rename(columns={"opened": "inflow", "closed": "throughput"}).astype({"week_start": "datetime64[us]"})
+    return _weekly(frame, as_of, first)
+
+
+def _weekly(frame: pd.DataFrame, as_of: datetime, first: datetime | None) -> pd.DataFrame:
     frame.insert(3, "net_change", frame["inflow"] - frame["throughput"])
     began = pd.Timestamp(first.date()) if first is not None else pd.Timestamp.max
     frame["is_complete"] = (frame["week_start"] >= began) & (frame["week_start"] + pd.Timedelta(days=7) <= as_of)
@@ -88,10 +106,7 @@ def _series(
     The backlogs are counted at `as_of` and followed backwards, so that only what happened since the first step
     is read.
     """
-    start = datetime.combine(steps[0].date(), time.min) if len(steps) else as_of
-    counts = fetch(connection, _events(filters, as_of, step, start))
-    table = counts.pivot_table(index="step", columns="event", values="happened", aggfunc="sum")
-    table = table.reindex(columns=list(EVENTS)).fillna(0)
+    table = _happened(connection, _events(filters, as_of, _start(steps, as_of)), step, EVENTS)
     moved = pd.DataFrame(
         {"open_count": table["entered"] - table["left"], "overdue_count": table["fell_due"] - table["was_late"]}
     )
@@ -110,13 +125,34 @@ def _backlog(connection: Connection, filters: RequestFilter, as_of: datetime) ->
     return int(row[0]), int(row[1])
 
 
-def _events(filters: RequestFilter, as_of: datetime, step: Step, start: datetime) -> Select[Any]:
-    """What happened when from `start` to `as_of`, counted per step.
+def _start(steps: pd.DatetimeIndex, as_of: datetime) -> datetime:
+    return datetime.combine(steps[0].date(), time.min) if len(steps) else as_of
+
+
+def _happened(connection: Connection, streams: Sequence[Stream], step: Step, names: Sequence[str]) -> pd.DataFrame:
+    """How often each of `names` happened, by step; float64, zeros where one never did."""
+    events = union_all(*(_stream(*stream, step) for stream in streams)).subquery()
+    columns: list[ColumnElement[Any]] = [*events.c]
+    counts = fetch(connection, select(*columns).order_by(events.c.event, events.c.step))
+    table = counts.pivot_table(index="step", columns="event", values="happened", aggfunc="sum")
+    return table.reindex(columns=list(names)).fillna(0)
+
+
+def _moves(filters: RequestFilter, as_of: datetime, start: datetime) -> list[Stream]:
+    """What came in and what was closed from `start` to `as_of`."""
+    now = filters.clauses(as_of)
+    return [
+        ("opened", _r.created_at, [*now, _r.created_at >= start]),
+        ("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_at >= start]),
+    ]
+
+
+def _events(filters: RequestFilter, as_of: datetime, start: datetime) -> list[Stream]:
+    """What happened from `start` to `as_of`.
 
     `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it. Conditions on bare
     columns come first, so that an engine can skip what lies before `start`.
     """
-    now = filters.clauses(as_of)
     ever = [*filters.ever_clauses(as_of), measures.was_ever_open()]
     ended = [_r.closed_at >= start, _r.closed_at <= as_of, _r.status != "open"]
     late_from = measures.overdue_from(filters.goals)
@@ -127,18 +163,14 @@ def _events(filters: RequestFilter, as_of: datetime, step: Step, start: datetime
         or_(_r.status == "open", _r.closed_at > late_from),
     ]
     day_before = start - timedelta(days=1)  # a due day is over on the day after
-    streams = [
-        ("opened", _r.created_at, [*now, _r.created_at >= start]),
-        ("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_at >= start]),
+    return [
+        *_moves(filters, as_of, start),
         ("entered", _r.created_at, [*ever, _r.created_at >= start]),
         ("left", _r.closed_at, [*ever, *ended]),
         ("fell_due", late_from, [*late, _r.due_at >= day_before, late_from >= start]),
         ("fell_due", late_from, [*late, _r.due_at < day_before, _r.created_at >= start]),
         ("was_late", _r.closed_at, [*late, *ended]),
     ]
-    events = union_all(*(_stream(*stream, step) for stream in streams)).subquery()
-    columns: list[ColumnElement[Any]] = [*events.c]
-    return select(*columns).order_by(events.c.event, events.c.step)
 
 
 def _stream(event: str, moment: ColumnElement[Any], clauses: list[ColumnElement[bool]], step: Step) -> Select[Any]:

@@ -237,3 +237,20 @@ def test_there_is_no_trend_before_the_data_reach_back_8_weeks(both):
     assert np.isnan(trend(closed_request("Mon 2026-05-11 12:01", first[1], department="LASAN")))
     assert trend(closed_request(*first, department="LASAN")) == 0
     assert np.isnan(trend(closed_request("1905-05-11 12:00", first[1], department="LASAN", flags="past_date")))
+
+
+def test_what_lies_ahead_is_what_is_open_and_not_overdue_by_the_day_it_falls_due(both):
+    ask = both(
+        [
+            open_request(due="Mon 2026-07-06 11:59"),
+            open_request(due="Mon 2026-07-06 12:01"),
+            open_request(due="Wed 2026-07-08 00:00"),
+            open_request(due="Sun 2026-07-12 23:59"),
+            open_request(due="Mon 2026-07-13 00:00"),
+            closed_request(due="Tue 2026-07-07 09:00"),
+        ]
+    )
+    frame = ask(backlog.due_ahead, RESIDENTS, as_of=AS_OF)
+    assert frame["day"].iloc[0] == moment("Mon 2026-07-06 00:00")
+    assert frame["due_count"].tolist() == [1, 0, 1, 0, 0, 0, 1]
+    assert ask(backlog.due_ahead, RESIDENTS, as_of=AS_OF, days=1)["due_count"].tolist() == [1]

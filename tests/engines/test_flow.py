@@ -88,3 +88,11 @@ def test_nothing_loaded_gives_quiet_days_and_no_weeks(both):
     assert pd.api.types.is_bool_dtype(weeks["is_complete"])
     with pytest.raises(ValueError, match="days 0 is under 1"):
         ask(flow.by_day, RESIDENTS, as_of=AS_OF, days=0)
+
+
+def test_what_came_and_went_by_week_is_the_same_with_and_without_what_was_left(both):
+    ask = both(rows())
+    whole = ask(flow.by_week, RESIDENTS, as_of=AS_OF)
+    moves = ask(flow.in_and_out, RESIDENTS, as_of=AS_OF)
+    assert moves["inflow"].sum() == 8  # three open, five closed
+    pd.testing.assert_frame_equal(moves, whole[list(moves.columns)])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from components.data_view import steps
+from components.data_view import ahead, readable_unknowns, shown_loads, steps
 from db.engine import EmbeddedDatabase
 from db.ingest.load import load_files
 from tests.builders import cancelled_request, open_request
@@ -61,3 +61,25 @@ def test_each_bar_of_the_waterfall_begins_where_the_one_before_ended() -> None:
     kinds = ["total", "removed", "total", "removed", "total"]
     bars = steps(pd.DataFrame({"step": list(counts), "kind": kinds, "request_count": list(counts.values())}))
     assert list(zip(bars["low"], bars["high"], strict=True)) == [(0, 10), (7, 10), (0, 7), (5, 7), (0, 5)]
+
+
+def test_the_last_request_of_a_load_is_not_after_the_moment_described() -> None:
+    days = pd.to_datetime(["2026-07-01", "2026-07-20", None])
+    loads = pd.DataFrame({"file": ["a/b.csv", "c.csv", "d.csv"], "created_min": days, "created_max": days})
+    shown = shown_loads(loads, datetime(2026, 7, 10))
+    assert shown["file"].tolist() == ["b.csv", "c.csv", "d.csv"]
+    assert shown["created_max_at"].tolist()[:2] == [pd.Timestamp(2026, 7, 1), pd.Timestamp(2026, 7, 10)]
+    assert pd.isna(shown["created_max_at"].iloc[2])
+
+
+def test_what_the_files_hold_beyond_the_moment_is_said_in_words_and_only_then() -> None:
+    assert (
+        ahead(1_200, 200)
+        == " 1,000 more requests of these files come after the moment described: no figure knows them."
+    )
+    assert ahead(200, 200) == ""
+
+
+def test_a_word_that_the_city_left_empty_is_called_so() -> None:
+    unknown = pd.DataFrame({"kind": ["service_type", "owner"], "value": ["New", None]})
+    assert readable_unknowns(unknown).to_numpy().tolist() == [["service type", "New"], ["owner", "(empty)"]]

@@ -78,3 +78,25 @@ def test_filters_that_leave_nothing_are_named(fill: Fill, visit: Open) -> None:
     assert "Nowhere" in said(desk)
     desk.button(key="clear_from_empty").click().run()
     assert figure(desk, "Open") == "4"
+
+
+def test_what_falls_due_stands_beside_the_next_24_hours_day_by_day(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    tile = next(metric for metric in visit("overview").metric if metric.label == "Due in 24 hours")
+    assert tile.delta == "1"
+    assert "by Thu 16 Jul" in str(tile.proto)
+
+
+def test_the_filter_bar_calls_a_district_as_the_city_does(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    labels = [block.proto.popover.label for block in visit("overview").get("popover")]
+    assert "Council district: all" in labels
+
+
+def test_the_headings_of_a_page_leave_out_no_level(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    for page in ("overview", "compliance", "goals", "data"):
+        desk = visit(page)
+        assert len(desk.title) == 1
+        assert desk.header
+        assert not desk.subheader
