@@ -119,8 +119,13 @@ def assert_same_answer(question: Callable[..., Any], engines: Sequence[Engine], 
     for engine in engines:
         with engine.connect() as connection:
             answers.append(question(connection, *args, **named))
-    _assert_equal(*answers)
+    _assert_equal(*(_without_own_clock(answer) for answer in answers))
     return answers[0]
+
+
+def _without_own_clock(answer: Any) -> Any:
+    """How long each engine took to load is its own; two real loads need not agree on it."""
+    return answer.drop(columns="finished_at", errors="ignore") if isinstance(answer, pd.DataFrame) else answer
 
 
 def _prepared(url: str) -> Iterator[Engine]:

@@ -57,11 +57,11 @@ def test_a_request_is_opened_stepped_through_and_left_without_a_mouse(desk: tupl
     visitor = look(desk[0])
     visitor.open("/queue?sr=1-002&system=myla311")
     page = visitor.page
-    page.get_by_text("1 of the 3 on this page").wait_for()
-    page.keyboard.press("j")
-    page.get_by_text("2 of the 3 on this page").wait_for()
-    page.keyboard.press("k")
-    page.get_by_text("1 of the 3 on this page").wait_for()
+    for key, shown in (("j", "2 of the 3"), ("k", "1 of the 3")):
+        visitor.wait()
+        page.keyboard.press(key)
+        page.get_by_text(f"{shown} on this page").wait_for()
+    visitor.wait()
     page.keyboard.press("Escape")
     page.wait_for_url("**/queue")
     visitor.wait()
