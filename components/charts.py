@@ -13,6 +13,7 @@ from components.theme import TONES, WORDS
 
 HEIGHT = 280
 TICKS = 8
+SHORT = 20  # letters: two such names fit beside each other on a phone
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
@@ -32,7 +33,11 @@ def lines(
         title=None,
         scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
         legend=alt.Legend(
-            orient="top", direction="horizontal", symbolType="stroke", symbolSize=300, columns=min(len(labels), 2)
+            orient="top",
+            direction="horizontal",
+            symbolType="stroke",
+            symbolSize=300,
+            columns=1 if max(map(len, labels)) > SHORT else 2,
         ),
     )
     dash = alt.StrokeDash("series:N", title=None, sort=labels)

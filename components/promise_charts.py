@@ -16,6 +16,8 @@ DRAWN = 12
 ROW = 28
 LEAST_GAP = 0.5  # points: a smaller gap hides nothing worth a name
 NAME_WIDTH = 170
+LEGEND_ROW = 20
+LEAST_WEEKS = 3  # in fewer there is no room for the words of the band
 # Within the goal in one colour, past it in another, each stronger the longer.
 AGE_TONES = (f"{MAIN}66", MAIN, f"{BAD}66", f"{BAD}B3", BAD)
 OUTCOMES = {"work_done": "Work done", "nothing_found": "Nothing found", "unknown": "Outcome unknown"}
@@ -50,7 +52,7 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
         incomplete="is_whole",
     )
     whole = frame[frame["is_whole"]].dropna(subset=["kept", "reported"])
-    if whole.empty or not gap >= LEAST_GAP:
+    if len(whole) < LEAST_WEEKS or not gap >= LEAST_GAP:
         return lines
     columns = ["week_start", "kept", "reported"]
     band = (
@@ -135,5 +137,5 @@ def _stacked(
                 alt.Tooltip("share:Q", title="Share", format=".0%"),
             ],
         )
-        .properties(height=ROW * len(order) + 90)
+        .properties(height=ROW * len(order) + LEGEND_ROW * len(classes) + 60)
     )

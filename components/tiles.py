@@ -66,7 +66,7 @@ def tile(
     st.metric(
         definition(key).name,
         value if isinstance(value, str) else number(value),
-        (round(second) if second is not None and known else None),
+        _separated(round(second)) if second is not None and known else None,
         delta_color=tone,  # type: ignore[arg-type]
         delta_arrow="auto" if also is None else "off",
         delta_description=against if known else None,
@@ -76,3 +76,8 @@ def tile(
         chart_data=list(series) if series is not None and len(series) > 1 else None,
         chart_type="bar" if bars else "line",
     )
+
+
+def _separated(value: int) -> str | int:
+    """A second figure with separators; a bare 0, which is drawn without direction."""
+    return f"{value:,}" if value else 0

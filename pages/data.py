@@ -29,15 +29,18 @@ if rows:
     )
 
 st.header("From every row to those that count")
-charts.show(
-    data_view.waterfall_chart(waterfall),
-    waterfall,
-    data_view.STEP_LABELS,
-    alt_text="Rows left out step by step, from all rows to residents' requests",
-    caption="Each bar begins where the one before it ended; the steps add up exactly. The filters apply, the "
-    "population does not: it is what is shown.",
-    key="waterfall",
-)
+if not waterfall["request_count"].any():
+    st.caption("No row is of this choice.")
+else:
+    charts.show(
+        data_view.waterfall_chart(waterfall),
+        waterfall,
+        data_view.STEP_LABELS,
+        alt_text="Rows left out step by step, from all rows to residents' requests",
+        caption="Each bar begins where the one before it ended; the steps add up exactly. The filters apply, the "
+        "population does not: it is what is shown.",
+        key="waterfall",
+    )
 
 st.header("Loads")
 tables.table(loads, data_view.LOAD_LABELS, alt="Every load with what became of its rows", pinned="load_id")

@@ -6,6 +6,7 @@ from components import charts, filters, notices, state, tables, tiles
 from components.cache import ask
 
 SMALL = 30  # fewer say nothing about a change
+YOUNG = 28  # days: a backlog that was just begun only grows
 
 view = state.current()
 moment = {"as_of": view.as_of}
@@ -25,7 +26,9 @@ if departments.empty and not weeks[["inflow", "throughput"]].to_numpy().any():
     )
     st.stop()
 
-week_ago = days.iloc[-8]
+first_day = state.options().first_day
+is_young = first_day is None or (view.as_of.date() - first_day).days < YOUNG
+week_ago = {name: float("nan") if is_young else days[name].iloc[-8] for name in ("open_count", "overdue_count")}
 behind = int(totals["open_count"])
 with st.grid(5, min_column_width=150, gap="small"):
     tiles.tile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,23 @@ from sqlalchemy import Connection, select
 
 from db import schema
 from db.filters import RequestFilter
-from db.queries import backlog, closing, compliance, flow, freshness, goals, morning, requests, risk, silence, triage
+from db.queries import (
+    backlog,
+    chronic,
+    closing,
+    compliance,
+    districts,
+    flow,
+    freshness,
+    goals,
+    morning,
+    places,
+    repeats,
+    requests,
+    risk,
+    silence,
+    triage,
+)
 from db.questions import QUESTIONS
 from db.rules.calendar import Calendar
 
@@ -30,6 +47,18 @@ def _number(connection: Connection, as_of: datetime) -> str:
         .limit(1)
     )
     return connection.scalar(statement) or "none"
+
+
+def _place(connection: Connection, as_of: datetime) -> str:
+    """The place of the request that `_number` names, where there is one."""
+    column = schema.requests.c
+    found = select(column.place_id).where(column.sr_number == _number(connection, as_of), column.place_id.is_not(None))
+    return connection.scalar(found) or "none"
+
+
+def _of_map(filters: RequestFilter, shows: str) -> RequestFilter:
+    """Medians are of one type of work."""
+    return replace(filters, service_types=("Graffiti Removal",)) if shows == "how_long" else filters
 
 
 EVERY: dict[str, Question] = {
@@ -120,3 +149,36 @@ def _asked(name: str, by: str) -> Question:
 
 
 EVERY |= {f"ask {name} {by}".strip(): _asked(name, by) for name, question in QUESTIONS.items() for by in question.ways}
+EVERY |= {
+    f"places.cells {shows}": lambda c, f, at, shows=shows: places.cells(c, _of_map(f, shows), as_of=at, shows=shows)
+    for shows in places.QUESTIONS
+}
+EVERY |= {
+    f"places.located {shows}": lambda c, f, at, shows=shows: places.located(c, _of_map(f, shows), as_of=at, shows=shows)
+    for shows in places.QUESTIONS
+}
+EVERY |= {
+    f"places.districts {shows} {level}": lambda c, f, at, shows=shows, level=level: places.districts(
+        c, _of_map(f, shows), as_of=at, shows=shows, level=level
+    )
+    for shows in places.QUESTIONS
+    for level in places.LEVELS
+}
+EVERY |= {
+    f"districts.{name} {level}": lambda c, f, at, ask=ask, level=level: ask(c, f, as_of=at, level=level)
+    for name, ask in (("speed", districts.speed), ("district_agreement", districts.district_agreement))
+    for level in places.LEVELS
+}
+EVERY |= {
+    f"repeats.{ask.__name__} {by}": lambda c, f, at, ask=ask, by=by: ask(c, f, as_of=at, by=by)
+    for ask in (repeats.by, repeats.fast_but_comes_back)
+    for by in ("department", "service_type")
+}
+EVERY |= {
+    "places.points": lambda c, f, at: places.points(c, f, as_of=at),
+    "districts.cell_districts": lambda c, f, at: districts.cell_districts(c),
+    "repeats.rate": lambda c, f, at: repeats.rate(c, f, as_of=at),
+    "repeats.closures_asked_again": lambda c, f, at: repeats.closures_asked_again(c, f, as_of=at),
+    "chronic.chronic": lambda c, f, at: chronic.chronic(c, f, as_of=at),
+    "chronic.story": lambda c, f, at: chronic.story(c, _place(c, at), as_of=at),
+}

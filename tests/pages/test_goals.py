@@ -12,7 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import drafts, tables
+from components.goal_table import BASIS_WORDS
 from components.links import View
+from components.theme import BADGES
 from db import schema
 from db.cities import load
 from db.engine import open_database
@@ -143,3 +145,7 @@ def test_what_the_page_proposes_can_be_imported(city: Path) -> None:
     assert (draft.amount, draft.unit, draft.calendar, draft.basis) == (3.0, "business_days", "office", "draft")
     assert draft.citation == "tried on history as of 2026-07-10: 3 of 4 kept it"
     assert draft.adopted_by == "Steering committee"
+
+
+def test_every_basis_has_a_badge() -> None:
+    assert set(BASIS_WORDS.values()) == set(BADGES)

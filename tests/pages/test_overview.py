@@ -100,3 +100,10 @@ def test_the_headings_of_a_page_leave_out_no_level(fill: Fill, visit: Open) -> N
         assert len(desk.title) == 1
         assert desk.header
         assert not desk.subheader
+
+
+def test_a_change_of_the_backlog_is_shown_once_the_data_cover_four_weeks(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert not next(metric for metric in visit("overview").metric if metric.label == "Open").delta
+    fill([*ROWS, closed_request("Fri 2026-06-12 09:00", "Fri 2026-06-12 10:00", sr_number="old")])
+    assert next(metric for metric in visit("overview").metric if metric.label == "Open").delta == "2"
