@@ -17,7 +17,7 @@ from db.filters import RequestFilter
 FEW = 2000  # so many single requests can be told apart within one place
 LISTED = 200
 LIST_LABELS = {"service_type": "Type", "status": "Status", "address": "Address", "sr_number": "Request"}
-PLACES: dict[str, object] = {"cell": None, "district": None, "neighborhood": None, "place": None, "street": None}
+WHOLE_CITY: dict[str, object] = {"cell": None, "district": None, "neighborhood": None, "place": None, "street": None}
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def beside(picked: Mapping[Any, Any], level: str, shows: str, chosen: RequestFil
         st.page_link(
             state.page("queue"), label="Its queue", icon=":material/list_alt:", query_params=state.link(changes.link)
         )
-        here = state.link(changes.link, question=shows, level="hexagon")
-        st.page_link(state.page("map"), label="Look closer", icon=":material/zoom_in:", query_params=here)
+        # A link to the page that is open would leave the address as it was.
+        st.button("Look closer", key="closer", icon=":material/zoom_in:", on_click=_look_at, kwargs=changes.link)
     row = tables.opening_table(
         rows,
         LIST_LABELS,
@@ -87,14 +87,11 @@ def beside(picked: Mapping[Any, Any], level: str, shows: str, chosen: RequestFil
         state.go("request", sr=row["sr_number"], system=row["source_system"])
 
 
-def way_out(filters: RequestFilter, shows: str, level: str) -> None:
+def way_out(filters: RequestFilter) -> None:
     """From a part of the city back to all of it."""
     if is_narrow(filters):
-        st.page_link(
-            state.page("map"),
-            label="Whole city",
-            icon=":material/zoom_out_map:",
-            query_params=state.link(PLACES, question=shows, level=level),
+        st.button(
+            "Whole city", key="whole_city", icon=":material/zoom_out_map:", on_click=state.choose, kwargs=WHOLE_CITY
         )
 
 
@@ -105,3 +102,9 @@ def title(picked: Mapping[Any, Any], frame: pd.DataFrame) -> str:
         return "The chosen place"
     found = frame[frame[name] == picked.get("properties", picked)[name]]
     return "The chosen place" if found.empty else str(found["place"].iloc[0])
+
+
+def _look_at(**link: object) -> None:
+    """Filter to a place, and draw it in hexagons finer than it."""
+    state.choose(**link)
+    state.set_params(level="hexagon")

@@ -35,7 +35,7 @@ if frame.empty and not located["request_count"]:
 told = map_words.told(located, shows)
 what = map_choices.what(chosen, shows, frame)
 st.markdown(f"**{map_words.QUESTIONS[shows]}.** {map_words.SENTENCES[shows]} {what}")
-map_places.way_out(chosen, shows, level)
+map_places.way_out(chosen)
 key = f"map_{shows}_{level}_{chosen.cell or ''}_{'_'.join((*chosen.districts, *chosen.neighborhoods))}"
 picked = maps.picked(key) if level != "heat" else None
 found = map_words.classes(frame["value"].where(~frame["is_small"]), shows, is_dark=maps.is_dark())

@@ -70,7 +70,7 @@ def cells(
     Raises ValueError for an unknown question.
     """
     rows = _rows(filters, as_of, shows)
-    resolution = _resolution(connection, rows, shows, finest)
+    resolution = _resolution(connection, rows, shows, finest, _coarsest(filters))
     key = measures.cell_at(resolution)
     drawn = [*rows, measures.is_on_map()]
     frame = _answered(connection, filters, as_of, shows, drawn, key).sort_values("key")
@@ -188,17 +188,22 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
     return rows[shows]()
 
 
-def _resolution(connection: Connection, rows: list[ColumnElement[bool]], shows: str, finest: int) -> int:
+def _resolution(connection: Connection, rows: list[ColumnElement[bool]], shows: str, finest: int, coarsest: int) -> int:
     """The finest at which few enough cells are filled; where small numbers tell nothing, with enough in each."""
     enough = SMALL if shows in TOLD_BY_MANY else 1
-    for resolution in range(finest, COARSEST, -1):
+    for resolution in range(finest, coarsest, -1):
         filled = func.count(measures.cell_at(resolution).distinct())
         statement = select(filled, func.count()).where(*rows, measures.is_on_map())
         cell_count, request_count = connection.execute(statement).one()
         is_well_filled = request_count >= enough * cell_count or resolution <= COARSEST_TOLD
         if cell_count <= MOST_CELLS and is_well_filled:
             return resolution
-    return COARSEST
+    return coarsest
+
+
+def _coarsest(filters: RequestFilter) -> int:
+    """No coarser than the cell that was chosen, which holds no more than itself; its index states its resolution."""
+    return COARSEST if filters.cell is None else max(COARSEST, (filters.cell >> 52) & 0xF)
 
 
 def _answered(

@@ -54,6 +54,13 @@ def test_cells_are_no_finer_than_asked_for(both: Callable[..., Ask]) -> None:
     assert ask(places.cells, JULY, as_of=AS_OF, finest=7)["resolution"].tolist() == [7]
 
 
+def test_within_a_chosen_cell_nothing_coarser_is_drawn(both: Callable[..., Ask]) -> None:
+    ask = both([open_request("Fri 2026-07-03 09:00", due="Mon 2026-07-06 09:00", **at(HERE))])
+    chosen = RequestFilter(period=JULY.period, cell=h3.str_to_int(h3.latlng_to_cell(*HERE, 8)))
+    assert ask(places.cells, JULY, as_of=AS_OF, shows="how_late")["resolution"].tolist() == [6]
+    assert ask(places.cells, chosen, as_of=AS_OF, shows="how_late")["resolution"].tolist() == [8]
+
+
 def test_a_cell_of_the_map_leads_to_its_requests(both: Callable[..., Ask]) -> None:
     ask = both([open_request("Fri 2026-07-03 09:00", sr_number=n, **at(p)) for n, p in (("a", HERE), ("b", THERE))])
     cell = ask(places.cells, JULY, as_of=AS_OF).iloc[0]["cell"]
