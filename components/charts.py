@@ -52,9 +52,14 @@ def lines(
         ],
     )
     whole = base if incomplete is None else base.transform_filter(f"datum.{incomplete}")
-    layers = [whole.mark_line(strokeWidth=2.5).encode(strokeDash=dash), whole.mark_point(size=45, filled=True)]
+    layers = [
+        whole.mark_line(strokeWidth=2.5).encode(strokeDash=dash),
+        whole.mark_point(size=45, filled=True, opacity=1),
+    ]
     if incomplete is not None:
-        layers.append(base.transform_filter(f"!datum.{incomplete}").mark_point(size=60, filled=False, strokeWidth=2))
+        layers.append(
+            base.transform_filter(f"!datum.{incomplete}").mark_point(size=60, filled=False, strokeWidth=2, opacity=1)
+        )
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
