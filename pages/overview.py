@@ -88,15 +88,8 @@ labels = {
     "inflow_4w": "Came in, 4 weeks",
     "trend": "Trend",
 }
-chosen = tables.opening_table(
-    departments,
-    labels,
-    key="departments",
-    alt="Backlog of each department",
-    helps={"inflow_4w": "inflow"},
-    pinned="name",
-    height="content",
-)
+named = {"key": "departments", "alt": "Backlog of each department", "pinned": "name"}
+chosen = tables.opening_table(departments, labels, helps={"inflow_4w": "inflow"}, height="content", **named)
 if chosen is not None:
     state.go("queue", {"department": chosen["department"]})
 st.caption(

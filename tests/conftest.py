@@ -125,7 +125,9 @@ def assert_same_answer(question: Callable[..., Any], engines: Sequence[Engine], 
 
 def _without_own_clock(answer: Any) -> Any:
     """How long each engine took to load is its own; two real loads need not agree on it."""
-    return answer.drop(columns="finished_at", errors="ignore") if isinstance(answer, pd.DataFrame) else answer
+    return (
+        answer.drop(columns=["finished_at", "seconds"], errors="ignore") if isinstance(answer, pd.DataFrame) else answer
+    )
 
 
 def _prepared(url: str) -> Iterator[Engine]:

@@ -50,7 +50,7 @@ def test_counters_renew_and_the_list_stays_until_the_newer_one_is_asked_for(
     assert page.get_by_text("Rows 1 to 3 of 3").count() == 1
     page.get_by_role("button", name="Show", exact=True).click()
     page.get_by_text("Rows 1 to 4 of 4").wait_for()
-    assert page.get_by_text("2 new, 1 closed").count() == 0
+    page.get_by_text("2 new, 1 closed").wait_for(state="detached")
 
 
 def test_a_request_is_opened_stepped_through_and_left_without_a_mouse(desk: tuple[Server, Path], look: Look) -> None:
