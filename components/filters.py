@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import streamlit as st
@@ -91,12 +92,13 @@ def _more(view: View, options: Options) -> None:
         for name, label in MORE:
             if options.lists.get(name):
                 _multiselect(name, label, list(getattr(view.filters, LISTS[name])), options)
-        _switch("population", "Whose requests", POPULATION_WORDS, view.filters.population)
-        _switch("goals", "Measured against", GOALS_WORDS, view.filters.goals)
+        switch("population", "Whose requests", POPULATION_WORDS, view.filters.population, _take)
+        switch("goals", "Measured against", GOALS_WORDS, view.filters.goals, _take)
         _as_of_choice(view, options)
 
 
-def _switch(name: str, label: str, words: dict[str, str], chosen: str) -> None:
+def switch(name: str, label: str, words: dict[str, str], chosen: str, take: Callable[..., None]) -> None:
+    """One of a few `words`, shown as chosen; `take` is called with the name when the reader changes it."""
     key = f"choose_{name}"
     state.seed(key, chosen)
     st.segmented_control(
@@ -105,7 +107,7 @@ def _switch(name: str, label: str, words: dict[str, str], chosen: str) -> None:
         format_func=lambda value: words.get(value, value),
         key=key,
         required=True,
-        on_change=_take,
+        on_change=take,
         args=(name,),
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components import map_words, notices, state
+from components.filters import switch
 from components.links import View
 from db.filters import Period, RequestFilter
 
@@ -38,9 +39,9 @@ def level() -> str:
 def switches(view: View, shows: str, at: str) -> Period:
     """The two switches and the month above the map; gives the month chosen within the view's period, or all of it."""
     with st.container(horizontal=True, gap="medium"):
-        _switch("question", "Question", map_words.QUESTIONS, shows)
+        switch("question", "Question", map_words.QUESTIONS, shows, _take)
         levels = {name: label for name, label in map_words.LEVELS.items() if (name, shows) != ("heat", "how_long")}
-        _switch("level", "Drawn as", levels, at)
+        switch("level", "Drawn as", levels, at, _take)
         return view.period if shows == "asked_again" else _month(view)
 
 
@@ -131,20 +132,6 @@ def _known(name: str, words: dict[str, str], default: str) -> str:
         return found
     notices.problems([f'{name} "{found}" is not one of {", ".join(words)}; it was left out.'])
     return default
-
-
-def _switch(name: str, label: str, words: dict[str, str], chosen: str) -> None:
-    key = f"choose_{name}"
-    state.seed(key, chosen)
-    st.segmented_control(
-        label,
-        list(words),
-        format_func=lambda value: words.get(value, value),
-        key=key,
-        required=True,
-        on_change=_take,
-        args=(name,),
-    )
 
 
 def _take(name: str, default: str | None = None) -> None:

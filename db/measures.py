@@ -36,7 +36,6 @@ _r = requests.c
 
 ALWAYS_EXCLUDED = ("not_a_service", "test")
 EXCLUSIONS = (*ALWAYS_EXCLUDED, "cancelled", "duplicate", "acknowledged")
-ENDED = ("closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
 H3_STORED_RESOLUTION = 9
 PAST = "past_date"  # the flag of a creation that lies too early to be true
 _BY_CLOSING = (

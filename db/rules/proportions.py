@@ -94,17 +94,6 @@ def decompose_change(before: Mapping[str, tuple[int, int]], after: Mapping[str, 
     return Change(float(better.sum()), float(other_work.sum()))
 
 
-def about_the_same(low: ArrayLike, high: ArrayLike) -> NDArray[np.int64]:
-    """Group numbers of a ranking, shape (n,) from 0: neighbours whose intervals overlap share a group.
-
-    `low`, `high`: the intervals in the order of the ranking. Only neighbours are compared, so the ends of a long
-    group may well differ. One without an interval (nan) is a group of its own.
-    """
-    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    apart = ~((low[1:] <= high[:-1]) & (low[:-1] <= high[1:]))
-    return np.concatenate([np.zeros(min(len(low), 1), np.int64), np.cumsum(apart)])
-
-
 def brier_score(predicted: ArrayLike, happened: ArrayLike) -> float:
     """The mean squared error of predicted probabilities (n,) or of one for all; nan when there is nothing to judge.
 

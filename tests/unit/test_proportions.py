@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.rules.proportions import (
-    about_the_same,
     brier_score,
     change_parts,
     decompose_change,
@@ -98,17 +97,6 @@ def test_the_two_parts_add_up_to_the_change(
         return sum(met for _, met in period.values()) / sum(n for n, _ in period.values())
 
     assert sum(decompose_change(before, after)) == pytest.approx(rate(after) - rate(before), abs=1e-12)
-
-
-def test_neighbours_in_a_ranking_whose_intervals_overlap_are_about_the_same() -> None:
-    low, high = [0.1, 0.25, 0.5, 0.55, 0.9], [0.3, 0.4, 0.6, 0.7, 0.95]
-    assert about_the_same(low, high).tolist() == [0, 0, 1, 1, 2]
-    assert about_the_same(low[::-1], high[::-1]).tolist() == [0, 1, 1, 2, 2]
-
-
-def test_one_without_an_interval_is_like_no_other() -> None:
-    assert about_the_same([0.1, np.nan, 0.1], [0.3, np.nan, 0.3]).tolist() == [0, 1, 2]
-    assert about_the_same([], []).tolist() == []
 
 
 def test_the_brier_score_is_the_mean_squared_error() -> None:
