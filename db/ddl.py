@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateColumn
 
 from db import schema
+from db.measures import TURNING_POINTS
 
 KEYS = {
     "requests": ("source_system", "sr_number"),
@@ -38,7 +39,7 @@ KEYS = {
     "boundaries": ("level", "key"),
 }
 INDEXES = {
-    "requests": ("created_at", "due_at", "closed_at", "department", "service_type", "place_id"),
+    "requests": ("created_at", "due_at", "closed_at", "open_until", "department", "service_type", "place_id"),
     "status_history": ("sr_number",),
     "rejected_rows": ("load_id",),
 }
@@ -117,6 +118,7 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
     if before < schema.SCHEMA_VERSION:
         if not _is_server(connection):
             _add_what_is_missing(connection)
+        set_turning_points(connection)
         _record(connection, now)
     return before
 
@@ -136,6 +138,12 @@ def _add_what_is_missing(connection: Connection) -> None:
         for column in table.columns:
             if table.name in present and column.name not in present[table.name]:
                 _add(connection, table, column)
+
+
+def set_turning_points(connection: Connection) -> None:
+    """Write the `TURNING_POINTS` of every stored request; loading does it for each row that it writes."""
+    points = ", ".join(f"{name} = {sql}" for name, sql in TURNING_POINTS.items())
+    connection.execute(text(f"UPDATE {schema.requests.name} SET {points}"))
 
 
 def count_change(connection: Connection) -> None:

@@ -9,13 +9,11 @@ engines take each expression as it stands. Rules: definitions of "which requests
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    DateTime,
     Select,
     and_,
     case,
@@ -24,7 +22,6 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    or_,
     select,
     true,
 )
@@ -38,6 +35,31 @@ ALWAYS_EXCLUDED = ("not_a_service", "test")
 EXCLUSIONS = (*ALWAYS_EXCLUDED, "cancelled", "duplicate", "acknowledged")
 H3_STORED_RESOLUTION = 9
 PAST = "past_date"  # the flag of a creation that lies too early to be true
+NEVER, LONG_AGO = datetime(9999, 12, 31), datetime(1, 1, 1)
+TURNING_POINTS = {
+    # No longer open: its closing, or its creation where the city ended it without a time.
+    "open_until": """case when status = 'open' then timestamp '9999-12-31 00:00:00'
+        else coalesce(closed_at, created_at) end""",
+    # No longer counted: never was as no service or test row, else from the closing that excluded it.
+    "counts_until": """case when exclusion_reason is null then timestamp '9999-12-31 00:00:00'
+        when exclusion_reason in ('not_a_service', 'test') then timestamp '0001-01-01 00:00:00'
+        else coalesce(closed_at, timestamp '0001-01-01 00:00:00') end""",
+    # Closed, at a usable time: one not before creation, compared by day where only the day is known.
+    "closed_from": """case when status = 'open' or closed_at is null then timestamp '9999-12-31 00:00:00'
+        when closed_at >= created_at then closed_at
+        when (time_precision like '%closed%' or time_precision like '%created%')
+            and cast(closed_at as date) >= cast(created_at as date) then closed_at
+        else timestamp '9999-12-31 00:00:00' end""",
+    # Overdue while open: from its due moment or the end of its due day, at the earliest its creation.
+    "overdue_from": """case when due_at is null then null
+        when time_precision like '%due%' then greatest(created_at, date_trunc('day', due_at) + interval '1 day')
+        else greatest(created_at, due_at) end""",
+}
+"""The stored moments at which a request starts or stops to count as something, as SQL on its other columns.
+
+Loading, upgrading and adopting goals write them, so that a question compares one moment where it would weigh five
+columns. `NEVER` and `LONG_AGO` stand for no such moment; `overdue_from` alone is empty, without a due date.
+"""
 _BY_CLOSING = (
     *(_r.closed_at, _r.source_status, _r.outcome, _r.resolution_code, _r.reason_code),
     *(_r.closed_on_time, _r.city_verdict),
@@ -54,23 +76,22 @@ def exists(as_of: datetime) -> ColumnElement[bool]:
     return _r.created_at <= as_of
 
 
-def has_usable_closing() -> ColumnElement[bool]:
-    """A closing time that is there and not before creation; compared by day where only the day is known."""
-    by_day = and_(_stay_by_day(), cast(_r.closed_at, Date) >= cast(_r.created_at, Date))
-    return and_(_r.closed_at.is_not(None), or_(_r.closed_at >= _r.created_at, by_day))
-
-
 def is_open(as_of: datetime) -> ColumnElement[bool]:
     """Open at `as_of`: not ended by the city's word, or ended only later.
 
     Closed without any closing time counts as neither open nor a closing (verdict `unknown`).
     """
-    return and_(exists(as_of), or_(_r.status == "open", _r.closed_at > as_of))
+    return and_(exists(as_of), _r.open_until > as_of)
 
 
 def is_closed(as_of: datetime) -> ColumnElement[bool]:
-    """Closed by `as_of` with a usable closing time."""
-    return and_(_r.status != "open", has_usable_closing(), _r.closed_at <= as_of)
+    """Closed by `as_of` with a usable closing time: one that is not before creation, see `TURNING_POINTS`."""
+    return _r.closed_from <= as_of
+
+
+def is_ever_closed() -> ColumnElement[bool]:
+    """Closed at some time, a usable one."""
+    return _r.closed_from < NEVER
 
 
 def status_at(as_of: datetime) -> ColumnElement[str]:
@@ -102,19 +123,12 @@ def as_it_stood(as_of: datetime) -> dict[str, ColumnElement[Any]]:
 
 def is_unknown_closing() -> ColumnElement[bool]:
     """Ended by the city's word, but without a usable closing time: neither open nor a closing."""
-    too_early = or_(~_stay_by_day(), cast(_r.closed_at, Date) < cast(_r.created_at, Date))
-    unusable = or_(_r.closed_at.is_(None), and_(_r.closed_at < _r.created_at, too_early))
-    return and_(_r.status != "open", unusable)
-
-
-def _stay_by_day() -> ColumnElement[bool]:
-    """Whether only the day of the creation or of the closing is known."""
-    return or_(_r.time_precision.contains("closed"), _r.time_precision.contains("created"))
+    return and_(_r.open_until < NEVER, _r.closed_from == NEVER)
 
 
 def was_ever_open() -> ColumnElement[bool]:
     """Open at some moment: still open, or closed after creation."""
-    return or_(_r.status == "open", _r.closed_at > _r.created_at)
+    return _r.open_until > _r.created_at
 
 
 def is_excluded_always() -> ColumnElement[bool]:
@@ -124,21 +138,12 @@ def is_excluded_always() -> ColumnElement[bool]:
 
 def is_excluded(as_of: datetime) -> ColumnElement[bool]:
     """Out of the eligible count at `as_of`, for any reason."""
-    lasting = _r.exclusion_reason.in_(ALWAYS_EXCLUDED)
-    by_closing = and_(_r.exclusion_reason.is_not(None), or_(_r.closed_at.is_(None), _r.closed_at <= as_of))
-    return or_(lasting, by_closing)
+    return _r.counts_until <= as_of
 
 
 def in_population(population: str, as_of: datetime) -> ColumnElement[bool]:
     """`raw`: every row; `eligible`: after the exclusions; `residents`: eligible and not proactive."""
-    if population == "raw":
-        return true()
-    eligible = case((is_excluded(as_of), False), else_=True) == true()
-    if population == "eligible":
-        return eligible
-    if population == "residents":
-        return and_(eligible, _r.is_proactive == false())
-    raise ValueError(f'population "{population}" is not one of raw, eligible, residents')
+    return _counts_after(as_of, population)
 
 
 def ever_in_population(population: str) -> ColumnElement[bool]:
@@ -146,29 +151,34 @@ def ever_in_population(population: str) -> ColumnElement[bool]:
 
     The backlog of a past moment is made of these; ValueError for an unknown population.
     """
+    return _counts_after(LONG_AGO, population)
+
+
+def _counts_after(moment: datetime, population: str) -> ColumnElement[bool]:
     if population == "raw":
         return true()
-    stays = or_(_r.exclusion_reason.is_(None), _r.closed_at.is_not(None))
-    eligible = and_(stays, func.coalesce(_r.exclusion_reason, "").not_in(ALWAYS_EXCLUDED))
     if population == "eligible":
-        return eligible
+        return _r.counts_until > moment
     if population == "residents":
-        return and_(eligible, _r.is_proactive == false())
+        return and_(_r.counts_until > moment, _r.is_proactive == false())
     raise ValueError(f'population "{population}" is not one of raw, eligible, residents')
 
 
 def has_left(as_of: datetime) -> ColumnElement[bool]:
     """Left the count by its closing (cancelled, merged, only acknowledged), by `as_of`, at a usable time."""
-    by_closing = and_(_r.exclusion_reason.is_not(None), _r.exclusion_reason.not_in(ALWAYS_EXCLUDED))
-    return and_(by_closing, has_usable_closing(), _r.closed_at <= as_of)
+    return and_(_r.counts_until < NEVER, _r.counts_until > LONG_AGO, is_closed(as_of))
 
 
 def due_at(goals: str) -> ColumnElement[Any]:
     """The due date under `goals`: `promises` counts published goals only, `working` any goal in force."""
+    return _under(goals, _r.due_at)
+
+
+def _under(goals: str, moment: ColumnElement[Any]) -> ColumnElement[Any]:
     if goals == "working":
-        return _r.due_at
+        return moment
     if goals == "promises":
-        return case((_r.goal_basis == "published", _r.due_at), else_=None)
+        return case((_r.goal_basis == "published", moment), else_=None)
     raise ValueError(f'goals "{goals}" is not one of promises, working')
 
 
@@ -181,20 +191,16 @@ def has_due(goals: str) -> ColumnElement[bool]:
     raise ValueError(f'goals "{goals}" is not one of promises, working')
 
 
-def is_past(moment: ColumnElement[Any], as_of: datetime) -> ColumnElement[bool]:
-    """Whether a due moment has gone by at `as_of`; a due day has gone by when the day is over."""
-    day_only = _r.time_precision.contains("due")
-    return and_(moment <= as_of, or_(~day_only, cast(moment, Date) < as_of.date()))
+def is_past(as_of: datetime) -> ColumnElement[bool]:
+    """Whether the due moment has gone by at `as_of`; a due day has gone by when the day is over. Empty without one."""
+    return _r.overdue_from <= as_of
 
 
 def overdue_from(goals: str) -> ColumnElement[Any]:
     """The moment from which an open request is overdue: its due moment or the end of its due day, at the
     earliest its creation; empty without a due date.
     """
-    due = due_at(goals)
-    day_after = func.date_trunc("day", due) + literal(timedelta(days=1))
-    moment = case((_r.time_precision.contains("due"), day_after), else_=due)
-    return case((due.is_not(None), func.greatest(_r.created_at, moment, type_=DateTime())), else_=None)
+    return _under(goals, _r.overdue_from)
 
 
 def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
@@ -206,15 +212,15 @@ def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
     return case(
         (due.is_(None), literal("no_goal")),
         (is_unknown_closing(), literal("unknown")),
-        (and_(_r.closed_at <= as_of, _r.status != "open", _r.closed_on_time == true()), literal("met")),
-        (is_past(due, as_of), literal("missed")),
+        (and_(is_closed(as_of), _r.closed_on_time == true()), literal("met")),
+        (is_past(as_of), literal("missed")),
         else_=literal("pending"),
     )
 
 
 def is_overdue(as_of: datetime, goals: str) -> ColumnElement[bool]:
     """Open past its due date. Never mixed with late, which is closed after it."""
-    return and_(is_open(as_of), has_due(goals), is_past(_r.due_at, as_of))
+    return and_(is_open(as_of), has_due(goals), is_past(as_of))
 
 
 def elapsed_days(start: Any, end: Any) -> ColumnElement[Any]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -91,6 +91,11 @@ requests = Table(
     Column("goal_id", Integer),
     Column("goal_basis", Text),  # published | budget_average | draft; 'published' where due_source is city; else empty
     Column("closed_on_time", Boolean),  # empty while open, without a due date, or without a usable closing time
+    # What the row says at any moment, told by four comparisons: `TURNING_POINTS` in db/measures.py.
+    Column("open_until", DateTime),
+    Column("counts_until", DateTime),
+    Column("closed_from", DateTime),
+    Column("overdue_from", DateTime),
     Column("exclusion_reason", Text),  # not_a_service | test | cancelled | duplicate | acknowledged | empty
     Column("flags", Text, nullable=False),  # comma list, sorted; '' if none
     Column("call_id", Text),  # sr_number of the first request of the same call

@@ -143,6 +143,8 @@ def _insert(engine: Engine, tables: Mapping[Table, Rows]) -> None:
         for table, rows in tables.items():
             if rows:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in rows])
+        if tables.get(requests):
+            ddl.set_turning_points(connection)
 
 
 def _assert_equal(left: Any, right: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from db import schema
 from db.cities.profile import Profile
@@ -16,7 +16,7 @@ from db.commands.context import Context
 from db.engine import open_database
 from db.filters import RequestFilter
 from db.ingest.report import COUNTS
-from db.measures import EXCLUSIONS
+from db.measures import EXCLUSIONS, TURNING_POINTS
 from db.queries import freshness
 
 EXIT_PROBLEMS = 1
@@ -69,6 +69,7 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     now = context.now_in(profile.time_zone)
     yield from _loads(connection)
     yield _identity(connection)
+    yield _turning_points(connection)
     yield _waterfall(connection, freshness.default_as_of(connection, now))
     yield from _holidays(profile, now.date())
     yield _fresh(connection, held["source_kind"].iloc[0], now)
@@ -101,6 +102,16 @@ def _identity(connection: Connection) -> Finding:
     if count:
         return Finding(PROBLEM, f"{count:,} request numbers are stored more than once in one source system")
     return Finding(GOOD, "every request is stored once")
+
+
+def _turning_points(connection: Connection) -> Finding:
+    """Whether the moments that were stored when a row was written still follow from it."""
+    stale = " or ".join(f"{name} is distinct from {sql}" for name, sql in TURNING_POINTS.items())
+    count = connection.scalar(select(func.count()).select_from(schema.requests).where(text(stale)))
+    if count:
+        words = f"{count:,} requests were changed without the moments that follow from them (db/measures.py)"
+        return Finding(PROBLEM, f"{words}: somebody wrote to the table, not the desk; load the files again")
+    return Finding(GOOD, "what is open, closed, overdue and counted follows from every row")
 
 
 def _waterfall(connection: Connection, as_of: datetime) -> Finding:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from h3.api import basic_int
 
-from db.measures import H3_STORED_RESOLUTION
+from db.measures import H3_STORED_RESOLUTION, TURNING_POINTS
 from db.rules import address
 from db.rules.calendar import Calendar
 from db.rules.clock import due_at_many
@@ -52,7 +52,7 @@ def derive(
     keep_locality: bool = False,
 ) -> None:
     """Make `derived`: seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis, time_precision,
-    closed_on_time.
+    closed_on_time, and the `TURNING_POINTS`.
 
     A due date that the city gives wins, unless `recompute_due`. `city_sets_due`: this source has given due
     dates before; where it, or these rows, did, a request without one was promised nothing by the city,
@@ -169,11 +169,12 @@ def _keep(scratch: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None
     scratch.unregister("arriving")
 
 
-_DERIVED = """
+_DERIVED = f"""
     with dated as (
         select seq, place.norm as address_norm, cell.h3_cell, status,
             coalesce(place.norm, case when location_quality = 'point'
-                then printf('@%.4f,%.4f', latitude, longitude) end) as place_id, created_at, closed_at,
+                then printf('@%.4f,%.4f', latitude, longitude) end) as place_id,
+            created_at, closed_at, exclusion_reason,
             coalesce(due.due_at, city_due_at) as due_at,
             case when due.due_at is not null then 'computed' when city_due_at is not null then 'city' end as due_source,
             due.goal_id, case when due.due_at is not null then goal.basis
@@ -194,7 +195,7 @@ _DERIVED = """
             contains(time_precision, 'closed') or contains(time_precision, 'due') as due_by_day
         from dated)
     select seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis,
-        time_precision,
+        time_precision, {", ".join(f"{sql} as {name}" for name, sql in TURNING_POINTS.items())},
         case when status = 'open' or due_at is null or closed_at is null then null
             when closed_at < created_at and not (by_day and closed_at::date >= created_at::date) then null
             when due_by_day then closed_at::date <= due_at::date

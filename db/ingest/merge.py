@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from db import schema
 from db.ingest.readers import quoted
+from db.measures import TURNING_POINTS
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
 BATCH = 100_000
@@ -112,7 +113,7 @@ def forget(connection: Connection) -> None:
 _JOINED = "from incoming join chosen using (seq) join derived using (seq)"
 _DERIVED = (
     *("address_norm", "place_id", "h3_cell", "due_at", "due_source", "goal_id", "goal_basis"),
-    *("time_precision", "closed_on_time"),
+    *("time_precision", "closed_on_time", *TURNING_POINTS),
 )
 _SAME = "i.source_system = r.source_system and i.sr_number = r.sr_number and i.action = 'update'"
 _HISTORY = f"""

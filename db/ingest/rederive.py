@@ -24,10 +24,10 @@ from db.rules.calendar import Calendar
 from db.rules.clock import BUSINESS_UNITS, beyond_table
 from db.schema import requests
 
-SET = ("due_at", "due_source", "goal_id", "goal_basis", "time_precision", "closed_on_time")
+SET = ("due_at", "due_source", "goal_id", "goal_basis", "time_precision", "closed_on_time", "overdue_from")
 SHAPE = (
     "source_system text, sr_number text, due_at timestamp, due_source text, goal_id integer, goal_basis text, "
-    "time_precision text, closed_on_time boolean"
+    "time_precision text, closed_on_time boolean, overdue_from timestamp"
 )
 
 _r = requests.c
@@ -84,7 +84,8 @@ def _stage(scratch: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> None:
     scratch.execute(
         """create table incoming as select * replace (
                 null::timestamp as city_due_at, trim(replace(time_precision, 'due', ''), ',') as time_precision),
-            null::varchar as address, null::double as latitude, null::double as longitude, 'none' as location_quality
+            null::varchar as address, null::double as latitude, null::double as longitude, 'none' as location_quality,
+            null::varchar as exclusion_reason
         from stored"""
     )
     scratch.execute("create table chosen as select seq, 'update' as action from incoming")

@@ -67,7 +67,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     """
     clauses, midnight = filters.clauses(as_of), datetime.combine(as_of.date(), time.min)
     has_due = measures.has_due(filters.goals)
-    soon = and_(has_due, ~measures.is_past(_r.due_at, as_of), _r.due_at <= as_of + timedelta(hours=24))
+    soon = and_(has_due, ~measures.is_past(as_of), _r.due_at <= as_of + timedelta(hours=24))
     overdue = measures.is_overdue(as_of, filters.goals)
     statement = select(
         func.count().label("open_count"),
@@ -100,7 +100,7 @@ def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime
     day = cast(due, Date)
     statement = (
         select(day.label("day"), func.count().label("due_count"))
-        .where(*filters.clauses(as_of), measures.is_open(as_of), ~measures.is_past(due, as_of))
+        .where(*filters.clauses(as_of), measures.is_open(as_of), ~measures.is_past(as_of))
         .where(due < steps[-1] + timedelta(days=1))
         .group_by(day)
     )
@@ -245,7 +245,7 @@ def band_number(value: ColumnElement[Any], bands: Bands) -> ColumnElement[Any]:
 def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
     lanes = {
         "all": [measures.is_open(as_of)],
-        "keepable": [measures.is_open(as_of), measures.has_due(filters.goals), ~measures.is_past(_r.due_at, as_of)],
+        "keepable": [measures.is_open(as_of), measures.has_due(filters.goals), ~measures.is_past(as_of)],
         "overdue": [measures.is_overdue(as_of, filters.goals)],
     }
     if lane not in lanes:
@@ -256,7 +256,7 @@ def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnE
 def _grouped(filters: RequestFilter, as_of: datetime, column: str) -> Select[Any]:
     due, is_open, age = measures.due_at(filters.goals), measures.is_open(as_of), measures.age_days(as_of)
     recent, before = as_of - timedelta(days=TREND_DAYS), as_of - timedelta(days=2 * TREND_DAYS)
-    due_week = and_(is_open, due <= as_of + timedelta(days=7), ~measures.is_past(due, as_of))
+    due_week = and_(is_open, due <= as_of + timedelta(days=7), ~measures.is_past(as_of))
     key: KeyedColumnElement[Any] = _r[column]
     return (
         select(

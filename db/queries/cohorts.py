@@ -83,7 +83,7 @@ def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) ->
         "work_done_on_time_count": measures.counted(met & (_r.outcome == "work_done")),
         "unknown_count": measures.counted(verdict == "unknown"),
     }
-    clauses = [*filters.clauses(as_of), *is_due(filters), measures.is_past(_r.due_at, as_of)]
+    clauses = [*filters.clauses(as_of), *is_due(filters), measures.is_past(as_of)]
     return _stream(counts, clauses, key_of and key_of(_r.due_at))
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Date, Select, cast, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Date, Select, cast, func, literal, select, union_all
 
 from db import measures
 from db.filters import RequestFilter
@@ -143,33 +143,25 @@ def _moves(filters: RequestFilter, as_of: datetime, start: datetime) -> list[Str
     now = filters.clauses(as_of)
     return [
         ("opened", _r.created_at, [*now, _r.created_at >= start]),
-        ("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_at >= start]),
+        ("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_from >= start]),
     ]
 
 
 def _events(filters: RequestFilter, as_of: datetime, start: datetime) -> list[Stream]:
     """What happened from `start` to `as_of`.
 
-    `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it. Conditions on bare
-    columns come first, so that an engine can skip what lies before `start`.
+    `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it. Every condition is on
+    bare columns, so that an engine can skip what lies before `start`.
     """
     ever = [*filters.ever_clauses(as_of), measures.was_ever_open()]
-    ended = [_r.closed_at >= start, _r.closed_at <= as_of, _r.status != "open"]
-    late_from = measures.overdue_from(filters.goals)
-    late = [
-        *ever,
-        measures.has_due(filters.goals),
-        late_from <= as_of,
-        or_(_r.status == "open", _r.closed_at > late_from),
-    ]
-    day_before = start - timedelta(days=1)  # a due day is over on the day after
+    ended = [_r.open_until >= start, _r.open_until <= as_of]
+    late = [*ever, measures.has_due(filters.goals), _r.overdue_from <= as_of, _r.open_until > _r.overdue_from]
     return [
         *_moves(filters, as_of, start),
         ("entered", _r.created_at, [*ever, _r.created_at >= start]),
-        ("left", _r.closed_at, [*ever, *ended]),
-        ("fell_due", late_from, [*late, _r.due_at >= day_before, late_from >= start]),
-        ("fell_due", late_from, [*late, _r.due_at < day_before, _r.created_at >= start]),
-        ("was_late", _r.closed_at, [*late, *ended]),
+        ("left", _r.open_until, [*ever, *ended]),
+        ("fell_due", _r.overdue_from, [*late, _r.overdue_from >= start]),
+        ("was_late", _r.open_until, [*late, *ended]),
     ]
 
 

@@ -39,7 +39,7 @@ def weekly(connection: Connection, filters: RequestFilter, *, as_of: datetime, b
             measures.counted(verdict == "met").label("met_count"),
         )
         .where(*filters.clauses(as_of), *is_due(filters), verdict.in_(("met", "missed")))
-        .where(measures.is_past(_r.due_at, as_of))
+        .where(measures.is_past(as_of))
         .group_by(_COLUMNS[by], week)
         .order_by(bytes_order(_COLUMNS[by]), week)
     )

@@ -170,7 +170,7 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
             *filters.clauses(as_of),
             *within(_r.due_at, required(filters.period)),
             measures.has_due(filters.goals),
-            measures.is_past(_r.due_at, as_of),
+            measures.is_past(as_of),
             verdict.in_(("met", "missed")),
         ],
         "how_long": lambda: [

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -61,13 +61,13 @@ def curves(
     usable time are left out. Without closings: no curves.
     """
     start = as_of - timedelta(days=WINDOW_DAYS)
-    is_open = or_(_r.status == "open", _r.closed_at > as_of)
     statement = select(
         _r.service_type, _r.department, _r.council_district, _r.created_at, left_at().label("left_at")
     ).where(
         measures.exists(as_of),
         measures.ever_in_population(population),
-        or_(is_open, and_(measures.has_usable_closing(), _r.closed_at > start)),
+        _r.open_until > start,
+        ~measures.is_unknown_closing(),
     )
     seen = fetch(connection, statement)
     return Curves(as_of, tuple(_level(seen, list(names), as_of, calendar) for names in LEVELS), calendar)
@@ -135,7 +135,7 @@ def came_true(
     statement = select(*risk_inputs(filters.goals), left_at().label("left_at")).where(
         *filters.ever_clauses(then),
         measures.is_open(then),
-        or_(_r.status == "open", measures.has_usable_closing()),
+        ~measures.is_unknown_closing(),
         breach_at > then,
         breach_at <= as_of,
     )

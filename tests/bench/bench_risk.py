@@ -23,7 +23,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Connection, create_engine, or_, select, text
+from sqlalchemy import Connection, create_engine, select, text
 
 from db import measures
 from db.__main__ import main as run_command
@@ -33,7 +33,7 @@ from db.filters import RequestFilter
 from db.frames import fetch
 from db.queries import risk, triage
 from db.rules.proportions import brier_score, reliability
-from db.schema import metadata, requests
+from db.schema import metadata
 from db.settings import Settings
 from tests.bench import bench_queries
 
@@ -64,7 +64,7 @@ def open_at(connection: Connection, moment: datetime) -> pd.DataFrame:
     statement = select(*risk.risk_inputs("working"), risk.left_at().label("left_at")).where(
         *CITY_EVERYONE.ever_clauses(moment),
         measures.is_open(moment),
-        or_(requests.c.status == "open", measures.has_usable_closing()),
+        ~measures.is_unknown_closing(),
     )
     return fetch(connection, statement, {"due_at": "moment", "breach_at": "moment"})
 

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from db import ddl, migrations, roles, schema
 from db.__main__ import main
 from db.engine import ServerDatabase
+from db.measures import TURNING_POINTS
+from tests.builders import closed_request
 
 pytestmark = pytest.mark.postgres
 NOW = datetime(2026, 7, 3, 16, 59)
@@ -49,12 +51,16 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     database = server_database("older")
     with database.write(NOW) as connection:
         connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
+        connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
+        for name in TURNING_POINTS:
+            connection.execute(text(f"alter table requests drop column {name}"))
         connection.execute(text("drop table alembic_version"))
         connection.execute(schema.schema_version.update().values(version=0))
     assert main(["upgrade"], environ(database)) == 0
     assert f"from schema version 0 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
     with database.reader().connect() as connection:
         assert connection.scalar(select(schema.rejected_rows.c.line)) == 7
+        assert connection.scalar(select(schema.requests.c.closed_from)) == datetime(2026, 7, 6, 9, 0)
         assert inspect(connection).has_table("alembic_version")
         assert ddl.stored_version(connection) == schema.SCHEMA_VERSION
 

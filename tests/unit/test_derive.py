@@ -10,6 +10,7 @@ import h3
 import pytest
 
 from db.ingest.derive import Goal, derive
+from db.measures import LONG_AGO, NEVER
 from db.rules.calendar import Calendar
 
 ALWAYS = {"always": Calendar("always")}
@@ -26,17 +27,18 @@ def derived(
     recompute: bool = False,
     address: str | None = None,
     locality: bool = False,
+    excluded: str | None = None,
 ) -> dict[str, Any]:
     """The derived columns of one request."""
     scratch = duckdb.connect()
     scratch.execute(
         "create table incoming (seq bigint, service_type text, created_at timestamp, closed_at timestamp, status text,"
         " city_due_at timestamp, time_precision text, latitude double, longitude double, location_quality text,"
-        " address text)"
+        " address text, exclusion_reason text)"
     )
     status = "closed" if closed else "open"
-    row = (0, "Graffiti", created, closed, status, city_due, precision, 34.05, -118.25, "point", address)
-    scratch.execute("insert into incoming values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    row = (0, "Graffiti", created, closed, status, city_due, precision, 34.05, -118.25, "point", address, excluded)
+    scratch.execute("insert into incoming values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     scratch.execute("create table chosen as select 0::bigint as seq")
     derive(scratch, goals, ALWAYS, recompute_due=recompute, keep_locality=locality)
     found = scratch.execute("from derived").fetchall()
@@ -124,3 +126,29 @@ def test_a_located_request_without_a_usable_address_is_at_its_point() -> None:
 def test_a_goal_in_an_unknown_calendar_is_named() -> None:
     with pytest.raises(ValueError, match="moon"):
         derived(Goal(1, "Graffiti", 72, "hours", "moon", "draft"))
+
+
+def turning_points(**given: Any) -> tuple[Any, ...]:
+    row = derived(GRAFFITI, **given)
+    return tuple(row[name] for name in ("open_until", "counts_until", "closed_from", "overdue_from"))
+
+
+def test_the_moments_at_which_a_request_turns_follow_from_its_row() -> None:
+    due, closed = datetime(2026, 6, 4, 9, 0), datetime(2026, 6, 2, 17, 0)
+    assert turning_points() == (NEVER, NEVER, NEVER, due)
+    assert turning_points(closed=closed) == (closed, NEVER, closed, due)
+    assert turning_points(closed=closed, excluded="cancelled") == (closed, closed, closed, due)
+    assert turning_points(closed=closed, excluded="test") == (closed, LONG_AGO, closed, due)
+    assert turning_points(excluded="not_a_service") == (NEVER, LONG_AGO, NEVER, due)
+
+
+def test_a_closing_before_creation_ends_a_request_and_is_no_closing() -> None:
+    early, day = datetime(2026, 6, 1, 8, 59), datetime(2026, 6, 1)
+    assert turning_points(closed=early) == (early, NEVER, NEVER, datetime(2026, 6, 4, 9, 0))
+    assert turning_points(closed=day, precision="closed")[2] == day
+
+
+def test_a_due_day_is_over_on_the_day_after_and_a_due_date_before_creation_at_creation() -> None:
+    assert turning_points(city_due=datetime(2026, 6, 3), precision="due")[3] == datetime(2026, 6, 4)
+    assert turning_points(city_due=datetime(2026, 5, 1))[3] == MONDAY
+    assert derived()["overdue_from"] is None

@@ -18,8 +18,9 @@ from db import engine as engines
 from db import schema
 from db.ddl import server_metadata
 from db.engine import AWAY, Database, EmbeddedDatabase, ServerDatabase, open_database, refuse_old_server, require_city
+from db.measures import TURNING_POINTS
 from db.settings import Settings
-from tests.builders import open_request
+from tests.builders import closed_request, open_request
 
 NOW = datetime(2026, 7, 3, 16, 59)
 
@@ -172,6 +173,9 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
         add_line(connection, 1)
         connection.execute(text("ALTER TABLE goals DROP COLUMN citation"))
         connection.execute(text("DROP TABLE staffing"))
+        connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
+        for name in TURNING_POINTS:
+            connection.execute(text(f"ALTER TABLE requests DROP COLUMN {name}"))
     set_schema_version(database, 0)
     database.close()
     with pytest.raises(ValueError, match=r'schema version 0.*"python -m db init"'):
@@ -181,6 +185,7 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
     with database.reader().connect() as connection:
         assert "citation" in {column["name"] for column in inspect(connection).get_columns("goals")}
         assert inspect(connection).has_table("staffing")
+        assert connection.scalar(select(schema.requests.c.closed_from)) == datetime(2026, 7, 6, 9, 0)
 
 
 def test_a_newer_schema_says_that_the_desk_is_older(database: Database) -> None:
