@@ -1,9 +1,10 @@
-"""How long each page's script takes with nothing kept: `python -m tests.bench.bench_pages FOLDER [ROUNDS]`.
+"""How long each page's script takes with nothing kept: `python -m tests.bench.bench_pages FOLDER [ROUNDS] [PAGE ...]`.
 
 `FOLDER` is a data folder, say of `DESK_DATA=FOLDER python -m db demo --scale 0.33`, which is a million requests. Each
 page is opened once, so that modules and the file are there, then every kept answer is dropped and it is opened again,
-as the first visitor after a load meets it. Printed: the best and the median of the rounds in milliseconds, those with
-the answers kept, and the questions that took longest in one round, which overlap where a page asks them at once.
+as the first visitor after a load meets it. Printed in milliseconds, the best of the rounds: on the wall and of the
+processor (all threads together, which says more where other work runs beside it), the same with every answer kept, and
+the questions that took the processor longest in the last round.
 """
 
 from __future__ import annotations
@@ -12,77 +13,92 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
 
 import streamlit as st
+from sqlalchemy import text
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
 from components import cache, menu
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-Asked = list[tuple[float, str]]
 
 
-def opened(name: str, params: dict[str, str]) -> float:
-    """Seconds that the script of a page takes, drawn by a session of its own."""
+class Cost(NamedTuple):
+    """Milliseconds on the wall and of the processor."""
+
+    wall: float
+    processor: float
+
+
+class Clock:
+    """What the scripts and the questions cost, noted while it is in use."""
+
+    def __init__(self) -> None:
+        self.scripts: list[Cost] = []
+        self.questions: list[tuple[float, str]] = []
+
+    def timed(self, run: Callable[..., Any], note: Callable[[Cost], None]) -> Callable[..., Any]:
+        def running(*args: Any, **kwargs: Any) -> Any:
+            wall, processor = perf_counter(), process_time()
+            try:
+                return run(*args, **kwargs)
+            finally:
+                note(Cost(1000 * (perf_counter() - wall), 1000 * (process_time() - processor)))
+
+        return running
+
+    def use(self) -> None:
+        """Time every script that Streamlit runs, without what the test harness does around it, and every question."""
+        ScriptRunner._run_script = self.timed(ScriptRunner._run_script, self.scripts.append)  # type: ignore[method-assign]
+        find = cache._question
+        cache._question = lambda name: self.timed(
+            find(name), lambda cost: self.questions.append((cost.processor, name))
+        )
+
+
+def open_page(name: str, params: dict[str, str], clock: Clock) -> Cost:
+    """What the script of a page costs in a session of its own."""
     desk = AppTest.from_file(str(ROOT / "components" / "frame.py"), default_timeout=120)
     desk.switch_page(str(ROOT / "pages" / f"{name}.py"))
     for key, value in params.items():
         desk.query_params[key] = value
-    begun = perf_counter()
+    clock.scripts.clear()
     desk.run()
     if desk.exception:
         raise RuntimeError(f"{name}: {desk.exception}")
-    return perf_counter() - begun
-
-
-def note_questions(asked: Asked) -> None:
-    """Add every question that is really put to the database to `asked`, with its seconds."""
-    find = cache._question
-
-    def noting(name: str) -> Callable[..., Any]:
-        question = find(name)
-
-        def timed(*args: Any, **kwargs: Any) -> Any:
-            begun = perf_counter()
-            try:
-                return question(*args, **kwargs)
-            finally:
-                asked.append((perf_counter() - begun, name))
-
-        return timed
-
-    cache._question = noting
+    return Cost(*(sum(part) for part in zip(*clock.scripts, strict=True)))
 
 
 def a_request() -> str:
     """The number of one request, for the page that shows one."""
     with cache.database().reader().connect() as connection:
-        return str(connection.exec_driver_sql("select max(sr_number) from requests where status = 'open'").scalar())
+        return str(connection.scalar(text("select max(sr_number) from requests where status = 'open'")))
 
 
-def main(folder: Path, rounds: int) -> None:
+def main(folder: Path, rounds: int, wanted: list[str]) -> None:
     os.environ["DESK_DATA"] = str(folder)
     os.environ.pop("DATABASE_URL", None)
-    asked: Asked = []
-    note_questions(asked)
-    sr_number = a_request()
-    for entry in menu.MENU:
-        params = {"sr": sr_number} if entry.name == "request" else {}
-        opened(entry.name, params)
-        cold, warm = [], []
+    clock = Clock()
+    clock.use()
+    params = {"request": {"sr": a_request()}}
+    print(f"{'page':12}{'wall':>7}{'cpu':>7}{'kept':>7}{'cpu':>7}   questions, processor")
+    for name in wanted or [entry.name for entry in menu.MENU]:
+        chosen = params.get(name, {})
+        open_page(name, chosen, clock)
+        cold, kept = [], []
         for _ in range(rounds):
-            asked.clear()
             st.cache_data.clear()
             cache._shared.clear()  # type: ignore[attr-defined]
-            cold.append(1000 * opened(entry.name, params))
-            slowest = sorted(asked, reverse=True)[:6]
-            warm.append(1000 * opened(entry.name, params))
-        print(f"{entry.name:12}{min(cold):7.0f}{median(cold):7.0f}  kept {min(warm):5.0f}   ", end="")
-        print(", ".join(f"{question} {1000 * seconds:.0f}" for seconds, question in slowest))
+            clock.questions.clear()
+            cold.append(open_page(name, chosen, clock))
+            kept.append(open_page(name, chosen, clock))
+        figures = [min(getattr(cost, part) for cost in costs) for costs in (cold, kept) for part in Cost._fields]
+        slowest = ", ".join(f"{question} {cost:.0f}" for cost, question in sorted(clock.questions, reverse=True)[:9])
+        print(f"{name:12}" + "".join(f"{figure:7.0f}" for figure in figures) + f"   {slowest}", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5, sys.argv[3:])
