@@ -134,7 +134,7 @@ def options(latest: datetime) -> pd.DataFrame:
 
 def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
-    for question in ("freshness.city", "freshness.data_span"):
+    for question in ("freshness.city", "freshness.first_created_at"):
         ask(question)
     options(now)
 

@@ -88,14 +88,13 @@ def _city() -> City:
 
 def _options(city: City) -> Options:
     now = state.now(city.profile.time_zone)
-    span = cache.ask("freshness.data_span").iloc[0]
-    first, newest = span["first_created_at"], cache.ask("freshness.default_as_of", now)
+    first, newest = cache.ask("freshness.first_created_at"), cache.ask("freshness.default_as_of", now)
     return Options(
         lists=_lists(cache.options(max(now, newest))),
         default_goals=city.profile.default_goals,
         fiscal_year_starts=city.profile.fiscal_year_starts,
         district_label=city.profile.district_label,
-        first_day=None if pd.isna(first) else first.date(),
+        first_day=None if first is None else first.date(),
         default_as_of=newest,
         now=now,
     )

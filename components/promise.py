@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,6 @@ from components.cache import ask
 from components.links import View
 from components.notices import moment, plain
 from components.tiles import GOALS_IN_WORDS, number, percent, tile
-from db.filters import Period
 from db.rules.proportions import SMALL
 
 EARLIER = {"previous": "The stretch just before", "year_before": "A year before"}
@@ -110,26 +108,32 @@ def unknown_outcomes(outcomes: pd.DataFrame) -> tuple[int, int]:
     return int(unknown), int(outcomes["closed_count"].sum())
 
 
-def earlier(view: View, key: str) -> pd.Series:
-    """`compliance.summary` of an earlier stretch: one of `EARLIER`."""
-    stretch: Period = view.period.previous() if key == "previous" else view.period.year_before()
-    return ask("compliance.summary", replace(view.filters, period=stretch), as_of=view.as_of).iloc[0]
+def parts(view: View, against: str) -> pd.DataFrame:
+    """`compliance.by_type_for_change` against one of `EARLIER`."""
+    found: pd.DataFrame = ask("compliance.by_type_for_change", view.filters, as_of=view.as_of, against=against)
+    return found
+
+
+def earlier(parts: pd.DataFrame) -> pd.Series:
+    """due_count and compliance of the earlier stretch, of its `parts`; NaN where nothing was due then."""
+    due, met = int(parts["due_before"].sum()), int(parts["met_before"].sum())
+    return pd.Series({"due_count": due, "compliance": met / due if due else float("nan")})
 
 
 def changes(view: View, found: pd.Series) -> pd.DataFrame:
     """The change against each of `EARLIER`, split in did better and got other work; points, NaN without data."""
     rows = []
     for key, words in EARLIER.items():
-        then = earlier(view, key)
-        parts = ask("compliance.by_type_for_change", view.filters, as_of=view.as_of, against=key)
+        split = parts(view, key)
+        then = earlier(split)
         rows.append(
             {
                 "against": words,
                 "kept_share": then["compliance"],
-                "due_count": then["due_count"],
+                "due_count": int(then["due_count"]),
                 "change_points": round(100 * (found["compliance"] - then["compliance"]), 1),
-                "better_points": round(parts["better_points"].sum(min_count=1), 1),
-                "other_work_points": round(parts["other_work_points"].sum(min_count=1), 1),
+                "better_points": round(split["better_points"].sum(min_count=1), 1),
+                "other_work_points": round(split["other_work_points"].sum(min_count=1), 1),
             }
         )
     return pd.DataFrame(rows)

@@ -28,8 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateColumn
 
-from db import schema
-from db.measures import TURNING_POINTS
+from db import derived, schema
 
 KEYS = {
     "requests": ("source_system", "sr_number"),
@@ -37,6 +36,7 @@ KEYS = {
     "departments": ("department",),
     "load_runs": ("load_id",),
     "boundaries": ("level", "key"),
+    "offered": ("kind", "value"),
 }
 INDEXES = {
     "requests": ("created_at", "due_at", "closed_at", "open_until", "department", "service_type", "place_id"),
@@ -118,7 +118,8 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
     if before < schema.SCHEMA_VERSION:
         if not _is_server(connection):
             _add_what_is_missing(connection)
-        set_turning_points(connection)
+        derived.set_turning_points(connection)
+        derived.note_offered(connection)
         _record(connection, now)
     return before
 
@@ -138,12 +139,6 @@ def _add_what_is_missing(connection: Connection) -> None:
         for column in table.columns:
             if table.name in present and column.name not in present[table.name]:
                 _add(connection, table, column)
-
-
-def set_turning_points(connection: Connection) -> None:
-    """Write the `TURNING_POINTS` of every stored request; loading does it for each row that it writes."""
-    points = ", ".join(f"{name} = {sql}" for name, sql in TURNING_POINTS.items())
-    connection.execute(text(f"UPDATE {schema.requests.name} SET {points}"))
 
 
 def count_change(connection: Connection) -> None:

@@ -168,6 +168,14 @@ staffing = Table(
     CheckConstraint("request_share > 0 and request_share <= 1", name="staffing_request_share"),
 )
 
+offered = Table(
+    "offered",
+    metadata,
+    Column("kind", Text, nullable=False),  # the column of requests: `OFFERED` in db/derived.py
+    Column("value", Text, nullable=False),
+    Column("first_created_at", DateTime, nullable=False),  # of the requests that have it
+)
+
 status_history = Table(
     "status_history",
     metadata,

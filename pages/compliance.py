@@ -24,7 +24,8 @@ if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].a
     st.stop()
 
 outcomes = ask("compliance.outcomes", view.filters, **moment)
-promise.figures(view, found, promise.earlier(view, "previous"), promise.unknown_outcomes(outcomes))
+before = promise.earlier(promise.parts(view, "previous"))
+promise.figures(view, found, before, promise.unknown_outcomes(outcomes))
 st.caption(promise.caption(view, found))
 
 by = league.grouping(view)

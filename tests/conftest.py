@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, Table, create_engine, make_url, text
 
-from db import ddl
+from db import ddl, derived
 from db.engine import EmbeddedDatabase, ServerDatabase
 from db.ingest.demo import make_demo
 from db.schema import metadata, requests
@@ -143,8 +143,8 @@ def _insert(engine: Engine, tables: Mapping[Table, Rows]) -> None:
         for table, rows in tables.items():
             if rows:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in rows])
-        if tables.get(requests):
-            ddl.set_turning_points(connection)
+        derived.set_turning_points(connection)
+        derived.note_offered(connection)
 
 
 def _assert_equal(left: Any, right: Any) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from db import schema
 from db.cities.profile import fold
+from db.derived import note_offered
 from db.ingest.inside import COLUMNS, assign
 
 LEVELS = (*COLUMNS, "city")
@@ -94,6 +95,8 @@ def load_boundaries(
     connection.execute(delete(schema.boundaries).where(schema.boundaries.c.level == level))
     connection.execute(insert(schema.boundaries), rows)
     changed = assign(connection) if level in COLUMNS else 0
+    if changed:
+        note_offered(connection)
     return Loaded(len(rows), name, repaired, stated, sum(map(len, screen)), changed)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from db import schema
 from db.cities.profile import available, load
+from db.derived import note_offered
 from db.engine import Database
 from db.ingest import files, merge, reference
 from db.ingest.derive import derive
@@ -258,6 +259,7 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
     with job.step("link"):
         assign(connection, since_load=load_id)
         link(connection, since_load=load_id if load_id > 1 else None)
+        note_offered(connection)
 
 
 def _note_run(job: _Job, connection: Connection, load_id: int) -> None:

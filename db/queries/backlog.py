@@ -7,14 +7,13 @@ moment, not a stretch. Definitions: docs/glossary.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, cast, func, or_, select, true
-from sqlalchemy.sql.elements import KeyedColumnElement
+from sqlalchemy import ColumnElement, Connection, Date, and_, case, cast, func, or_, select, true
 
 from db import measures
 from db.filters import RequestFilter
@@ -65,7 +64,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     time of day over the 8 weeks before, as far as the data reach back; NaN with less than one week.
     Empty case: zeros and NaN.
     """
-    clauses, midnight = filters.clauses(as_of), datetime.combine(as_of.date(), time.min)
+    clauses = filters.clauses(as_of)
     has_due = measures.has_due(filters.goals)
     soon = and_(has_due, ~measures.is_past(as_of), _r.due_at <= as_of + timedelta(hours=24))
     overdue = measures.is_overdue(as_of, filters.goals)
@@ -74,19 +73,16 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
         measures.counted(overdue).label("overdue_count"),
         measures.counted(soon).label("due_24h_count"),
         measures.counted(case((has_due, False), else_=True) == true()).label("no_goal_count"),
-    ).where(*clauses, measures.is_open(as_of))
+    ).where(measures.is_open(as_of), *clauses)
     frame = fetch(connection, statement)
-    closed = [*clauses, measures.is_closed(as_of)]
-    counted = {
-        "unknown_count": [*clauses, measures.is_unknown_closing()],
-        "opened_today": [*clauses, _r.created_at >= midnight],
-        "closed_today": [*closed, _r.closed_at >= midnight],
-    }
-    for name, conditions in counted.items():
-        frame[name] = int(connection.scalar(select(func.count()).where(*conditions)) or 0)
+    unknown = select(func.count()).where(measures.is_unknown_closing(), *clauses)
+    frame["unknown_count"] = int(connection.scalar(unknown) or 0)
     first = connection.scalar(measures.first_created_at())
-    frame["normal_opened_today"] = _normal(connection, _r.created_at, clauses, as_of, first)
-    frame["normal_closed_today"] = _normal(connection, _r.closed_at, closed, as_of, first)
+    opened = _same_hours(connection, _r.created_at, clauses, as_of)
+    closed = _same_hours(connection, _r.closed_at, [measures.is_closed(as_of), *clauses], as_of)
+    frame["opened_today"], frame["closed_today"] = opened.get(as_of.date(), 0), closed.get(as_of.date(), 0)
+    frame["normal_opened_today"] = _normal(opened, as_of, first)
+    frame["normal_closed_today"] = _normal(closed, as_of, first)
     return frame
 
 
@@ -100,7 +96,7 @@ def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime
     day = cast(due, Date)
     statement = (
         select(day.label("day"), func.count().label("due_count"))
-        .where(*filters.clauses(as_of), measures.is_open(as_of), ~measures.is_past(as_of))
+        .where(measures.is_open(as_of), ~measures.is_past(as_of), *filters.clauses(as_of))
         .where(due < steps[-1] + timedelta(days=1))
         .group_by(day)
     )
@@ -119,7 +115,7 @@ def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetim
 
     Raises ValueError for a lane that is not one of `LANES`.
     """
-    statement = select(func.count()).where(*filters.clauses(as_of), *_in_lane(lane, filters, as_of))
+    statement = select(func.count()).where(*_in_lane(lane, filters, as_of), *filters.clauses(as_of))
     return int(connection.scalar(statement) or 0)
 
 
@@ -134,15 +130,11 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     where nothing came before, or the data begin less than 56 days before `as_of`). A department without open requests
     is listed as long as it had inflow in these 8 weeks. Empty case: no rows, all columns.
     """
-    backlog = _grouped(filters, as_of, "department").subquery()
-    name = func.coalesce(departments.c.name, backlog.c.key)
-    rest = [column for column in backlog.c if column.name != "key"]
-    statement = (
-        select(backlog.c.key.label("department"), name.label("name"), *rest)
-        .select_from(backlog.outerjoin(departments, departments.c.department == backlog.c.key))
-        .order_by(backlog.c.overdue_count.desc(), backlog.c.open_count.desc(), bytes_order(backlog.c.key))
-    )
-    return _with_shares(connection, fetch(connection, statement), as_of)
+    frame = _grouped(connection, filters, as_of, "department").rename(columns={"key": "department"})
+    names = {row[0]: row[1] for row in connection.execute(select(departments.c.department, departments.c.name))}
+    called = [names.get(key) or key for key in frame["department"]]
+    frame.insert(1, "name", pd.Series(called, index=frame.index, dtype=object))
+    return frame
 
 
 def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime, column: str) -> pd.DataFrame:
@@ -154,11 +146,7 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     """
     if column not in GROUPS:
         raise ValueError(f'column "{column}" is not one of {", ".join(GROUPS)}')
-    backlog = _grouped(filters, as_of, column).subquery()
-    statement = select(backlog).order_by(
-        backlog.c.overdue_count.desc(), backlog.c.open_count.desc(), bytes_order(backlog.c.key)
-    )
-    return _with_shares(connection, fetch(connection, statement), as_of)
+    return _grouped(connection, filters, as_of, column)
 
 
 def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -179,7 +167,7 @@ def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
             band_number(multiple, GOAL_BANDS).label("goal"),
             band_number(measures.age_days(as_of), DAY_BANDS).label("days"),
         )
-        .where(*filters.clauses(as_of), measures.is_open(as_of))
+        .where(measures.is_open(as_of), *filters.clauses(as_of))
         .subquery()
     )
     statement = select(backlog.c.goal, backlog.c.days, func.count().label("open_count")).group_by("goal", "days")
@@ -221,7 +209,7 @@ def open_requests(
     computed |= {name: value for name, value in measures.as_it_stood(as_of).items() if name in QUEUE_COLUMNS}
     statement = (
         select(*((computed[name] if name in computed else _r[name]).label(name) for name in QUEUE_COLUMNS))
-        .where(*filters.clauses(as_of), *_in_lane(lane, filters, as_of))
+        .where(*_in_lane(lane, filters, as_of), *filters.clauses(as_of))
         .order_by(
             is_late.desc(),
             case((late, multiple), else_=None).desc().nulls_last(),
@@ -253,35 +241,52 @@ def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnE
     return lanes[lane]
 
 
-def _grouped(filters: RequestFilter, as_of: datetime, column: str) -> Select[Any]:
-    due, is_open, age = measures.due_at(filters.goals), measures.is_open(as_of), measures.age_days(as_of)
-    recent, before = as_of - timedelta(days=TREND_DAYS), as_of - timedelta(days=2 * TREND_DAYS)
-    due_week = and_(is_open, due <= as_of + timedelta(days=7), ~measures.is_past(as_of))
-    key: KeyedColumnElement[Any] = _r[column]
-    return (
-        select(
-            key.label("key"),
-            measures.counted(is_open).label("open_count"),
-            measures.counted(measures.is_overdue(as_of, filters.goals)).label("overdue_count"),
-            measures.counted(due_week).label("due_week_count"),
-            measures.counted(and_(is_open, due.is_(None))).label("no_goal_count"),
-            func.percentile_cont(0.5).within_group(age).filter(is_open).label("median_age_days"),
-            func.percentile_cont(0.9).within_group(age).filter(is_open).label("p90_age_days"),
-            measures.counted(_r.created_at > recent).label("inflow_4w"),
-            measures.counted(and_(_r.created_at > before, _r.created_at <= recent)).label("inflow_prev_4w"),
-        )
-        .where(*filters.clauses(as_of), or_(is_open, _r.created_at > before))
-        .group_by(key)
+def _grouped(connection: Connection, filters: RequestFilter, as_of: datetime, column: str) -> pd.DataFrame:
+    """`by_group`. What is open and what came in are two questions: asked as one, neither could skip a row."""
+    frame = _open_by(connection, filters, as_of, column).merge(
+        _inflow_by(connection, filters, as_of, column), how="outer", on="key"
     )
-
-
-def _with_shares(connection: Connection, frame: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    place = list(frame.columns).index("overdue_count") + 1
-    frame.insert(place, "overdue_share", divided(frame["overdue_count"], frame["open_count"]))
+    counts = [name for name in frame.columns if name.endswith(("_count", "_4w"))]
+    frame = frame.fillna(dict.fromkeys(counts, 0)).astype(dict.fromkeys(counts, "int64"))
+    frame.insert(3, "overdue_share", divided(frame["overdue_count"], frame["open_count"]))
     first = connection.scalar(measures.first_created_at())
     reaches_back = first is not None and first <= as_of - timedelta(days=2 * TREND_DAYS)
     frame["trend"] = divided(frame["inflow_4w"], frame["inflow_prev_4w"]) - 1 if reaches_back else np.nan
-    return frame
+    order = ["overdue_count", "open_count", "key"]
+    frame["key"] = frame["key"].astype(object).where(frame["key"].notna(), None)
+    return frame.sort_values(order, ascending=[False, False, True], ignore_index=True)
+
+
+def _open_by(connection: Connection, filters: RequestFilter, as_of: datetime, column: str) -> pd.DataFrame:
+    due, age, key = measures.due_at(filters.goals), measures.age_days(as_of), _r[column]
+    statement = (
+        select(
+            key.label("key"),
+            func.count().label("open_count"),
+            measures.counted(measures.is_overdue(as_of, filters.goals)).label("overdue_count"),
+            measures.counted(and_(due <= as_of + timedelta(days=7), ~measures.is_past(as_of))).label("due_week_count"),
+            measures.counted(due.is_(None)).label("no_goal_count"),
+            func.percentile_cont(0.5).within_group(age).label("median_age_days"),
+            func.percentile_cont(0.9).within_group(age).label("p90_age_days"),
+        )
+        .where(measures.is_open(as_of), *filters.clauses(as_of))
+        .group_by(key)
+    )
+    return fetch(connection, statement)
+
+
+def _inflow_by(connection: Connection, filters: RequestFilter, as_of: datetime, column: str) -> pd.DataFrame:
+    recent, before = as_of - timedelta(days=TREND_DAYS), as_of - timedelta(days=2 * TREND_DAYS)
+    statement = (
+        select(
+            _r[column].label("key"),
+            measures.counted(_r.created_at > recent).label("inflow_4w"),
+            measures.counted(_r.created_at <= recent).label("inflow_prev_4w"),
+        )
+        .where(_r.created_at > before, *filters.clauses(as_of))
+        .group_by(_r[column])
+    )
+    return fetch(connection, statement)
 
 
 def _banded(counts: pd.DataFrame, scale: str, bands: Bands) -> pd.DataFrame:
@@ -295,22 +300,23 @@ def _banded(counts: pd.DataFrame, scale: str, bands: Bands) -> pd.DataFrame:
     return frame
 
 
-def _normal(
-    connection: Connection,
-    column: ColumnElement[Any],
-    clauses: Sequence[ColumnElement[bool]],
-    as_of: datetime,
-    first: datetime | None,
-) -> float:
-    """The median count of the same weekday up to the same time, over the whole days on record among the last 8."""
-    if first is None:
-        return float("nan")
-    ends = [as_of - timedelta(weeks=week) for week in range(1, NORMAL_WEEKS + 1)]
-    days = [end.date() for end in ends if end.date() > first.date()]
-    if not days:
-        return float("nan")
-    same_hours = or_(*(and_(column >= datetime.combine(end.date(), time.min), column <= end) for end in ends))
+def _same_hours(
+    connection: Connection, column: ColumnElement[Any], clauses: Sequence[ColumnElement[bool]], as_of: datetime
+) -> Mapping[date, int]:
+    """How many up to the time of day of `as_of`, on its day and on the same weekday of each of the 8 weeks before."""
+    ends = [as_of - timedelta(weeks=week) for week in range(NORMAL_WEEKS + 1)]
+    same_hours = or_(*(and_(column >= _midnight(end), column <= end) for end in ends))
     day = cast(column, Date)
-    statement = select(day, func.count()).where(*clauses, column >= ends[-1].date(), same_hours).group_by(day)
-    counts: dict[date, int] = {row[0]: row[1] for row in connection.execute(statement)}
-    return float(np.median([counts.get(day, 0) for day in days]))
+    statement = select(day, func.count()).where(column >= _midnight(ends[-1]), *clauses, same_hours).group_by(day)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.date(), time.min)
+
+
+def _normal(counts: Mapping[date, int], as_of: datetime, first: datetime | None) -> float:
+    """The median of the days before that of `as_of`, of those that are whole days on record."""
+    days = [as_of.date() - timedelta(weeks=week) for week in range(1, NORMAL_WEEKS + 1)]
+    on_record = [day for day in days if first is not None and day > first.date()]
+    return float(np.median([counts.get(day, 0) for day in on_record])) if on_record else float("nan")

@@ -52,21 +52,21 @@ def streams(
         due_stream(filters, as_of, key_of),
         _stream(
             {"closed_count": func.count(), "closed_on_time_count": measures.counted(on_time)},
-            [*clauses, measures.is_closed(as_of), has_goal, *within(_r.closed_at, period)],
+            [*within(_r.closed_at, period), measures.is_closed(as_of), has_goal, *clauses],
             key_of and key_of(_r.closed_at),
         ),
         _stream(
             {"eligible_count": func.count(), "with_goal_count": measures.counted(has_goal)},
-            [*clauses, *within(_r.created_at, period)],
+            [*within(_r.created_at, period), *clauses],
             key_of and key_of(_r.created_at),
         ),
         _stream({"left_after_due_count": func.count()}, _left_late(filters, as_of), key_of and key_of(_r.due_at)),
         _stream(
             {"overdue_count": func.count()},
             [
-                *clauses,
                 measures.is_overdue(as_of, filters.goals),
                 *within(_r.due_at, period if overdue_of_period else None),
+                *clauses,
             ],
             key_of and key_of(_r.due_at),
         ),
@@ -83,7 +83,7 @@ def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) ->
         "work_done_on_time_count": measures.counted(met & (_r.outcome == "work_done")),
         "unknown_count": measures.counted(verdict == "unknown"),
     }
-    clauses = [*filters.clauses(as_of), *is_due(filters), measures.is_past(as_of)]
+    clauses = [*is_due(filters), measures.is_past(as_of), *filters.clauses(as_of)]
     return _stream(counts, clauses, key_of and key_of(_r.due_at))
 
 
@@ -96,7 +96,7 @@ def _left_late(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bo
     if filters.population == "raw":  # nothing leaves the raw count
         return [false()]
     late = _r.closed_on_time == false()
-    return [*filters.ever_clauses(as_of), measures.has_left(as_of), late, *is_due(filters)]
+    return [*is_due(filters), measures.has_left(as_of), late, *filters.ever_clauses(as_of)]
 
 
 def _stream(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     cast,
     func,
+    literal,
     select,
 )
 
@@ -231,14 +232,14 @@ def _starts_incomplete(connection: Connection, filters: RequestFilter, as_of: da
     """
     first = connection.scalar(measures.first_created_at())
     start, end = (datetime.combine(day, datetime.min.time()) for day in (period.start, period.end))
-    usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, _r.due_at)).label("days")
-    per_type = (
-        select(usual)
-        .where(*filters.clauses(as_of), measures.has_due(filters.goals), _r.created_at < end)
-        .group_by(_r.service_type)
-        .subquery()
-    )
-    longest = connection.scalar(select(func.max(per_type.c.days)))
-    if first is None or longest is None:
+    made = [*filters.clauses(as_of), measures.has_due(filters.goals), _r.created_at < end]
+    if first is None:
         return False
-    return start < first + timedelta(days=float(longest))
+    # A period that starts later than any goal reaches, usual or not, needs no medians.
+    reaches = select(literal(1)).where(_r.due_at > _r.created_at + literal(start - first), *made).limit(1)
+    if start >= first and connection.scalar(reaches) is None:
+        return False
+    usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, _r.due_at)).label("days")
+    per_type = select(usual).where(*made).group_by(_r.service_type).subquery()
+    longest = connection.scalar(select(func.max(per_type.c.days)))
+    return longest is not None and start < first + timedelta(days=float(longest))

@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Text, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, func, literal, select, true, union_all
 
 from db import measures
+from db.derived import OFFERED
 from db.filters import RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries.periods import within
 from db.queries.shares import divided
 from db.schema import city as cities
-from db.schema import departments, load_runs, rejected_rows, requests, service_types
+from db.schema import departments, load_runs, offered, rejected_rows, requests, service_types
 
 WATERFALL_STEPS = ("raw", *measures.EXCLUSIONS, "eligible", "proactive", "residents")
-OPTION_KINDS = ("department", "service_type", "council_district", "neighborhood_council", "channel", "assigned_to")
+OPTION_KINDS = OFFERED
 FUTURE = "future_date"
 EXAMPLES = 3
 
@@ -49,8 +50,15 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
         return min(now, held.demo_until) if held.demo_until is not None else now
     if held is not None and held.source_kind == "feed" and held.last_contact_at is not None:
         return held.last_contact_at
-    latest: datetime | None = connection.scalar(select(func.max(_r.created_at)).where(_not_in_the_future()))
+    newest = select(_r.created_at).where(_not_in_the_future()).order_by(_r.created_at.desc()).limit(1)
+    latest: datetime | None = connection.scalar(newest)
     return latest if latest is not None else now
+
+
+def first_created_at(connection: Connection) -> datetime | None:
+    """When the data begin, see `measures.first_created_at`; None without requests."""
+    first: datetime | None = connection.scalar(measures.first_created_at())
+    return first
 
 
 def data_span(connection: Connection, *, until: datetime | None = None) -> pd.DataFrame:
@@ -159,35 +167,26 @@ def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime
 
 
 def options(connection: Connection, *, as_of: datetime | None = None) -> pd.DataFrame:
-    """What the filter bar can offer: kind (one of `OPTION_KINDS`), value, name (text, to show), request_count
-    (int64, raw), of requests made by `as_of`; None: of all, which in the generated demo lie ahead too.
+    """What the filter bar can offer: kind (one of `OPTION_KINDS`), value, name (text, to show), of requests made by
+    `as_of`; None: of all, which in the generated demo lie ahead too.
 
     Order: by kind as in `OPTION_KINDS`; departments and types by name, districts and the rest in natural order
     (2 before 10).
     """
-    names = {"department": (departments.c.department, departments.c.name)}
-    names["service_type"] = (service_types.c.service_type, service_types.c.public_name)
-    frames = []
-    for kind in OPTION_KINDS:
-        value = _r[kind]
-        counts = (
-            select(value.label("value"), func.count().label("request_count"))
-            .where(value.is_not(None), *_known(as_of))
-            .group_by(value)
-            .subquery()
-        )
-        made_of: Any = counts
-        name: ColumnElement[Any] = counts.c.value
-        if kind in names:
-            key, called = names[kind]
-            made_of, name = counts.outerjoin(key.table, key == counts.c.value), func.coalesce(called, counts.c.value)
-        statement = select(
-            literal(kind).label("kind"), counts.c.value, name.label("name"), counts.c.request_count
-        ).select_from(made_of)
-        frame = fetch(connection, statement)
-        order = sorted(range(len(frame)), key=lambda row: (_natural(frame["name"][row]), frame["value"][row]))
-        frames.append(frame.iloc[order])
-    return pd.concat(frames, ignore_index=True)
+    called = union_all(
+        select(literal("department").label("kind"), departments.c.department.label("key"), departments.c.name),
+        select(literal("service_type"), service_types.c.service_type, service_types.c.public_name),
+    ).subquery()
+    made = true() if as_of is None else offered.c.first_created_at <= as_of
+    statement = (
+        select(offered.c.kind, offered.c.value, func.coalesce(called.c.name, offered.c.value).label("name"))
+        .select_from(offered.outerjoin(called, and_(called.c.kind == offered.c.kind, called.c.key == offered.c.value)))
+        .where(made)
+    )
+    frame = fetch(connection, statement)
+    place = frame["kind"].map(OPTION_KINDS.index)
+    order = sorted(range(len(frame)), key=lambda row: (place[row], _natural(frame["name"][row]), frame["value"][row]))
+    return frame.iloc[order].reset_index(drop=True)
 
 
 def unknowns(connection: Connection, *, until: datetime | None = None, limit: int = 100) -> pd.DataFrame:

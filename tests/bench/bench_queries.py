@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, create_engine, text
 
-from db import ddl
+from db import derived
 from db.filters import Period, RequestFilter
 from db.queries import backlog, closing, compliance, flow, freshness, requests
 from db.rules.calendar import Calendar
@@ -62,7 +62,7 @@ def fill(connection: Connection, request_count: int) -> None:
         from closing
     """)
     connection.execute(made)
-    ddl.set_turning_points(connection)
+    derived.set_turning_points(connection)
     connection.commit()
 
 

@@ -16,7 +16,7 @@ from db.ingest import boundaries
 from db.ingest.boundaries import Loaded, load_boundaries
 from db.ingest.inside import assign
 from db.schema import boundaries as stored
-from db.schema import requests
+from db.schema import offered, requests
 from tests.builders import open_request
 from tests.conftest import Ask
 
@@ -74,6 +74,8 @@ def test_a_request_without_a_district_gets_the_one_it_lies_in_and_is_marked_so(
         done = load_boundaries(connection, path, LEVEL, bounds=CITY)
         assert (done.count, done.key_property, done.assigned) == (2, "DIST", 2)
         assert assign(connection) == 0
+        districts = select(offered.c.value).where(offered.c.kind == "council_district")
+        assert connection.scalars(districts).all() == ["1"]
         columns = (requests.c.council_district, requests.c.council_district_by_file)
         rows = connection.execute(select(requests.c.sr_number, *columns, requests.c.council_district_by_boundary))
         return {number: tuple(found) for number, *found in rows}

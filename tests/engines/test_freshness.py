@@ -120,10 +120,7 @@ def test_options_are_in_natural_order_under_their_names(both):
         ],
     )
     frame = ask(freshness.options)
-    assert frame[frame["kind"] == "council_district"][["value", "request_count"]].to_numpy().tolist() == [
-        ["2", 2],
-        ["10", 1],
-    ]
+    assert frame[frame["kind"] == "council_district"]["value"].tolist() == ["2", "10"]
     assert frame[frame["kind"] == "department"]["value"].tolist() == ["B", "A"]
 
 

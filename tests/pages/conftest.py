@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from db import ddl, schema
+from db import derived, schema
 from db.cities import load
 from db.cities.profile import Profile
 from db.engine import open_database
@@ -63,7 +63,8 @@ def write(folder: Path, rows: Sequence[Mapping[str, Any]], kind: str = "file") -
             connection.execute(table.delete())
             if entries:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in entries])
-        ddl.set_turning_points(connection)
+        derived.set_turning_points(connection)
+        derived.note_offered(connection)
 
 
 def _departments(profile: Profile) -> list[dict[str, Any]]:
