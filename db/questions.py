@@ -243,6 +243,7 @@ NOT_ASKED: Mapping[str, str] = {
     "districts.cell_districts": "joins cells of the map to districts; no figure",
     "districts.outlines": "lines to draw",
     "freshness.default_as_of": "the moment that every answer names",
+    "freshness.first_created_at": "a part of span",
     "morning.came_in": "since somebody's last visit, see the command morning",
     "requests.search": "the search box; requests lists with filters",
     "risk.curves": "what risks are read from, not a table",

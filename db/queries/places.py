@@ -165,7 +165,7 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
     created = within(_r.created_at, filters.period)
     verdict = measures.verdict(as_of, filters.goals)
     rows: dict[str, Callable[[], list[ColumnElement[bool]]]] = {
-        "how_many": lambda: [*filters.clauses(as_of), *created],
+        "how_many": lambda: [*created, *filters.clauses(as_of)],
         "how_late": lambda: [
             *filters.clauses(as_of),
             *within(_r.due_at, required(filters.period)),
