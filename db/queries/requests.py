@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, case, func, literal, or_, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -155,8 +155,9 @@ def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 2
     addresses; each newest first. Blank text: no rows. `%` and `_` are taken as written.
     """
     wanted = text.strip().lower()
-    by_number = func.lower(_r.sr_number).startswith(wanted, autoescape=True)
-    by_address = func.lower(_r.address).contains(wanted, autoescape=True)
+    # Not LIKE, which would have to escape, and then takes three times as long.
+    by_number = func.starts_with(func.lower(_r.sr_number), wanted, type_=Boolean)
+    by_address = func.strpos(func.lower(_r.address), wanted) > 0
     rank = case((func.lower(_r.sr_number) == wanted, 0), (by_number, 1), else_=2)
     matched = case((by_number, literal(NUMBER)), else_=literal(ADDRESS)).label("matched")
     statement = (
