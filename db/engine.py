@@ -23,6 +23,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from db import ddl, schema
+from db.attached import Scratch, writing
 from db.settings import Settings
 from db.store import DEFAULT_WAIT, Lease, Store
 
@@ -51,9 +52,12 @@ class Database(Protocol):
         names the command to run where there are no tables, or of another schema version.
         """
 
-    def write(self, now: datetime, wait: float = DEFAULT_WAIT) -> AbstractContextManager[Connection]:
+    def write(
+        self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None
+    ) -> AbstractContextManager[Connection]:
         """One transaction, all or nothing; makes the tables where there are none.
 
+        `scratch`: a DuckDB database whose tables an embedded database can then read as its own, see `db/attached.py`.
         Raises TimeoutError that says who writes when another writer is not done after `wait` seconds.
         """
 
@@ -110,8 +114,8 @@ class EmbeddedDatabase:
             return self._reader[1]
 
     @contextmanager
-    def write(self, now: datetime, wait: float = DEFAULT_WAIT) -> Iterator[Connection]:
-        with self._transaction(now, wait) as connection:
+    def write(self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None) -> Iterator[Connection]:
+        with self._transaction(now, wait, scratch) as connection:
             ddl.create(connection, now)
             yield connection
 
@@ -133,18 +137,9 @@ class EmbeddedDatabase:
             self._reader = None
 
     @contextmanager
-    def _transaction(self, now: datetime, wait: float) -> Iterator[Connection]:
-        with self.store.new_version(now, wait) as path:
-            engine = create_engine(_file_url(path), poolclass=NullPool)
-            try:
-                with engine.begin() as connection:
-                    yield connection
-                    # DuckDB commits nothing, and says nothing, after an error that the caller caught; this raises then.
-                    connection.execute(text("SELECT 1"))
-                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.execute(text("CHECKPOINT"))
-            finally:
-                engine.dispose()
+    def _transaction(self, now: datetime, wait: float, scratch: Scratch | None = None) -> Iterator[Connection]:
+        with self.store.new_version(now, wait) as path, writing(path, scratch) as connection:
+            yield connection
 
 
 class ServerDatabase:
@@ -178,7 +173,7 @@ class ServerDatabase:
             return self._engine
 
     @contextmanager
-    def write(self, now: datetime, wait: float = DEFAULT_WAIT) -> Iterator[Connection]:
+    def write(self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None) -> Iterator[Connection]:
         with self._transaction(wait) as connection:
             ddl.create(connection, now)
             yield connection

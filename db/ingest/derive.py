@@ -1,7 +1,7 @@
 """What a request's row does not say by itself: its place, its map cell, when it is due and whether it was on time.
 
 Works on the rows of `incoming` whose `seq` is in `chosen`, in the scratch database, and leaves
-the table `derived`, one row each. Rules: "when a request is due" and "on time" in docs/glossary.md.
+the temporary table `derived`, one row each. Rules: "when a request is due" and "on time" in docs/glossary.md.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def derive(
     _places(scratch, keep_locality=keep_locality)
     _cells(scratch)
     _due(scratch, goals, calendars, recompute_due=recompute_due, city_sets_due=city_sets_due)
-    scratch.execute(f"create or replace table derived as {_DERIVED}")
+    scratch.execute(f"create or replace temp table derived as {_DERIVED}")
 
 
 def _places(scratch: duckdb.DuckDBPyConnection, *, keep_locality: bool) -> None:
@@ -165,7 +165,7 @@ def _midnight(day: date) -> datetime:
 
 def _keep(scratch: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     scratch.register("arriving", rows)
-    scratch.execute(f"create or replace table {name} as from arriving")
+    scratch.execute(f"create or replace temp table {name} as from arriving")
     scratch.unregister("arriving")
 
 

@@ -28,7 +28,13 @@ _END = f"""case when status = 'open' then {OPEN_END}
 # A crossing, or a point without an address (see db/ingest/derive.py).
 _UNNUMBERED = "(place_id like '%&%' or place_id like '@%')"
 
-_SCRATCH = ("link_grid", "link_around", "link_scope", "link_reached", "link_near", "link_calls", "link_found")
+# Which of two repeats counts: the lower; none comes last.
+_PRECEDENCE = "case {0} when 'same_call' then 0 when 'chaser' then 1 when 'asked_again' then 2 else 3 end"
+
+_SCRATCH = (
+    *("link_grid", "link_around", "link_scope", "link_reached", "link_near", "link_groups", "link_calls"),
+    *("link_at_place", "link_reports", "link_elsewhere", "link_found"),
+)
 
 
 def link(connection: Connection, *, since_load: int | None = None) -> int:
@@ -37,31 +43,40 @@ def link(connection: Connection, *, since_load: int | None = None) -> int:
     `since_load`: only places (and their neighbours within 25 m) with a row written by this load or
     a later one are worked over again; None works over everything. Runs in the caller's transaction.
     """
-    for name in _SCRATCH:
-        connection.execute(text(f"drop table if exists {name}"))
-    connection.execute(text(_GRID))
-    connection.execute(text(_AROUND))
-    if since_load is None:
-        connection.execute(text(f"create temp table link_scope as select {_ROW} from requests"))
-    else:
-        _scope(connection, since_load)
-    connection.execute(text(_NEAR))
-    connection.execute(text(_CALLS))
-    connection.execute(text(_FOUND))
+    find_links(connection, "requests", since_load=since_load)
     changed = connection.execute(text(_WRITE)).rowcount
-    for name in _SCRATCH:
-        connection.execute(text(f"drop table if exists {name}"))
+    _drop(connection)
     return max(changed, 0)
 
 
-def _scope(connection: Connection, since_load: int) -> None:
-    """The rows to work over: those touched, those linked with them, those near, and all at the same places."""
-    connection.execute(text(_TOUCHED), {"since": since_load})
-    connection.execute(text(_NEAR))
-    connection.execute(text(_REACHED))
-    connection.execute(text("drop table link_near"))
-    connection.execute(text("drop table link_scope"))
-    connection.execute(text("alter table link_reached rename to link_scope"))
+def find_links(connection: Connection, rows: str, *, since_load: int | None = None) -> None:
+    """Make the temporary table `link_found`: source_system, sr_number, call_id, repeat_kind, repeat_of.
+
+    `rows`: a table with the columns of `requests` that are named in this module. `since_load` as in `link`.
+    """
+
+    def run(statement: str, **values: object) -> None:
+        connection.execute(text(statement.replace("$rows", rows)), values)
+
+    _drop(connection)
+    run(_GRID)
+    run(_AROUND)
+    if since_load is None:
+        run(f"create temp table link_scope as select {_ROW} from $rows")
+    else:
+        run(_TOUCHED, since=since_load)
+        run(_NEAR)
+        run(_REACHED)
+        run("drop table link_near")
+        run("drop table link_scope")
+        run("alter table link_reached rename to link_scope")
+    for statement in (_NEAR, _GROUPS, _CALLS, _AT_PLACE, _REPORTS, _ELSEWHERE, _FOUND):
+        run(statement)
+
+
+def _drop(connection: Connection) -> None:
+    for name in _SCRATCH:
+        connection.execute(text(f"drop table if exists {name}"))
 
 
 _ROW = "source_system, sr_number, place_id"
@@ -71,7 +86,7 @@ create temp table link_grid as
 select source_system, sr_number, service_type, place_id, latitude, longitude, {_UNNUMBERED} as unnumbered,
        cast(floor(latitude / {_LATITUDE_CELL}) as bigint) as row_cell,
        cast(floor(longitude / {_LONGITUDE_CELL}) as bigint) as column_cell
-from requests where location_quality = 'point' and place_id is not null"""
+from $rows where location_quality = 'point' and place_id is not null"""
 
 # Each place without a house number beside the nine cells around it, so that "near" is an equality join.
 _AROUND = """
@@ -103,19 +118,19 @@ join (select t.* from link_grid t join link_scope using (source_system, sr_numbe
 _TOUCHED = f"""
 create temp table link_scope as
 with touched as (
-    select {_ROW}, call_id, repeat_of from requests where last_load >= :since
+    select {_ROW}, call_id, repeat_of from $rows where last_load >= :since
 )
 select {_ROW} from touched
 union
-select r.source_system, r.sr_number, r.place_id from requests r join touched t on r.repeat_of = t.sr_number
+select r.source_system, r.sr_number, r.place_id from $rows r join touched t on r.repeat_of = t.sr_number
 union
-select r.source_system, r.sr_number, r.place_id from requests r join touched t on r.call_id = t.sr_number
+select r.source_system, r.sr_number, r.place_id from $rows r join touched t on r.call_id = t.sr_number
 union
-select r.source_system, r.sr_number, r.place_id from requests r join touched t on r.call_id = t.call_id
+select r.source_system, r.sr_number, r.place_id from $rows r join touched t on r.call_id = t.call_id
 union
-select r.source_system, r.sr_number, r.place_id from requests r join touched t on r.sr_number = t.repeat_of
+select r.source_system, r.sr_number, r.place_id from $rows r join touched t on r.sr_number = t.repeat_of
 union
-select {_ROW} from requests where place_id in (select place_id from touched)"""
+select {_ROW} from $rows where place_id in (select place_id from touched)"""
 
 _REACHED = f"""
 create temp table link_reached as
@@ -128,104 +143,124 @@ with reached as (
 )
 select {_ROW} from reached
 union
-select {_ROW} from requests where place_id in (select place_id from reached)"""
+select {_ROW} from $rows where place_id in (select place_id from reached)"""
 
 # Text by bytes, so that both engines break ties alike.
 _ORDER = 'created_at, source_system collate "C", sr_number collate "C"'
+
+# Only where a place has several requests of a type is there anything to put in order.
+_GROUPS = """
+create temp table link_groups as
+select place_id, service_type, row_number() over () as of_one
+from $rows
+where place_id in (select place_id from link_scope)
+group by place_id, service_type
+having count(*) > 1"""
 
 # A run breaks after a gap of more than an hour, and again every three hours from its start.
 _CALLS = f"""
 create temp table link_calls as
 with here as (
-    select source_system, sr_number, service_type, place_id, created_at, closed_at, status, is_proactive,
-           lag(created_at) over (partition by place_id, service_type order by {_ORDER}) as before_at
-    from requests
-    where place_id in (select place_id from link_scope)
+    select r.source_system, r.sr_number, g.of_one, r.created_at, r.closed_at, r.status, r.is_proactive,
+           lag(r.created_at) over (partition by g.of_one order by {_ORDER}) as before_at
+    from $rows r join link_groups g on g.place_id = r.place_id and g.service_type = r.service_type
 ), runs as (
-    select *, sum(case when before_at is null or created_at - before_at > interval '{SAME_CALL_GAP}' then 1 else 0 end)
-        over (partition by place_id, service_type order by {_ORDER}) as run
+    select *, max(case when before_at is null or created_at > before_at + interval '{SAME_CALL_GAP}'
+        then created_at end) over (partition by of_one order by {_ORDER} rows unbounded preceding) as run_start
     from here
 ), slots as (
-    select *, greatest(ceil(extract(epoch from created_at
-        - min(created_at) over (partition by place_id, service_type, run)) / {SAME_CALL_SECONDS}.0) - 1, 0) as slot
+    select *, greatest(ceil(extract(epoch from created_at - run_start) / {SAME_CALL_SECONDS}.0) - 1, 0) as slot
     from runs
 )
-select source_system, sr_number, service_type, place_id, created_at, closed_at, status, is_proactive,
-       first_value(sr_number) over (partition by place_id, service_type, run, slot order by {_ORDER}) as call_id,
-       max({_END}) over (partition by place_id, service_type, run, slot) as call_end
-from slots"""
+select source_system, sr_number, of_one, created_at, is_proactive,
+       first_value(sr_number) over call as call_id, max({_END}) over call as call_end
+from slots
+window call as (partition by of_one, run_start, slot order by {_ORDER}
+    rows between unbounded preceding and unbounded following)"""
 
-_FOUND = f"""
-create temp table link_found as
+# At most one earlier request for each: the same call's first, else the one of this type that ended last.
+_AT_PLACE = f"""
+create temp table link_at_place as
 with heads as (
     select *, max((cast(call_end as varchar(19)) || '|' || sr_number) collate "C") over (
-        partition by place_id, service_type order by {_ORDER} rows between unbounded preceding and 1 preceding
+        partition by of_one order by {_ORDER} rows between unbounded preceding and 1 preceding
     ) as latest
     from link_calls where sr_number = call_id
-), at_place as (
-    select source_system, sr_number,
-        case when not is_proactive and cast(substr(latest, 1, 19) as timestamp) > created_at then 'chaser'
-             when not is_proactive
-                  and created_at - cast(substr(latest, 1, 19) as timestamp) <= interval '{ASKED_AGAIN_WITHIN}'
-             then 'asked_again' end as kind,
-        substr(latest, 21) as earlier
-    from heads where latest is not null
-    union all
-    select source_system, sr_number, 'same_call', call_id from link_calls where sr_number <> call_id
-), earlier_nearby as (
+)
+select source_system, sr_number, call_id,
+    case when is_proactive then null
+         when cast(substr(latest, 1, 19) as timestamp) > created_at then 'chaser'
+         when cast(substr(latest, 1, 19) as timestamp) + interval '{ASKED_AGAIN_WITHIN}' >= created_at
+         then 'asked_again' end as kind,
+    substr(latest, 21) as earlier
+from heads
+union all
+select source_system, sr_number, call_id, 'same_call', call_id from link_calls where sr_number <> call_id"""
+
+# Few are reports of a failure, so they are picked out before anything is looked for at their places.
+_REPORTS = """
+create temp table link_reports as
+select b.source_system, b.sr_number, b.place_id, b.created_at, ',' || t.reports_failure_of || ',' as failed_types
+from $rows b
+join service_types t on t.service_type = b.service_type and t.reports_failure_of is not null
+where not b.is_proactive and b.place_id in (select place_id from link_scope)"""
+
+# The best earlier request that lies nearby or was of a type whose failure is reported.
+_ELSEWHERE = f"""
+create temp table link_elsewhere as
+with earlier_nearby as (
     select b.source_system, b.sr_number, b.created_at, b.is_proactive, a.sr_number as earlier,
         a.created_at as earlier_created, case when a.status = 'open' then {OPEN_END}
              when a.closed_at < a.created_at then a.created_at else a.closed_at end as earlier_end
     from link_near n
     join link_scope s on s.source_system = n.b_system and s.sr_number = n.b_number
-    join requests b on b.source_system = n.b_system and b.sr_number = n.b_number
-    join requests a on a.source_system = n.a_system and a.sr_number = n.a_number
+    join $rows b on b.source_system = n.b_system and b.sr_number = n.b_number
+    join $rows a on a.source_system = n.a_system and a.sr_number = n.a_number
         and (a.created_at < b.created_at
              or (a.created_at = b.created_at and a.sr_number collate "C" < b.sr_number collate "C"))
 ), nearby as (
-    select source_system, sr_number, earlier, earlier_end, earlier_created,
-        case when created_at - earlier_created <= interval '{SAME_CALL_GAP}' then 'same_call'
+    select source_system, sr_number, earlier, earlier_end,
+        case when created_at <= earlier_created + interval '{SAME_CALL_GAP}' then 'same_call'
              when is_proactive then null
              when earlier_end > created_at then 'chaser'
-             when created_at - earlier_end <= interval '{ASKED_AGAIN_WITHIN}' then 'asked_again' end as kind
+             when created_at <= earlier_end + interval '{ASKED_AGAIN_WITHIN}' then 'asked_again' end as kind
     from earlier_nearby
-), failures as (
-    select b.source_system, b.sr_number, 'asked_again' as kind, a.sr_number as earlier, a.closed_at as earlier_end,
-        a.created_at as earlier_created
-    from requests b
-    join link_scope s on s.source_system = b.source_system and s.sr_number = b.sr_number
-    join service_types t on t.service_type = b.service_type and t.reports_failure_of is not null
-    join requests a on a.place_id = b.place_id
-        and ',' || t.reports_failure_of || ',' like '%,' || a.service_type || ',%'
-        and a.status <> 'open' and a.closed_at >= a.created_at and a.closed_at <= b.created_at
-        and b.created_at - a.closed_at <= interval '{ASKED_AGAIN_WITHIN}'
-    where not b.is_proactive
 ), candidates as (
-    select source_system, sr_number, kind, earlier, 0 as source_rank, cast(null as varchar) as tie
-    from at_place where kind is not null
+    select source_system, sr_number, kind, earlier, 1 as source_rank, earlier_end from nearby where kind is not null
     union all
-    select source_system, sr_number, kind, earlier, 1, cast(earlier_end as varchar(19)) || earlier
-    from nearby where kind is not null
-    union all
-    select source_system, sr_number, kind, earlier, 2, cast(earlier_end as varchar(19)) || earlier from failures
+    select b.source_system, b.sr_number, 'asked_again', a.sr_number, 2, a.closed_at
+    from link_reports b
+    join $rows a on a.place_id = b.place_id
+        and b.failed_types like '%,' || a.service_type || ',%'
+        and a.status <> 'open' and a.closed_at >= a.created_at and a.closed_at <= b.created_at
+        and b.created_at <= a.closed_at + interval '{ASKED_AGAIN_WITHIN}'
 ), ranked as (
     select *, row_number() over (
         partition by source_system, sr_number
-        order by case kind when 'same_call' then 0 when 'chaser' then 1 else 2 end, source_rank, tie collate "C" desc
+        order by {_PRECEDENCE.format("kind")}, source_rank,
+            (cast(earlier_end as varchar(19)) || earlier) collate "C" desc
     ) as place_in_line
     from candidates
 )
-select s.source_system, s.sr_number, coalesce(c.call_id, s.sr_number) as call_id, r.kind, r.earlier
-from link_scope s
-left join link_calls c on c.source_system = s.source_system and c.sr_number = s.sr_number
-left join ranked r on r.source_system = s.source_system and r.sr_number = s.sr_number and r.place_in_line = 1"""
+select source_system, sr_number, kind, earlier from ranked where place_in_line = 1"""
+
+_FOUND = f"""
+create temp table link_found as
+with here as (
+    select s.source_system, s.sr_number, coalesce(p.call_id, s.sr_number) as call_id, p.kind, p.earlier,
+        e.kind as kind_elsewhere, e.earlier as earlier_elsewhere,
+        {_PRECEDENCE.format("e.kind")} < {_PRECEDENCE.format("p.kind")} as is_elsewhere
+    from link_scope s
+    left join link_at_place p on p.source_system = s.source_system and p.sr_number = s.sr_number
+    left join link_elsewhere e on e.source_system = s.source_system and e.sr_number = s.sr_number
+)
+select source_system, sr_number, call_id, case when is_elsewhere then kind_elsewhere else kind end as repeat_kind,
+    case when is_elsewhere then earlier_elsewhere when kind is not null then earlier end as repeat_of
+from here"""
 
 _WRITE = """
-update requests set
-    call_id = f.call_id,
-    repeat_kind = f.kind,
-    repeat_of = case when f.kind is null then null else f.earlier end
+update requests set call_id = f.call_id, repeat_kind = f.repeat_kind, repeat_of = f.repeat_of
 from link_found f
 where f.source_system = requests.source_system and f.sr_number = requests.sr_number
-  and (requests.call_id is distinct from f.call_id or requests.repeat_kind is distinct from f.kind
-       or requests.repeat_of is distinct from (case when f.kind is null then null else f.earlier end))"""
+  and (requests.call_id is distinct from f.call_id or requests.repeat_kind is distinct from f.repeat_kind
+       or requests.repeat_of is distinct from f.repeat_of)"""

@@ -27,7 +27,7 @@ from db.ingest.derive import derive
 from db.ingest.documents import as_delimited
 from db.ingest.goals_in_force import city_sets_due, goals_of
 from db.ingest.inside import assign
-from db.ingest.link import link
+from db.ingest.link import find_links, link
 from db.ingest.normalise import normalise
 from db.ingest.readers import Recognised, quoted, read, recognise
 from db.ingest.rejects import Misread, reject
@@ -224,7 +224,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
     if known is not None:
         job.counts |= known
         return _report(job)
-    with database.write(job.now, order.wait) as connection:
+    with database.write(job.now, order.wait, job.scratch) as connection:
         if order.kind != "demo" or order.replaces_demo:
             reference.make_room(connection, order.kind)
         reference.prepare(connection, profile, order.kind, job.now)
@@ -237,32 +237,40 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
 
 def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
     load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
+    scratch = merge.workplace(connection, job.scratch)
+    # Written once with their links, rows take half the time that writing and then linking them takes.
+    link_first = scratch is not job.scratch and merge.has_no_request(connection)
     with job.step("store"):
-        planned = merge.plan(connection, job.scratch)
+        planned = merge.plan(connection, scratch)
     job.counts |= {"inserted": planned["insert"], "updated": planned["update"]}
     job.counts |= {"unchanged": planned["unchanged"], "stale": planned["stale"]}
     with job.step("derive"):
         derive(
-            job.scratch,
+            scratch,
             goals_of(connection),
             job.recognised.profile.calendars,
             recompute_due=recompute_due,
             city_sets_due=city_sets_due(connection, job.recognised.layout.source_system),
             keep_locality=job.recognised.profile.street_names_repeat,
         )
+    if link_first:
+        with job.step("link"):
+            merge.gather(scratch)
+            find_links(connection, "arriving")
     with job.step("store"):
-        merge.write(connection, job.scratch, load_id, job.now)
+        merge.write(connection, scratch, load_id, job.now, linked=link_first)
         merge.forget(connection)
-        _note_run(job, connection, load_id)
+        _note_run(job, connection, scratch, load_id)
     if planned["insert"]:
         job.notes = sentences(overlaps(connection))
     with job.step("link"):
         assign(connection, since_load=load_id)
-        link(connection, since_load=load_id if load_id > 1 else None)
+        if not link_first:
+            link(connection, since_load=load_id if load_id > 1 else None)
         note_offered(connection)
 
 
-def _note_run(job: _Job, connection: Connection, load_id: int) -> None:
+def _note_run(job: _Job, connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: int) -> None:
     first, last = job.scratch.execute("select min(created_at), max(created_at) from incoming").fetchone() or (
         None,
         None,
@@ -281,7 +289,7 @@ def _note_run(job: _Job, connection: Connection, load_id: int) -> None:
     connection.execute(insert(schema.load_runs).values(run | job.counts))
     merge.hand_over(
         connection,
-        job.scratch,
+        scratch,
         "incoming_reject",
         f"select {load_id} as load_id, line, reason, raw from rejects order by line",
         "load_id integer, line bigint, reason text, raw text",

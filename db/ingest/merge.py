@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ from db.ingest.readers import quoted
 from db.measures import TURNING_POINTS
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
-BATCH = 100_000
-BATCHES_AT_ONCE = 10
 COPY_BLOCK = 1 << 20
 NOT_OVERWRITTEN = ("source_system", "sr_number", "first_load")
 ON_OTHER_ROWS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/link.py
@@ -42,14 +39,26 @@ def drop_repeated(scratch: duckdb.DuckDBPyConnection) -> int:
     return int(gone[0]) if gone else 0
 
 
+def workplace(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Where the steps from the plan on work: what they make has to be seen from the transaction.
+
+    On DuckDB that is the transaction's own session, which sees the tables of `scratch` (see
+    `db/attached.py`) and keeps its own as temporary ones; elsewhere it is `scratch`.
+    """
+    if connection.dialect.name == "duckdb":
+        session: Any = connection.connection.driver_connection
+        return session
+    return scratch
+
+
 def plan(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Decide for each incoming row: insert, update, unchanged or stale; `chosen` gets those to write.
 
     Returns the counts of the four. A row is stale when the stored one was updated later.
     """
     counted = dict.fromkeys(("insert", "update", "unchanged", "stale"), 0)
-    if connection.execute(text("select 1 from requests limit 1")).first() is None:
-        scratch.execute("create or replace table chosen as select seq, 'insert' as action from incoming")
+    if has_no_request(connection):
+        scratch.execute("create or replace temp table chosen as select seq, 'insert' as action from incoming")
         found = scratch.execute("select count(*) from chosen").fetchone()
         return counted | {"insert": int(found[0]) if found else 0}
     hand_over(
@@ -66,6 +75,10 @@ def plan(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> dict[str
     return counted
 
 
+def has_no_request(connection: Connection) -> bool:
+    return connection.execute(text("select 1 from requests limit 1")).first() is None
+
+
 _PLAN = """
     create temporary table incoming_plan as
     select k.seq, case when r.sr_number is null then 'insert' when r.row_hash = k.row_hash then 'unchanged'
@@ -75,24 +88,46 @@ _PLAN = """
 
 
 def _choose(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> None:
-    rows = connection.execute(text("select seq, action from incoming_plan where action in ('insert', 'update')")).all()
+    to_write = "select seq, action from incoming_plan where action in ('insert', 'update')"
+    if _is_inside(connection, scratch):
+        scratch.execute(f"create or replace temp table chosen as {to_write}")
+        return
+    rows = connection.execute(text(to_write)).all()
     columns = list(zip(*rows, strict=True)) or [(), ()]
     picked = pa.table({"seq": pa.array(columns[0], pa.int64()), "action": pa.array(columns[1], pa.string())})
     scratch.register("arriving", picked)
-    scratch.execute("create or replace table chosen as from arriving")
+    scratch.execute("create or replace temp table chosen as from arriving")
     scratch.unregister("arriving")
 
 
-def write(connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: int, began_at: datetime) -> None:
+def gather(scratch: duckdb.DuckDBPyConnection) -> None:
+    """`arriving`: the rows of `chosen` with what linking reads of them, see `db/ingest/link.py`."""
+    scratch.execute(
+        f"""create or replace temp table arriving as select source_system, sr_number, service_type, derived.place_id,
+            latitude, longitude, location_quality, created_at, closed_at, status, is_proactive {_JOINED}"""
+    )
+
+
+def write(
+    connection: Connection,
+    scratch: duckdb.DuckDBPyConnection,
+    load_id: int,
+    began_at: datetime,
+    *,
+    linked: bool = False,
+) -> None:
     """Insert and update the rows of `chosen` with what was derived for them, and keep the history of their status.
 
     A change is seen when the city says it updated the request, else at `began_at`, when the load began.
+    `linked`: all are new, and their links are in `link_found` already.
     """
     columns = [column.name for column in schema.requests.columns]
-    source = f"select action, {', '.join(_value(column, load_id) for column in columns)} {_JOINED}"
+    source = f"select action, {', '.join(_value(column, load_id, linked) for column in columns)} {_JOINED}"
     names = ", ".join(columns)
-    if connection.dialect.name == "duckdb" and _inserts_only(scratch):
-        _stream(connection, scratch, source, f"insert into requests ({names}) select {names}")
+    if _is_inside(connection, scratch) and _inserts_only(scratch):
+        links = "left join link_found using (source_system, sr_number)" if linked else ""
+        # What closed together lies together, and what is still open at the end: most questions then skip most rows.
+        scratch.execute(f"insert into requests ({names}) select {names} from ({source} {links}) order by open_until")
         return
     shape = "action text, " + ", ".join(
         f"{column.name} {_type(column, connection)}" for column in schema.requests.columns
@@ -126,8 +161,10 @@ _HISTORY = f"""
         or r.closed_at is distinct from i.closed_at"""
 
 
-def _value(column: str, load_id: int) -> str:
+def _value(column: str, load_id: int, linked: bool) -> str:
     """SQL in the scratch database for a column of `requests`."""
+    if linked and column in ON_OTHER_ROWS:
+        return f"link_found.{column}"
     if column in ("first_load", "last_load"):
         return f"{load_id}::integer as {column}"
     if column in (*ON_OTHER_ROWS, *BY_BOUNDARY):
@@ -162,34 +199,30 @@ def _type(column: object, connection: Connection) -> str:
 
 def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table: str, source: str, shape: str) -> None:
     """Make the temporary `table` (columns `shape`) in the request database from a query of the scratch one."""
-    names = [part.split()[0] for part in shape.split(", ")]
+    if _is_inside(connection, scratch):
+        scratch.execute(f"create temporary table {table} as {source}")
+        return
+    names = ", ".join(part.split()[0] for part in shape.split(", "))
     if connection.dialect.name == "duckdb":
         connection.execute(text(f"create temporary table {table} ({shape})"))
-        _stream(connection, scratch, source, f"insert into {table} ({', '.join(names)})")
+        target: Any = connection.connection.driver_connection
+        target.register("handed_over", scratch.execute(source).to_arrow_table())
+        target.execute(f"insert into {table} ({names}) from handed_over")
+        target.unregister("handed_over")
         return
     connection.execute(text(f"create temporary table {table} ({shape}) on commit drop"))
-    _copy(connection, scratch, source, f"{table} ({', '.join(names)})")
+    _copy(connection, scratch, source, f"{table} ({names})")
     # Without statistics the server may join a hundred thousand rows one by one.
     connection.execute(text(f"analyze {table}"))
 
 
+def _is_inside(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> bool:
+    """Whether `scratch` is the transaction's own session, see `workplace`."""
+    return connection.connection.driver_connection is scratch
+
+
 def _inserts_only(scratch: duckdb.DuckDBPyConnection) -> bool:
     return scratch.execute("select 1 from chosen where action <> 'insert' limit 1").fetchone() is None
-
-
-def _stream(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: str, into: str) -> None:
-    """Run the DuckDB statement `into` over the rows of the query `source` of the scratch database, in no order.
-
-    A block at a time is held in memory, in pieces that all cores insert at once; of a stream only one would.
-    """
-    target: Any = connection.connection.driver_connection
-    # Keeping an order on which no reader relies doubles the cost of inserting.
-    target.execute("set preserve_insertion_order = false")
-    batches = scratch.execute(source).to_arrow_reader(BATCH)
-    while block := list(islice(batches, BATCHES_AT_ONCE)):
-        target.register("handed_over", pa.Table.from_batches(block))
-        target.execute(f"{into} from handed_over")
-        target.unregister("handed_over")
 
 
 def _copy(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
