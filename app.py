@@ -16,16 +16,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import anyio
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.links import NO_PAGE
 from db.cities import load
 from db.engine import Database
 from db.ingest import demo
@@ -35,6 +37,9 @@ from db.settings import read, wants_tiles
 ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"
 BLOCKED = ("/_stcore/metrics", "/_stcore/upload_file")
+PAGES = frozenset(page.stem for page in (ROOT / "pages").glob("[!_]*.py"))
+# What Streamlit and the desk serve beside pages; `_stcore` below a page is how a browser looks for the server.
+SERVED = frozenset({"_stcore", "app", "component", "healthz", "media", "readyz", "static"})
 # Where the street pictures behind the map come from; pydeck names the style below these.
 TILE_HOSTS = "https://basemaps.cartocdn.com https://*.basemaps.cartocdn.com"
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -74,8 +79,23 @@ def headers(*, with_tiles: bool) -> dict[str, str]:
 HEADERS = headers(with_tiles=wants_tiles(os.environ))
 
 
+def page_meant(path: str) -> str | None:
+    """Where a path that is no page leads: the page it begins with, else the overview, which says so; None for others.
+
+    Streamlit answers any path with its own document, whose parts are then looked for below that path: a blank page.
+    """
+    first, *rest = [part for part in path.split("/") if part] or [""]
+    if first in SERVED or "_stcore" in rest or not (rest or first) or ("." in first and not rest):
+        return None
+    if first in PAGES:
+        return f"/{first}" if rest else None
+    return f"/?{urlencode({NO_PAGE: path.strip('/')[:60]})}"
+
+
 class Guard:
-    """Sets `HEADERS` on every response and answers 404 where nothing may be asked: figures of the server, uploads."""
+    """Sets `HEADERS` on every response, leads paths that are no page to one, and answers 404 where nothing may be
+    asked: figures of the server, uploads.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -93,6 +113,11 @@ class Guard:
 
         if any(blocked in scope["path"] for blocked in BLOCKED):
             await JSONResponse({"detail": "not found"}, status_code=404)(scope, receive, send_with_headers)
+            return
+        if (elsewhere := page_meant(scope["path"])) and scope["method"] == "GET":
+            query = scope["query_string"].decode("latin-1")
+            target = f"{elsewhere}{'&' if '?' in elsewhere else '?'}{query}" if query else elsewhere
+            await RedirectResponse(target)(scope, receive, send_with_headers)
             return
         await self.app(scope, receive, send_with_headers)
 

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filters, menu, notices, state
-from components.links import Options, View
+from components.links import NO_PAGE, Options, View
 from db.cities.profile import Profile
 
 DELAYED_FEED = timedelta(minutes=30)
@@ -68,7 +68,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         state.go("request", find=text)
     _header(city, view, options)
     trouble = st.container()
-    notices.problems(view.problems)
+    notices.problems([*no_such_page(), *view.problems])
     if city.source_kind == "demo":
         notices.demo_banner(city.name)
     filters.bar(view, options)
@@ -79,6 +79,13 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         if reason:
             with trouble:
                 notices.old_figures(as_of, options.now)
+
+
+def no_such_page() -> list[str]:
+    """What a reader is told who asked for a page that is not here, once."""
+    asked = state.param(NO_PAGE)
+    state.set_params(**{NO_PAGE: None})
+    return [f'there is no page "{asked}"; this is the overview.'] if asked else []
 
 
 def _city() -> City:

@@ -24,8 +24,10 @@ LISTS: Mapping[str, str] = {
     "street": "streets",
 }
 NAMES = (*LISTS, "place", "cell", "population", "period", "goals", "as_of")
+NO_PAGE = "no_page"  # set by `app.py` where somebody asked for a page that is not there
 PAGE_NAMES = frozenset(
     {
+        NO_PAGE,
         *("sr", "system", "find", "lane", "page", "view", "group", "level", "question", "month", "by"),
         *("target", "try", "amount", "unit", "share", "first"),  # compliance, goals
         *("posts", "productive"),  # workload

@@ -9,10 +9,10 @@ from components import cache, state, tables, tiles
 from components.notices import moment, plain
 from components.queue_held import Held, working_day
 from db.queries import morning, triage
-from db.rules.triage import evening_before, horizons
+from db.rules.triage import due_by, evening_before, horizons
 
 SHOWN_ROWS = 50
-TITLES = {"due_today": "Due today", "asked_again": "Asked again", "came_in": "Came in since yesterday evening"}
+TITLES = {"due_today": "Due", "asked_again": "Asked again", "came_in": "Came in since yesterday evening"}
 LABELS = {
     "points": "Points",
     "sr_number": "Request",
@@ -28,6 +28,7 @@ def show(kept: Held) -> None:
     """Four figures and three lists, each in the order to work it; a row opens its request."""
     view, calendar = kept.view, working_day()
     since, until = evening_before(view.as_of, calendar), horizons(view.as_of, calendar)["tonight"]
+    due = f"Due {due_by(until, view.as_of)}"
     lists = morning.sections(kept.ranked, since=since, until=until)
     filters = view.filters.without_period()
     counts = cache.ask("morning.came_in", filters, as_of=view.as_of, since=since).iloc[0]
@@ -37,12 +38,12 @@ def show(kept: Held) -> None:
     )
     with st.container(horizontal=True, key="morning_tiles", gap="small"):
         tiles.tile("came_in_count", counts["came_in_count"], view)
-        tiles.tile("due_today_count", len(lists["due_today"]), view)
+        tiles.tile("due_today_count", len(lists["due_today"]), view, name=due)
         tiles.tile("asked_again_today_count", counts["asked_again_count"], view)
         tiles.tile("overdue_count", triage.lane_counts(kept.ranked)["overdue"], view)
     if counts["closed_count"]:
         st.caption(f"{counts['closed_count']:,} of those that came in are closed already and not listed.")
-    for name, title in TITLES.items():
+    for name, title in (TITLES | {"due_today": due}).items():
         _section(name, title, lists[name], kept)
 
 

@@ -13,7 +13,8 @@ from components import cache, tables
 from components.cache import ask
 from components.links import View
 from components.notices import moment, plain
-from components.tiles import GOALS_IN_WORDS, number, percent, tile
+from components.tiles import number, percent, tile
+from db.filters import GOALS_IN_WORDS
 from db.rules.proportions import SMALL
 
 EARLIER = {"previous": "The stretch just before", "year_before": "A year before"}

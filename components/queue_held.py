@@ -20,13 +20,13 @@ from components.notices import moment, plain
 from db.cities.profile import Profile
 from db.queries import risk, triage
 from db.rules.calendar import Calendar
-from db.rules.triage import horizons
+from db.rules.triage import due_by, horizons
 
 RENEW_SECONDS = 15
 TILE_WIDTH = 172  # two beside each other on a phone
 HELD = "queue_held"
 LANES = {"all": "All open", "keepable": "Can still be kept", "overdue": "Already overdue"}
-HORIZONS = {"tonight": "Due tonight", "3": "Due in 3 workdays", "7": "Due in 7 workdays"}
+HORIZONS = {"3": "Due in 3 workdays", "7": "Due in 7 workdays"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +115,10 @@ def _tiles(now: pd.DataFrame, view: View) -> None:
     with st.container(horizontal=True, key="queue_counters", gap="small"):
         _counter("Open", counts["all"], "open_count", view)
         _counter("Overdue", counts["overdue"], "overdue_count", view)
-        for row in triage.radar(now, horizons(view.as_of, working_day())).itertuples():
-            _radar(HORIZONS[str(row.horizon)], row, view)
+        until = horizons(view.as_of, working_day())
+        names = {"tonight": f"Due {due_by(until['tonight'], view.as_of)}"} | HORIZONS
+        for row in triage.radar(now, until).itertuples():
+            _radar(names[str(row.horizon)], row, view)
 
 
 def _counter(label: str, value: int, key: str, view: View) -> None:

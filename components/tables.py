@@ -12,9 +12,9 @@ from components import state
 from components.links import View
 from components.notices import moment
 from components.theme import BADGES
-from components.tiles import GOALS_IN_WORDS
 from db import export
 from db.definitions import definition, definitions
+from db.filters import GOALS_IN_WORDS
 
 ROW_HEIGHT = 36
 Height = int | Literal["auto", "content", "stretch"]

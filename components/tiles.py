@@ -10,8 +10,7 @@ import streamlit as st
 from components.links import View
 from components.notices import moment, plain
 from db.definitions import definition
-
-GOALS_IN_WORDS = {"promises": "published goals only", "working": "all working goals, drafts included"}
+from db.filters import GOALS_IN_WORDS
 
 
 def trace(key: str, view: View, *, behind: int | None = None, uses_period: bool = False) -> str:
@@ -53,8 +52,9 @@ def tile(
     series: Sequence[float] | None = None,
     uses_period: bool = False,
     bars: bool = False,
+    name: str = "",
 ) -> None:
-    """One figure as a card named by its definition.
+    """One figure as a card named by its definition, or by `name` where its moment is part of the name.
 
     `change` is shown with its sign beside the words of `against`; `is_more_bad` says whether growth is bad (True),
     good (False) or neither (None). `also` stands in its place: a second figure, without a sign. `series` is drawn
@@ -64,7 +64,7 @@ def tile(
     second = change if also is None else also
     known = second is not None and not math.isnan(second)
     st.metric(
-        definition(key).name,
+        name or definition(key).name,
         value if isinstance(value, str) else number(value),
         _separated(round(second)) if second is not None and known else None,
         delta_color=tone,  # type: ignore[arg-type]

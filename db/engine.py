@@ -108,7 +108,7 @@ class EmbeddedDatabase:
                 self._reader = None  # lets go of the old version before the new one is opened
                 lease = self.store.lease()
                 engine = _follow(lease)
-                with engine.connect() as connection:
+                with _damage_named(lease.path), engine.connect() as connection:
                     ddl.check(connection)
                 self._reader = lease.version, engine
             return self._reader[1]
@@ -223,6 +223,20 @@ def refuse_old_server(version: tuple[int | str, ...] | None) -> None:
     if version is None or int(version[0]) < OLDEST_SERVER:
         shown = ".".join(map(str, version or ("unknown",)))
         raise ValueError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """ValueError that says what to do for a file that is there and is no database."""
+    try:
+        yield
+    except OperationalError as error:
+        if "not a valid DuckDB database file" not in str(error.orig):
+            raise
+        raise ValueError(
+            f'{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
+            "files again"
+        ) from error
 
 
 def _follow(lease: Lease) -> Engine:

@@ -24,6 +24,7 @@ Goals = Literal["promises", "working"]
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 POPULATIONS: tuple[str, ...] = ("residents", "eligible", "raw")
 GOALS: tuple[str, ...] = ("promises", "working")
+GOALS_IN_WORDS = {"promises": "published goals only", "working": "all working goals, drafts included"}
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ class Store:
 
     @contextmanager
     def _only_writer(self, now: datetime, wait: float) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         lock = FileLock(self.folder / "write.lock", timeout=wait, thread_local=False, fallback_to_soft=False)
         try:
             lock.acquire()
@@ -171,6 +171,15 @@ class Store:
             yield
         finally:
             lock.release()
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            what = error.strerror or str(error)
+            raise OSError(
+                error.errno, f"the data folder {self.folder} cannot be made ({what}); set DESK_DATA to another folder"
+            ) from error
 
     def _copy(self, before: int | None, path: Path) -> None:
         if before is None:

@@ -1,5 +1,7 @@
 """Where the figures come from: loads, what was kept out and why, oddities, late news, and words nobody knows yet."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from components import charts, data_view, filters, notices, state, tables, tiles
@@ -62,7 +64,8 @@ else:
     )
 
 st.header("Flagged and kept")
-flags = ask("freshness.flags", view.filters.without_period(), **moment)
+stored = replace(view, filters=replace(view.filters.without_period(), population="raw"))
+flags = ask("freshness.flags", stored.filters, **moment)
 if flags.empty:
     st.caption("No request of this choice carries a flag.")
 else:
@@ -72,7 +75,8 @@ else:
         alt="Oddities with their counts and the newest examples",
         helps={"request_count": "flag"},
     )
-    tables.download("flags", lambda: flags, tables.header("Flagged and kept", view, ["flag"]))
+    st.caption(f"Of {int(flags['population_count'].iloc[0]):,} rows stored, whether or not they count as requests.")
+    tables.download("flags", lambda: flags, tables.header("Flagged and kept", stored, ["flag"]))
 
 st.header("As first published, and as now known")
 if late.empty:

@@ -42,6 +42,7 @@ def build(key: str, top: Section) -> Profile:
         name=top.text("name"),
         time_zone=_time_zone(top),
         bounds=_bounds(top),
+        no_place=_no_place(top),
         default_goals=top.choice("default_goals", ("promises", "working"), "promises"),
         fiscal_year_starts=top.whole("fiscal_year_starts", 1, 12),
         layouts=read_layouts(top),
@@ -100,6 +101,14 @@ def _bounds(top: Section) -> tuple[float, float, float, float]:
         box.refuse("south", f"degrees less than north, {north:g}")
     box.done()
     return west, south, east, north
+
+
+def _no_place(top: Section) -> tuple[tuple[float, float], ...]:
+    found = []
+    for table in top.sections("no_place"):
+        found.append((table.number("latitude", -90, 90), table.number("longitude", -180, 180)))
+        table.done()
+    return tuple(found)
 
 
 def _record_url(top: Section) -> str | None:

@@ -95,6 +95,7 @@ class Profile:
     name: str  # Los Angeles
     time_zone: str
     bounds: tuple[float, float, float, float]  # west, south, east, north in degrees
+    no_place: tuple[tuple[float, float], ...]  # (latitude, longitude) that the city writes where it knows no place
     default_goals: str  # promises | working: where the switch stands first
     fiscal_year_starts: int  # month
     layouts: tuple[Layout, ...]

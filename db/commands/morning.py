@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 from db.commands import ask
 from db.commands.context import Context
 from db.engine import open_database
-from db.filters import GOALS, RequestFilter
+from db.filters import GOALS, GOALS_IN_WORDS, RequestFilter
 from db.queries import morning, triage
-from db.rules.triage import evening_before, horizons
+from db.rules.triage import due_by, evening_before, horizons
 
 USUAL_ROWS = 10
-TITLES = {"due_today": "Due today", "asked_again": "Asked again", "came_in": "Came in since yesterday evening"}
+TITLES = {"due_today": "Due", "asked_again": "Asked again", "came_in": "Came in since yesterday evening"}
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -60,16 +60,17 @@ def written(
     ranked = triage.ranking(connection, filters, as_of=as_of, weights=setting.profile.triage)
     lists = morning.sections(ranked, since=since, until=until)
     counts = morning.came_in(connection, filters, as_of=as_of, since=since).iloc[0]
+    due = f"Due {due_by(until, as_of)}"
     lines = [
-        f"{setting.profile.name}, {filters.describe()}; {filters.goals}",
-        f"As of {_moment(as_of)}; since {_moment(since)}; today until {_moment(until)}",
+        f"{setting.profile.name}, {filters.describe()}; {GOALS_IN_WORDS[filters.goals]}",
+        f"As of {_moment(as_of)}; since {_moment(since)}; until {_moment(until)}",
         "",
         f"Came in     {counts['came_in_count']:7,}  of them closed already {counts['closed_count']:,}",
-        f"Due today   {len(lists['due_today']):7,}",
+        f"{due:11} {len(lists['due_today']):7,}",
         f"Asked again {counts['asked_again_count']:7,}",
         f"Overdue     {triage.lane_counts(ranked)['overdue']:7,}  of {len(ranked):,} open",
     ]
-    for name, title in TITLES.items():
+    for name, title in (TITLES | {"due_today": due}).items():
         lines += _section(connection, title, lists[name], as_of, most_rows)
     return "\n".join(lines)
 

@@ -28,6 +28,7 @@ STATED = (  # what a change of makes a row `updated`
     *("time_precision", "city_due_at", "city_verdict", "exclusion_reason"),
 )
 FIRST_YEAR = 1990  # nobody could dial 311 before 1996
+SAME_POINT = 1e-6  # degrees
 PAST_YEARS = 15  # before the middle of its file, which would have to span some 30 years for such a row to be true
 FLAGS = {  # in the order in which they are stored; the condition is on a row of `mapped`
     "closed_before_created": "closed_at < created_at",
@@ -169,6 +170,10 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
     west, south, east, north = profile.bounds
     outcomes = " ".join(f"when {quoted(status)} then {quoted(to)}" for status, to in profile.status_outcomes.items())
     has_point = "isfinite(latitude) and isfinite(longitude)"
+    no_place = "".join(
+        f" or (abs(latitude - {latitude}) < {SAME_POINT} and abs(longitude - {longitude}) < {SAME_POINT})"
+        for latitude, longitude in profile.no_place
+    )
     day_only = {PRECISION_NAMES[column]: _day_only(column, layout) for column in sorted(PRECISION_NAMES)}
     district = r"regexp_replace(council_district, '^0*(\d+)(\.0+)?$', '\1')"
     return f"""
@@ -185,7 +190,7 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
                 when status = 'duplicate' or outcome = 'duplicate' then 'duplicate'
                 when status = 'acknowledged' then 'acknowledged' end as exclusion_reason,
             {_listed(day_only)} as time_precision,
-            case when latitude is null or longitude is null or not ({has_point}) then 'none'
+            case when latitude is null or longitude is null or not ({has_point}){no_place} then 'none'
                 when latitude = 0 or longitude = 0 then 'zero'
                 when latitude between {south} and {north} and longitude between {west} and {east} then 'point'
                 else 'outside' end as location_quality,

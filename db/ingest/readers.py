@@ -45,6 +45,8 @@ def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
     well, where the layout is known not to be one of requests, and where no row follows the header.
     """
     first, has_rows = _beginning(staged)
+    if not first.isprintable() and any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in first):
+        raise ValueError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
     headers = {delimiter: _header(first, delimiter) for delimiter in DELIMITERS}
     fits = [
         (_fit(layout, header), Recognised(profile, layout, delimiter, header))

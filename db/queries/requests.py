@@ -14,6 +14,7 @@ from db.filters import RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries import triage
 from db.queries.periods import within
+from db.rules.address import normalise
 from db.rules.triage import Weights
 from db.schema import departments, requests, service_types, status_history
 from db.schema import goals as goal_versions
@@ -149,15 +150,17 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
 
 
 def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 20) -> pd.DataFrame:
-    """Requests whose number begins with `text`, or whose address holds it, case ignored.
+    """Requests whose number begins with `text`, or whose address holds it or is it in another spelling, case ignored.
 
     Columns: `BRIEF` as it stood at `as_of`, matched ("number" | "address"). Order: the exact number, other numbers,
-    addresses; each newest first. Blank text: no rows. `%` and `_` are taken as written.
+    addresses; each newest first. Blank text: no rows. `%` and `_` are taken as written, a leading `#` is left out.
     """
-    wanted = text.strip().lower()
+    wanted = text.strip().removeprefix("#").lower()
+    place = normalise(wanted)
     # Not LIKE, which would have to escape, and then takes three times as long.
     by_number = func.starts_with(func.lower(_r.sr_number), wanted, type_=Boolean)
-    by_address = func.strpos(func.lower(_r.address), wanted) > 0
+    holds = func.strpos(func.lower(_r.address), wanted) > 0
+    by_address = or_(holds, func.starts_with(_r.address_norm, place.norm, type_=Boolean)) if place else holds
     rank = case((func.lower(_r.sr_number) == wanted, 0), (by_number, 1), else_=2)
     matched = case((by_number, literal(NUMBER)), else_=literal(ADDRESS)).label("matched")
     statement = (

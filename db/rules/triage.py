@@ -117,6 +117,12 @@ def evening_before(as_of: datetime, calendar: Calendar) -> datetime:
     return working_window(day, calendar)[1]
 
 
+def due_by(until: datetime, as_of: datetime) -> str:
+    """The end of the working day as part of a name: "today", or after hours "by Fri 17:00", for it is another day's."""
+    last = until - timedelta(microseconds=1)  # midnight still belongs to the day before
+    return "today" if last.date() == as_of.date() else f"by {last:%a} {until:%H:%M}"
+
+
 def why(
     *,
     due_at: datetime | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
@@ -41,6 +42,25 @@ def test_every_answer_carries_the_security_headers(server: Server, path: str) ->
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
     assert "'unsafe-inline'" not in headers["content-security-policy"].split("script-src")[1].split(";")[0]
     assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/queue", None),
+        ("/queue/foo?department=BSS", "/queue?department=BSS"),
+        ("/nosuchpage", "/?no_page=nosuchpage"),
+        ("/pages/queue.py", "/?no_page=pages%2Fqueue.py"),
+        ("/queue/_stcore/health", None),
+        ("/static/no/such/file.js", None),
+        ("/healthz", None),
+    ],
+)
+def test_a_path_that_is_no_page_leads_to_one(server: Server, path: str, leads_to: str | None) -> None:
+    connection = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=30)
+    connection.request("GET", path)
+    assert connection.getresponse().getheader("location") == leads_to
+    connection.close()
 
 
 def test_it_listens_on_this_machine_only(server: Server) -> None:

@@ -22,6 +22,23 @@ GOAL = {
 }
 
 
+def test_an_address_is_found_in_any_spelling(both):
+    rows = [
+        open_request(
+            sr_number="1-1", address="7989 BRANFORD AVE, SUN VALLEY, CA, 91352", address_norm="7989 BRANFORD AVE"
+        ),
+        open_request(sr_number="1-2", address="RAMONA ST AT YOSEMITE AVE", address_norm="RAMONA ST & YOSEMITE AVE"),
+    ]
+    ask = both(rows)
+    for text, number in (
+        ("7989 Branford Avenue", "1-1"),
+        ("7989 branford", "1-1"),
+        ("Yosemite Ave and Ramona St", "1-2"),
+        ("#1-2", "1-2"),
+    ):
+        assert ask(requests.search, text, as_of=AS_OF)["sr_number"].tolist() == [number]
+
+
 def test_one_request_comes_with_its_verdict_and_the_goal_it_is_judged_by(both):
     ask = both(
         [open_request(sr_number="1-1", goal_id=7, due="Wed 2026-07-08 12:00"), open_request(sr_number="1-2")],

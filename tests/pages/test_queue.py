@@ -51,7 +51,7 @@ def test_the_plain_order_remains_at_hand(fill: Fill, visit: Open) -> None:
 def test_the_counters_and_the_radar_count_the_same_requests(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue")
-    assert [figure(desk, name) for name in ("Open", "Overdue", "Due tonight")] == ["6", "2", "1"]
+    assert [figure(desk, name) for name in ("Open", "Overdue", "Due today")] == ["6", "2", "1"]
     assert [figure(desk, f"Due in {days} workdays") for days in (3, 7)] == ["2", "2"]
 
 
@@ -169,4 +169,4 @@ def test_without_any_goal_the_queue_opens_all_the_same(fill: Fill, visit: Open) 
     fill(ROWS[:2])
     desk = visit("queue", goals="promises")
     assert listed(desk) == ["older-without-goal", "no-goal"]
-    assert figure(desk, "Due tonight") == "0"
+    assert figure(desk, "Due today") == "0"

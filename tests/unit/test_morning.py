@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> dict[str, str]:
 def test_the_morning_of_a_department_in_figures_and_lists(folder: dict[str, str], capsys: pytest.CaptureFixture[str]):
     assert main(["morning", "--department", "Street Services"], folder) == 0
     said = capsys.readouterr().out
-    assert "since Thu 2026-07-09 17:00; today until Fri 2026-07-10 17:00" in said
+    assert "since Thu 2026-07-09 17:00; until Fri 2026-07-10 17:00" in said
     figures = [line.split() for line in said.splitlines()[3:7]]
     assert [[word for word in line if word.isdigit()] for line in figures] == [["2", "1"], ["1"], ["1"], ["1", "3"]]
     due, asked, came = said.split("\n\n")[2:]

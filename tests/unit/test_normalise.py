@@ -195,3 +195,9 @@ def test_the_citys_due_date_and_verdict_win(tmp_path: Path) -> None:
     row = boston(tmp_path)
     assert (row["due_at"], row["due_source"], row["goal_basis"]) == (datetime(2015, 7, 2, 12), "city", "published")
     assert (row["city_verdict"], row["closed_on_time"], row["zip"]) == ("met", True, "02119")
+
+
+def test_the_point_that_boston_writes_where_it_knows_no_place_is_none(tmp_path: Path) -> None:
+    row = boston(tmp_path, latitude="42.3594", longitude="-71.0587")
+    assert (row["location_quality"], row["place_id"], row["h3_cell"]) == ("none", None, None)
+    assert "no_coordinates" in row["flags"]

@@ -174,7 +174,7 @@ def _bad_file(tmp_path: Path, kind: str) -> Path:
         ("broken json", "broken or cut off"),
         ("zip without csv", "holds no file that ends in"),
         ("bomb", "refused as a bomb"),
-        ("binary", "no known layout"),
+        ("binary", "is not a table of text"),
         ("missing", "no such file"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from db.cities import load
 from db.cities.profile import FOLDER
-from db.rules.triage import Points, Weights, evening_before, horizons, points, why
+from db.rules.triage import Points, Weights, due_by, evening_before, horizons, points, why
 
 OFFICE = load("los_angeles").calendars["office"]
 AS_OF = datetime(2026, 7, 8, 12)  # a Wednesday
@@ -138,6 +138,12 @@ def test_every_row_says_why_in_a_few_words(said, facts):
 )
 def test_the_radar_looks_to_the_end_of_working_days(as_of, tonight, in_3, in_7):
     assert horizons(as_of, OFFICE) == {"tonight": tonight, "3": in_3, "7": in_7}
+
+
+def test_the_end_of_a_working_day_is_named_as_the_day_it_is_of():
+    assert due_by(datetime(2026, 7, 8, 17), datetime(2026, 7, 8, 12)) == "today"
+    assert due_by(datetime(2026, 7, 9), datetime(2026, 7, 8, 12)) == "today"  # open around the clock
+    assert due_by(datetime(2026, 7, 6, 17), datetime(2026, 7, 2, 18)) == "by Mon 17:00"
 
 
 def test_a_calendar_that_never_closes_has_its_evening_at_midnight():
