@@ -145,6 +145,11 @@ def trouble() -> tuple[str, datetime | None]:
     return last_good.trouble, last_good.shown_as_of
 
 
+def kept(make: Callable[..., Any]) -> Callable[..., Any]:
+    """`make` with its results kept for equal arguments: for what follows from them alone and costs to make."""
+    return st.cache_data(ttl="15m", max_entries=200, show_spinner=False)(make)
+
+
 @st.cache_resource(show_spinner=False)
 def profile(city: str) -> Profile:
     """The profile of a city."""

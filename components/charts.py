@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
+from altair.utils import schemapi
 
-from components import tables
+from components import cache, tables
 from components.theme import TONES, WORDS
 
 HEIGHT = 280
 TICKS = 8
 SHORT = 20  # letters: two such names fit beside each other on a phone
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+Spec = dict[str, Any]  # Vega-Lite as `st.vega_lite_chart` takes it, its frames under "datasets"
+
+# Checking a chart against the schema costs more than building it; the page tests check every chart that they meet.
+CHECKED = False
+schemapi.disable_debug_mode()
 
 
-def lines(
+def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
+    """A builder of an Altair chart as one of its specification, which is kept for equal arguments.
+
+    Frames in the chart keep their types and are sent beside it. Give the frame to the whole of a layered chart
+    (`alt.layer(..., data=frame)`), not to each layer: Altair would compare them as text.
+    """
+
+    @wraps(build)
+    def spec(*args: Any, **kwargs: Any) -> Spec:
+        chart = build(*args, **kwargs)
+        frames: dict[str, pd.DataFrame] = {}
+        _take_frames(chart, frames)
+        return chart.to_dict(validate=CHECKED) | {"datasets": frames}
+
+    return cache.kept(spec)
+
+
+def _take_frames(chart: Any, frames: dict[str, pd.DataFrame]) -> None:
+    if isinstance(chart.data, pd.DataFrame):
+        name = f"rows_{len(frames)}"
+        frames[name] = chart.data
+        chart.data = alt.NamedData(name=name)
+    for layer in getattr(chart, "layer", ()):
+        _take_frames(layer, frames)
+
+
+def lines_chart(
     frame: pd.DataFrame, x: str, series: Mapping[str, tuple[str, str]], *, unit: str, incomplete: str | None = None
 ) -> Chart:
     """Lines over time. `series`: column to (label, tone of `theme.TONES`); `unit` names the axis.
@@ -41,7 +75,7 @@ def lines(
         ),
     )
     dash = alt.StrokeDash("series:N", title=None, sort=labels)
-    base = alt.Chart(long).encode(
+    base = alt.Chart().encode(
         x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", values=_ticks(frame[x]))),
         y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=alt.Axis(tickCount=5)),
         color=colour,
@@ -60,22 +94,30 @@ def lines(
         layers.append(
             base.transform_filter(f"!datum.{incomplete}").mark_point(size=60, filled=False, strokeWidth=2, opacity=1)
         )
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.layer(*layers, data=long).properties(height=HEIGHT)
 
 
-def draw(chart: Chart, *, alt_text: str, key: str) -> None:
+lines = written(lines_chart)
+
+
+def draw(chart: Spec, *, alt_text: str, key: str) -> None:
     """Draw a chart whose words can be read on the ground of the reader's theme."""
     words = WORDS.get(str(st.context.theme.type), WORDS["light"])
-    legible = (
-        chart.configure_axis(labelColor=words, titleColor=words)
-        .configure_axisY(labelFlush=False)  # a flush label would leave its row or line
-        .configure_legend(labelColor=words)
-        .configure_text(color=words)
-    )
-    st.altair_chart(legible, alt=alt_text, key=key)
+    config = {
+        "axis": {"labelColor": words, "titleColor": words},
+        "axisY": {"labelFlush": False},  # a flush label would leave its row or line
+        "legend": {"labelColor": words},
+        "text": {"color": words},
+    }
+    place(chart | {"config": chart.get("config", {}) | config}, alt_text=alt_text, key=key)
 
 
-def show(chart: Chart, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
+def place(chart: Spec, *, alt_text: str, key: str | None = None) -> None:
+    """Draw a chart in Streamlit's own colours for words."""
+    st.vega_lite_chart(spec=chart, alt=alt_text, key=key)
+
+
+def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
     """Draw a chart with its caption below and its figures one press away."""
     draw(chart, alt_text=alt_text, key=key)
     st.caption(caption)

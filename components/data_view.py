@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components.charts import Chart
+from components.charts import Chart, written
 from components.notices import plain
 from components.theme import TONES
 from db.overlap import sentences
@@ -109,9 +109,10 @@ def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
     return waterfall.assign(name=named, kind=kind, low=low, high=high)
 
 
+@written
 def waterfall_chart(frame: pd.DataFrame) -> Chart:
     """One bar a step, the next one beginning where the last one ended; `frame` as `steps` gives it."""
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=180)),
         tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("request_count:Q", title="Requests", format=",.0f")],
     )
@@ -125,7 +126,7 @@ def waterfall_chart(frame: pd.DataFrame) -> Chart:
         x=alt.X("low:Q", title="Requests", axis=alt.Axis(tickCount=4)), x2="high:Q", color=tone
     )
     words = base.mark_text(align="left", dx=5).encode(x="high:Q", text=alt.Text("request_count:Q", format=",.0f"))
-    return alt.layer(bars, words).properties(height=320)
+    return alt.layer(bars, words, data=frame).properties(height=320)
 
 
 def overlap_notice(found: pd.DataFrame) -> None:

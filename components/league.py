@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components import state, tables
 from components.cache import ask
-from components.charts import Chart
+from components.charts import Chart, written
 from components.links import View
 from components.notices import plain
 from components.theme import BAD, MAIN, QUIET
@@ -76,6 +76,7 @@ def _rank(place: int, first: int, last: int) -> str:
     return str(place + 1) if first == last else f"{place + 1} ({first + 1} to {last + 1})"
 
 
+@written
 def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
     """Dot and whisker: share kept with its interval, grey where too few; a line for all of them, one for the target."""
     drawn = frame[frame["due_count"] > 0].head(DRAWN)
@@ -93,7 +94,7 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
     scale = alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("compliance:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
     tone = alt.condition("datum.ranked", alt.value(MAIN), alt.value(QUIET))
-    base = alt.Chart(drawn[columns]).encode(y=y)
+    base = alt.Chart().encode(y=y)
     tips = [
         alt.Tooltip("label:N", title=" "),
         alt.Tooltip("compliance:Q", title="Kept", format=".1%"),
@@ -112,17 +113,18 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
     ]
     if target is not None:
         layers.append(_line(target, f"target {target:.0%}", BAD, scale, height=20))
-    return alt.layer(*layers).properties(height=ROW * len(drawn) + 50)
+    return alt.layer(*layers, data=drawn[columns]).properties(height=ROW * len(drawn) + 50)
 
 
 def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int = 6) -> Chart:
     """A line at a share, its words `height` pixels above the chart, on the side where there is room."""
     is_left = share > 0.5
-    base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
+    base = alt.Chart().encode(x=alt.X("share:Q", scale=scale))
     label = base.mark_text(
         dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
     ).encode(text="text:N", y=alt.value(0))
-    return base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5) + label
+    rule = base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5)
+    return alt.layer(rule, label, data=pd.DataFrame({"share": [share], "text": [text]}))
 
 
 def table(frame: pd.DataFrame, view: View, by: str) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import altair as alt
 import numpy as np
 import pandas as pd
-import streamlit as st
 
-from components.charts import Chart
+from components.charts import Chart, place, written
 from components.tiles import number, percent
 
 QUESTIONS = {"how_many": "How many", "how_late": "How late", "how_long": "How long", "asked_again": "Asked again"}
@@ -119,12 +118,13 @@ def legend(found: Classes, question: str) -> None:
     """The colours with their numbers, in a row."""
     texts = legend_texts(found, question)
     if texts:
-        st.altair_chart(
+        place(
             _legend_chart(list(zip(texts, (*found.colours, GREY), strict=False))),
-            alt=f"Legend, {VALUE_LABELS[question].lower()}, each class with its colour: {', '.join(texts)}",
+            alt_text=f"Legend, {VALUE_LABELS[question].lower()}, each class with its colour: {', '.join(texts)}",
         )
 
 
+@written
 def _legend_chart(rows: list[tuple[str, str]]) -> Chart:
     frame = pd.DataFrame(rows, columns=["label", "colour"])
     order = frame["label"].tolist()

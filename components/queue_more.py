@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, tables, tiles
-from components.charts import Chart
+from components.charts import Chart, place, written
 from components.links import View
 from components.notices import plain
 from components.queue_held import profile
@@ -43,12 +43,13 @@ def ageing_strip(view: View) -> None:
     frame = cache.ask("backlog.ageing", view.filters.without_period(), as_of=view.as_of)
     frame = frame[(frame["scale"] == "goal") & (frame["open_count"] > 0)].reset_index(drop=True)
     words = ", ".join(f"{row.band} {row.open_count:,}" for row in frame.itertuples())
-    st.altair_chart(
-        _strip(frame), alt=f"Open requests by time since creation over time promised: {words}", key="ageing_strip"
+    place(
+        _strip(frame), alt_text=f"Open requests by time since creation over time promised: {words}", key="ageing_strip"
     )
     st.caption(f"Time since creation over time promised, of the open requests: {words}.")
 
 
+@written
 def _strip(frame: pd.DataFrame) -> Chart:
     bands = frame["band"].tolist()
     drawn = frame[["band", "open_count", "share"]].assign(end=frame["open_count"].cumsum())
@@ -59,7 +60,7 @@ def _strip(frame: pd.DataFrame) -> Chart:
         "band:N", legend=None, scale=alt.Scale(domain=bands, range=[BANDS[band] for band in bands]), sort=bands
     )
     across = alt.Scale(domain=[0, int(drawn["end"].max())], nice=False)
-    base = alt.Chart(drawn)
+    base = alt.Chart()
     bar = base.mark_bar(height=26).encode(
         x=alt.X("start:Q", axis=None, scale=across),
         x2="end:Q",
@@ -73,7 +74,7 @@ def _strip(frame: pd.DataFrame) -> Chart:
     label = base.mark_text(color="white", fontSize=12).encode(
         x=alt.X("middle:Q", axis=None, scale=across), text="label:N"
     )
-    return alt.layer(bar, label).properties(height=30)
+    return alt.layer(bar, label, data=drawn).properties(height=30)
 
 
 def came_true(view: View) -> None:

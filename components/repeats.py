@@ -9,8 +9,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import state, tables, tiles
-from components.charts import Chart
+from components import charts, state, tables, tiles
+from components.charts import Chart, written
 from components.links import View
 from components.notices import plain
 from components.theme import TONES
@@ -113,10 +113,11 @@ def rates(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     return shown, {**RATE_LABELS, "repeat_means": "A repeat means"}
 
 
+@written
 def comes_back(frame: pd.DataFrame) -> Chart:
     """Each type or department by the share that kept its due date (across) and the share asked again (up)."""
     axis = alt.Axis(format="%", tickCount=5)
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         x=alt.X("compliance_share:Q", title="Kept its due date", axis=axis, scale=alt.Scale(domain=[0, 1])),
         y=alt.Y("asked_again_share:Q", title="Asked again", axis=axis),
         tooltip=[
@@ -129,16 +130,17 @@ def comes_back(frame: pd.DataFrame) -> Chart:
     worst = base.transform_window(place="row_number()", sort=[alt.SortField("asked_again_share", order="descending")])
     names = worst.transform_filter(f"datum.place <= {NAMED}")
     names = names.mark_text(align="left", dx=8, limit=170, color=TONES["quiet"]).encode(text="name:N")
-    return alt.layer(dots, names).properties(height=300)
+    return alt.layer(dots, names, data=frame).properties(height=300)
 
 
+@written
 def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
     """The place's whole story on one line of time: a bar while a request was open, a mark where it was made."""
     told = told_story(frame).assign(until=frame["closed_at"].fillna(pd.Timestamp(as_of)))
     labels = [label for label, _, _ in KINDS.values()]
     time = alt.X("created_at:T", title=None, axis=alt.Axis(tickCount=8))
     lane = alt.Y("service_type:N", title=None, axis=alt.Axis(labelLimit=180))
-    base = alt.Chart(told).encode(
+    base = alt.Chart().encode(
         x=time,
         y=lane,
         tooltip=[
@@ -156,7 +158,7 @@ def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
     marks = base.mark_point(size=90, filled=True, opacity=1).encode(
         color=alt.Color("kind:N", scale=colour, legend=legend), shape=alt.Shape("kind:N", scale=shape, legend=legend)
     )
-    return alt.layer(bars, marks).properties(height=max(140, 46 * told["service_type"].nunique()))
+    return alt.layer(bars, marks, data=told).properties(height=max(140, 46 * told["service_type"].nunique()))
 
 
 def told_story(frame: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +175,7 @@ def place(name: str, frame: pd.DataFrame, view: View) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(state.page("queue"), label="Its queue", icon=":material/list_alt:", query_params=state.link())
         st.button("All places", key="all_places", icon=":material/arrow_back:", on_click=_leave_place)
-    st.altair_chart(story(frame, view.as_of), alt=f"Requests at {name} over time: {words}", key="story")
+    charts.place(story(frame, view.as_of), alt_text=f"Requests at {name} over time: {words}", key="story")
     st.caption(f"{len(told)} requests: {words}. A bar lasts while the request was open.")
     open_request(tables.opening_table(told, STORY_LABELS, key="story_rows", alt=f"Every request at {name}"))
     tables.download("place", lambda: told, tables.header(f"Everything asked for at {name}", view))

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts import HEIGHT, Chart
+from components.charts import HEIGHT, Chart, written
 from components.theme import TONES
 from db.queries.workload import CONTRACTED
 from db.rules.proportions import SMALL
@@ -38,6 +38,7 @@ def has_load(frame: pd.DataFrame) -> pd.Series:
     return frame["load_per_filled_fte"].notna() & (frame["staff_reason"] != CONTRACTED)
 
 
+@written
 def load_bars(frame: pd.DataFrame) -> Chart:
     """Work waiting a person, with the part that vacancies add in its own tone. `frame` as `workload.ready` gives it."""
     return _bars(frame[has_load(frame)], LOAD_PARTS, "a person", total="load_per_filled_fte")
@@ -58,6 +59,7 @@ def miss_parts(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@written
 def miss_bars(parts: pd.DataFrame) -> Chart:
     """Points missed a department, by cause. `parts` as `miss_parts` gives them."""
     return _bars(parts, MISS_PARTS, "points", most=100.0)
@@ -131,6 +133,7 @@ def coming(projection: pd.DataFrame, what: str, as_of: datetime, waiting: float)
     return pd.DataFrame({"at": at, **columns})
 
 
+@written
 def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | None, *, tone: str, unit: str) -> Chart:
     """What waited, what is to come with its band, and a scenario beside it (None: none is drawn).
 

@@ -80,7 +80,7 @@ def miss(row: pd.Series) -> None:
         st.caption(f"{plain(words.after_name(words.miss_clause(row.to_dict()), ''))}.")
         return
     text = f"Points of compliance missed by {row['name']}, by cause"
-    st.altair_chart(workload_charts.miss_bars(parts), alt=text, key="miss")
+    charts.place(workload_charts.miss_bars(parts), alt_text=text, key="miss")
     st.caption(f"In points of {int(row['due_count']):,} requests due: {plain(words.miss_words(row.to_dict()))}.")
 
 

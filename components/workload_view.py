@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from components import state, tables, tiles, workload_charts
+from components import charts, state, tables, tiles, workload_charts
 from components import workload as words
 from components.links import View
 from components.notices import plain
@@ -112,7 +112,7 @@ def load(frame: pd.DataFrame) -> None:
         st.caption("No department has both staffing figures and posts of its own that work on requests.")
     for unit, rows in drawn.groupby("unit", sort=True):
         text = f"Open {words.UNITS[str(unit)]} for each person at work, and the part that vacant posts add"
-        st.altair_chart(workload_charts.load_bars(rows), alt=text, key=f"load_{unit}")
+        charts.place(workload_charts.load_bars(rows), alt_text=text, key=f"load_{unit}")
         st.caption(f"{text}. Contractors' work and departments without figures are left out.")
 
 
@@ -124,7 +124,7 @@ def miss(frame: pd.DataFrame) -> None:
         st.caption("No department had 30 or more requests due in this period and missed one.")
         return
     text = "Points of compliance missed by each department, by cause"
-    st.altair_chart(workload_charts.miss_bars(parts), alt=text, key="miss")
+    charts.place(workload_charts.miss_bars(parts), alt_text=text, key="miss")
     st.caption(
         f"{text}. Vacancies: at most so much. Grey: whether vacancies matter cannot be told, the table says why. "
         "Left of zero: the real order kept more than oldest first would. Fewer than 30 due are left out."

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from altair.utils import schemapi
 from streamlit.testing.v1 import AppTest
 
+from components import charts
 from db import derived, schema
 from db.cities import load
 from db.cities.profile import Profile
@@ -19,6 +21,13 @@ from db.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent.parent
 MADE_AT = datetime(2026, 7, 10)
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def every_chart_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chart that a page draws is held against the schema, part by part and as a whole."""
+    monkeypatch.setattr(charts, "CHECKED", True)
+    monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
 
 
 @pytest.fixture
