@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components import state, tables
 from components.cache import ask
-from components.charts import Chart, written
+from components.charts import Chart, Spec, written
 from components.links import View
 from components.notices import plain
 from components.theme import BAD, MAIN, QUIET
@@ -76,8 +76,7 @@ def _rank(place: int, first: int, last: int) -> str:
     return str(place + 1) if first == last else f"{place + 1} ({first + 1} to {last + 1})"
 
 
-@written
-def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
+def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Spec:
     """Dot and whisker: share kept with its interval, grey where too few; a line for all of them, one for the target."""
     drawn = frame[frame["due_count"] > 0].head(DRAWN)
     drawn = drawn.assign(
@@ -85,6 +84,11 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
         label=drawn["name"].astype(str) + drawn["due_count"].map("  ({:,})".format),
     )
     columns = ["label", "compliance", "low", "high", "ranked", "rank", "due_count", "overdue_count"]
+    return _whiskers(drawn[columns], overall, target)
+
+
+@written
+def _whiskers(drawn: pd.DataFrame, overall: float, target: float | None) -> Chart:
     y = alt.Y(
         "label:N",
         title=None,
@@ -113,7 +117,7 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Chart:
     ]
     if target is not None:
         layers.append(_line(target, f"target {target:.0%}", BAD, scale, height=20))
-    return alt.layer(*layers, data=drawn[columns]).properties(height=ROW * len(drawn) + 50)
+    return alt.layer(*layers, data=drawn).properties(height=ROW * len(drawn) + 50)
 
 
 def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int = 6) -> Chart:
