@@ -23,10 +23,13 @@ from db.cities import load as load_profile
 from db.cities.profile import Profile
 from db.engine import AWAY as SERVER_AWAY
 from db.engine import Database, open_database
+from db.filters import RequestFilter
 from db.settings import Settings, read
 
 AWAY = (*SERVER_AWAY, OSError)
 KEPT_ANSWERS = 256
+# Streamlit would take these apart field by field, which costs more than an answer. Settings print without a password.
+KEYS: dict[Any, Any] = {Settings: lambda chosen: repr(vars(chosen)), RequestFilter: repr}
 
 
 class DatabaseAwayError(RuntimeError):
@@ -180,19 +183,19 @@ def _question(name: str) -> Callable[..., Any]:
     return answer
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, hash_funcs=KEYS)
 def _open(chosen: Settings) -> Database:
     return open_database(chosen)
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, hash_funcs=KEYS)
 def _last_good(chosen: Settings) -> LastGood:
     """One memory for each database: the argument is the key."""
     return LastGood()
 
 
 # No background refresh: the version and the minute are part of the key, so an entry never grows old.
-@st.cache_data(ttl="15m", max_entries=2000, show_spinner=False)
+@st.cache_data(ttl="15m", max_entries=2000, show_spinner=False, hash_funcs=KEYS)
 def _answer(
     question: str, chosen: Settings, version: int, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]
 ) -> Any:
@@ -201,7 +204,7 @@ def _answer(
 
 
 # Few entries: one can hold every open request of a city.
-@st.cache_resource(ttl="15m", max_entries=24, show_spinner=False)
+@st.cache_resource(ttl="15m", max_entries=24, show_spinner=False, hash_funcs=KEYS)
 def _shared(
     question: str,
     chosen: Settings,
