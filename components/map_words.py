@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import altair as alt
 import numpy as np
@@ -150,6 +151,7 @@ def counted(count: int, question: str) -> str:
     return f"{count:,} {words.replace('requests', 'request').replace('repeats', 'repeat') if count == 1 else words}"
 
 
+@lru_cache(maxsize=4096)  # thousands of cells name a few hundred places
 def readable(name: str) -> str:
     """A name as a reader would write it: files often have "SILVER LAKE NC", which is Silver Lake NC."""
     if not name.isupper():
