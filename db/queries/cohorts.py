@@ -7,13 +7,14 @@ others; streams are added up by `totals`. So each figure of a week counts in the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, false, func, literal, select, true, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, false, func, literal, select, true, union_all
 
 from db import measures
-from db.filters import RequestFilter
+from db.filters import Period, RequestFilter
 from db.queries.periods import required, within
 from db.schema import requests
 
@@ -75,16 +76,39 @@ def streams(
 
 def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) -> Select[Any]:
     """Only the counts of what was due in the period and by `as_of`."""
-    verdict = measures.verdict(as_of, filters.goals)
-    met = verdict == "met"
+    # Of what is past its due date, the verdict is unknown, met or else missed.
+    unknown, met = measures.is_unknown_closing(), is_met(as_of)
     counts = {
-        "due_count": measures.counted(verdict.in_(("met", "missed"))),
+        "due_count": measures.counted(~unknown),
         "met_count": measures.counted(met),
         "work_done_on_time_count": measures.counted(met & (_r.outcome == "work_done")),
-        "unknown_count": measures.counted(verdict == "unknown"),
+        "unknown_count": measures.counted(unknown),
     }
     clauses = [*is_due(filters), measures.is_past(as_of), *filters.clauses(as_of)]
     return _stream(counts, clauses, key_of and key_of(_r.due_at))
+
+
+def is_met(as_of: datetime) -> ColumnElement[bool]:
+    """The verdict `met` of a request that has a due date: closed by `as_of`, and on time."""
+    return and_(measures.is_closed(as_of), _r.closed_on_time == true())
+
+
+def due_in(
+    filters: RequestFilter, as_of: datetime, column: ColumnElement[Any], periods: Mapping[str, Period]
+) -> Select[Any]:
+    """What was due in each of several periods, by `column`, in one reading: key, and of each period due_X, met_X."""
+    counts = []
+    for name, period in periods.items():
+        inside = and_(*within(_r.due_at, period))
+        counts.append(measures.counted(and_(inside, ~measures.is_unknown_closing())).label(f"due_{name}"))
+        counts.append(measures.counted(and_(inside, is_met(as_of))).label(f"met_{name}"))
+    start, end = min(one.start for one in periods.values()), max(one.end for one in periods.values())
+    around = is_due(replace(filters, period=Period("around", start, end)))
+    return (
+        select(column.label("key"), *counts)
+        .where(*around, measures.is_past(as_of), *filters.clauses(as_of))
+        .group_by(column)
+    )
 
 
 def is_due(filters: RequestFilter) -> list[ColumnElement[bool]]:

@@ -6,13 +6,13 @@ is a miss. The period is the filter's; ValueError without one. Definition: "on t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Connection,
+    and_,
     cast,
     func,
     literal,
@@ -23,7 +23,7 @@ from db import measures
 from db.filters import Period, RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries.backlog import GOAL_BANDS, band_number
-from db.queries.cohorts import COUNTS, due_stream, streams, totals
+from db.queries.cohorts import COUNTS, due_in, streams, totals
 from db.queries.periods import required, within
 from db.queries.shares import divided
 from db.rules.proportions import SMALL, change_parts, wilson
@@ -103,13 +103,10 @@ def by_type_for_change(
     to the change; a type absent in one period counts as other work). Order: service_type.
     """
     period = required(filters.period)
-    before = _due_by(connection, replace(filters, period=_earlier(period, against)), as_of, "service_type")
-    now = _due_by(connection, filters, as_of, "service_type")
-    frame = before.merge(now, on="key", how="outer", suffixes=("_before", "_now")).fillna(0)
-    frame = frame.rename(columns={"key": "service_type"})
-    frame.columns = frame.columns.str.replace("_count_", "_")
+    periods = {"before": _earlier(period, against), "now": period}
+    frame = fetch(connection, due_in(filters, as_of, _r.service_type, periods)).rename(columns={"key": "service_type"})
     counts = ["due_before", "met_before", "due_now", "met_now"]
-    frame = frame.astype(dict.fromkeys(counts, "int64")).sort_values("service_type", ignore_index=True)
+    frame = frame[frame[counts].any(axis=1)].sort_values("service_type", ignore_index=True)
     better, other_work = change_parts(*(frame[name] for name in counts))
     return frame.assign(better_points=100 * better, other_work_points=100 * other_work)
 
@@ -181,8 +178,8 @@ def _by_column(
     found = streams(filters, as_of, lambda moment: column)
     frame = fetch(connection, totals(found))
     frame = frame[frame[list(COUNTS)].any(axis=1)]
-    before = _due_by(connection, replace(filters, period=earlier), as_of, by)
-    before = before.rename(columns={"due_count": "previous_due_count", "met_count": "previous_met_count"})
+    before = fetch(connection, due_in(filters, as_of, column, {"then": earlier}))
+    before = before.rename(columns={"due_then": "previous_due_count", "met_then": "previous_met_count"})
     frame = frame.merge(before, on="key", how="left")
     previous = ["previous_due_count", "previous_met_count"]
     frame[previous] = frame[previous].fillna(0).astype("int64")
@@ -199,11 +196,6 @@ def _names(connection: Connection, by: str, keys: pd.Series) -> pd.Series:
         return keys
     names = {row[0]: row[1] for row in connection.execute(select(*_NAMES[by]))}
     return keys.map(lambda key: names.get(key, key)).astype(object)
-
-
-def _due_by(connection: Connection, filters: RequestFilter, as_of: datetime, by: str) -> pd.DataFrame:
-    found = [due_stream(filters, as_of, lambda moment: _COLUMNS[by])]
-    return fetch(connection, totals(found))[["key", "due_count", "met_count"]]
 
 
 def _with_shares(frame: pd.DataFrame) -> pd.DataFrame:
@@ -236,7 +228,9 @@ def _starts_incomplete(connection: Connection, filters: RequestFilter, as_of: da
     if first is None:
         return False
     # A period that starts later than any goal reaches, usual or not, needs no medians.
-    reaches = select(literal(1)).where(_r.due_at > _r.created_at + literal(start - first), *made).limit(1)
+    # What reaches the start was due after it, by which most rows can be skipped.
+    far = and_(_r.due_at > start, _r.due_at > _r.created_at + literal(start - first))
+    reaches = select(literal(1)).where(far, *made).limit(1)
     if start >= first and connection.scalar(reaches) is None:
         return False
     usual = func.percentile_disc(0.5).within_group(measures.elapsed_days(_r.created_at, _r.due_at)).label("days")
