@@ -214,6 +214,7 @@ def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
             hash_salt="computed" if order.recompute_due else "",
         )
         reject(job.scratch, job.staged, job.recognised, bad)
+        job.scratch.execute("drop table raw")  # its memory is for what follows
         job.counts["repeated"] = merge.drop_repeated(job.scratch)
     job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from db.ingest.demo import plan
-from db.ingest.demo.words import ACTIONS, WAITING_REASONS, pick, resolution_codes, statuses, yards
+from db.ingest.demo.words import ACTIONS, WAITING_REASONS, pick, resolution_codes, starts_with, statuses, yards
 
 MOMENT_FORMAT = "%m/%d/%Y %I:%M:%S %p"
 FIRST_NUMBER = 1_000_000
@@ -37,7 +37,7 @@ def with_closing_words(table: pd.DataFrame, generator: np.random.Generator) -> p
     owner, ending, is_closed = table["owner"], table["ending"], table["closed"].notna().to_numpy()
     codes = resolution_codes(ending, owner, generator)
     reason = np.full(len(table), "", dtype=object)
-    about = (owner.str.startswith("BSS") & (generator.random(len(table)) < REASON_SHARE * 2)).to_numpy()
+    about = starts_with(owner, "BSS") & (generator.random(len(table)) < REASON_SHARE * 2)
     reason[about] = pick(WAITING_REASONS, int(about.sum()), generator)
     action = pick(ACTIONS, len(table), generator)
     action[(ending == "information").to_numpy()] = "Information Provided"

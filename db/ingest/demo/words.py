@@ -96,13 +96,18 @@ def is_crew(channel: np.ndarray) -> np.ndarray:
     return np.isin(channel, (CREW_WORD, CREW_WORD_RARE))
 
 
+def starts_with(words: pd.Series, start: str) -> np.ndarray:
+    """Whether each word begins with `start`; asked once for each different word, of which there are few."""
+    return words.isin([word for word in words.unique() if word.startswith(start)]).to_numpy()
+
+
 def yards(owner: pd.Series, yard: pd.Series, generator: np.random.Generator) -> np.ndarray:
     """Who the request was handed to: sanitation by the yard of the place, others as the published counts show."""
-    result = owner.where(owner.str.startswith("BSS"), "").to_numpy(dtype=object)
+    result = owner.where(starts_with(owner, "BSS"), "").to_numpy(dtype=object)
     sanitation = owner.isin(["LASAN", "LASAN - LSD"]).to_numpy()
     result[sanitation] = yard.fillna("").to_numpy(dtype=object)[sanitation]
     for start, choices in (("OCB", CONTRACTORS), ("LADOT - Dockless", (("Lime", 1.0),))):
-        where = owner.str.startswith(start).to_numpy()
+        where = starts_with(owner, start)
         result[where] = pick(choices, int(where.sum()), generator)
     return result
 
@@ -111,7 +116,7 @@ def _by_owner(table: dict[str, Choices], owner: pd.Series, generator: np.random.
     """A code for each owner's word from the table's longest fitting start."""
     result = np.empty(len(owner), dtype=object)
     for start in sorted(table, key=len):
-        where = owner.str.startswith(start).to_numpy()
+        where = starts_with(owner, start)
         result[where] = pick(table[start], int(where.sum()), generator)
     return result
 
