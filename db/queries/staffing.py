@@ -6,8 +6,9 @@ department that was merged or renamed counts for its successor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from db.schema import departments, staffing
 
 ILLUSTRATIVE = "illustrative"
 REPORTED = "reported"
+
+_Figure = Mapping[Any, Any]  # a row of `history` by column
 
 
 def history(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
@@ -72,46 +75,51 @@ def current(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     posts authorised at the end of the calendar year of the first figure), baseline_year (count), basis
     (illustrative if any figure used is), source (text). Order: department. Empty case: no rows.
     """
-    figures = history(connection, filters, as_of=as_of)
-    rows = [_standing(str(name), group, as_of.date()) for name, group in figures.groupby("current", sort=True)]
+    return standing(history(connection, filters, as_of=as_of), as_of.date())
+
+
+def standing(figures: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The answer of `current` from the `figures` of `history`, none of them later than `day`."""
+    held: dict[str, list[_Figure]] = {}
+    for figure in figures.to_dict("records"):
+        held.setdefault(figure["current"], []).append(figure)
+    rows = [_standing(name, held[name], pd.Timestamp(day)) for name in sorted(held)]
     names = "department as_of_on fte_authorised fte_filled request_share working_authorised working_filled"
     columns = [*names.split(), "baseline_authorised", "baseline_year", "basis", "source"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _standing(department: str, figures: pd.DataFrame, day: date) -> dict[str, object]:
-    used = _used_on(figures, department, pd.Timestamp(day))
-    year = int(figures["as_of_on"].min().year)
-    end_of_year = min(pd.Timestamp(year, 12, 31), pd.Timestamp(day))
-    authorised, filled = used["fte_authorised"].sum(), used["fte_filled"].sum()
-    working = float((used["fte_authorised"] * used["request_share"]).sum())
+def _standing(department: str, figures: Sequence[_Figure], day: pd.Timestamp) -> dict[str, object]:
+    used = _used_on(figures, department, day)
+    year = int(min(figure["as_of_on"] for figure in figures).year)
+    baseline = _used_on(figures, department, min(pd.Timestamp(year, 12, 31), day))
+    authorised, filled = (float(sum(figure[name] for figure in used)) for name in ("fte_authorised", "fte_filled"))
+    working = float(sum(figure["fte_authorised"] * figure["request_share"] for figure in used))
     return {
         "department": department,
-        "as_of_on": used["as_of_on"].max(),
+        "as_of_on": max(figure["as_of_on"] for figure in used),
         "fte_authorised": authorised,
         "fte_filled": filled,
-        "request_share": working / authorised if authorised else float(used["request_share"].max()),
+        "request_share": working / authorised if authorised else max(figure["request_share"] for figure in used),
         "working_authorised": working,
-        "working_filled": float((used["fte_filled"] * used["request_share"]).sum()),
-        "baseline_authorised": _used_on(figures, department, end_of_year)["fte_authorised"].sum(),
+        "working_filled": float(sum(figure["fte_filled"] * figure["request_share"] for figure in used)),
+        "baseline_authorised": float(sum(figure["fte_authorised"] for figure in baseline)),
         "baseline_year": year,
-        "basis": ILLUSTRATIVE if (used["basis"] == ILLUSTRATIVE).any() else REPORTED,
-        "source": "; ".join(dict.fromkeys(text for text in used["source"] if text)) or None,
+        "basis": ILLUSTRATIVE if any(figure["basis"] == ILLUSTRATIVE for figure in used) else REPORTED,
+        "source": "; ".join(dict.fromkeys(figure["source"] for figure in used if figure["source"])) or None,
     }
 
 
-def _used_on(figures: pd.DataFrame, department: str, day: pd.Timestamp) -> pd.DataFrame:
+def _used_on(figures: Sequence[_Figure], department: str, day: pd.Timestamp) -> list[_Figure]:
     """The figures that hold on `day`: the department's own latest, and those of departments it took over.
 
     A predecessor's figure counts until the department's own first figure after the change.
     """
-    known = figures[figures["as_of_on"] <= day]
-    latest = known.groupby("department").tail(1)
-    own = latest[latest["department"] == department]
-    newest_own = own["as_of_on"].max() if len(own) else pd.NaT
-    others = latest[latest["department"] != department]
-    replaced = (others["counts_until"] < newest_own) if len(own) else pd.Series(False, index=others.index)
-    return pd.concat([own, others[~replaced.astype(bool)]])
+    latest = {figure["department"]: figure for figure in figures if figure["as_of_on"] <= day}
+    own = latest.pop(department, None)
+    if own is None:
+        return list(latest.values())
+    return [own, *(figure for figure in latest.values() if not figure["counts_until"] < own["as_of_on"])]
 
 
 def posts_by_day(figures: pd.DataFrame, department: str, first: date, days: int) -> tuple[np.ndarray, np.ndarray]:
@@ -121,17 +129,20 @@ def posts_by_day(figures: pd.DataFrame, department: str, first: date, days: int)
     `figures` as `history` gives them.
     """
     day = np.datetime64(first, "D") + np.arange(days)
-    mine = figures[figures["current"] == department]
-    own = mine.loc[mine["department"] == department, "as_of_on"].to_numpy("datetime64[D]")
-    authorised, filled = np.full(days, np.nan), np.full(days, np.nan)
-    for name, held in mine.groupby("department"):
-        dates = held["as_of_on"].to_numpy("datetime64[D]")
-        latest = np.searchsorted(dates, day, side="right") - 1
+    chosen = (figures["current"] == department).to_numpy(bool)
+    names = figures["department"].to_numpy()[chosen]
+    held_from, counts_until = (figures[name].to_numpy("datetime64[D]")[chosen] for name in ("as_of_on", "counts_until"))
+    share = figures["request_share"].to_numpy(float)[chosen]
+    posts = [figures[name].to_numpy(float)[chosen] * share for name in ("fte_authorised", "fte_filled")]
+    own = held_from[names == department]
+    totals = np.full(days, np.nan), np.full(days, np.nan)
+    for name in dict.fromkeys(names):
+        mine = names == name
+        latest = np.searchsorted(held_from[mine], day, side="right") - 1
         is_known = latest >= 0
         if name != department:
-            replaced = own[own > np.datetime64(held["counts_until"].iloc[0], "D")]
+            replaced = own[own > counts_until[mine][0]]
             is_known &= day < replaced[0] if len(replaced) else True
-        for total, column in ((authorised, "fte_authorised"), (filled, "fte_filled")):
-            working = (held[column] * held["request_share"]).to_numpy(float)
-            total[is_known] = np.nan_to_num(total[is_known]) + working[latest[is_known]]
-    return authorised, filled
+        for total, working in zip(totals, posts, strict=True):
+            total[is_known] = np.nan_to_num(total[is_known]) + working[mine][latest[is_known]]
+    return totals

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, func, select
 
 from db import measures
 from db.filters import RequestFilter, period
@@ -75,12 +75,14 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     rows, all columns.
     """
     filters = replace(filters, period=filters.period or period(USUAL_PERIOD, as_of))
-    departments = staffed(connection, filters, as_of=as_of)
-    posts = staffing.current(connection, filters, as_of=as_of).set_index("department").to_dict("index")
-    judged = _compliance(connection, filters, as_of)
+    now = staffing.successors(connection, as_of)
+    figures = staffing.history(connection, filters, as_of=as_of)
+    departments = _departments(connection, filters, as_of, now, figures)
+    posts = staffing.standing(figures, as_of.date()).set_index("department").to_dict("index")
+    judged = _compliance(connection, filters, as_of, now)
     verdicts = {name: found.verdict for name, found in departments.items() if found.verdict.answer == rules.YES}
     first = min((found.flows.first_week for found in departments.values()), default=as_of.date())
-    parts = misses(connection, filters, as_of=as_of, verdicts=verdicts, first_day=first)
+    parts = misses(connection, filters, as_of=as_of, verdicts=verdicts, first_day=first, now=now, figures=figures)
     rows: list[dict[str, Any]] = []
     for name in sorted(departments.keys() | {str(key) for key in posts}):
         row: dict[str, Any] = {"department": name}
@@ -98,8 +100,14 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
 
 def staffed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> dict[str, Staffed]:
     """Every department's flows, posts, capacity and verdict at `as_of`: what a department's own view draws from."""
-    flows = read(connection, filters, as_of=as_of, now=staffing.successors(connection, as_of))
     figures = staffing.history(connection, filters, as_of=as_of)
+    return _departments(connection, filters, as_of, staffing.successors(connection, as_of), figures)
+
+
+def _departments(
+    connection: Connection, filters: RequestFilter, as_of: datetime, now: Mapping[str, str], figures: pd.DataFrame
+) -> dict[str, Staffed]:
+    flows = read(connection, filters, as_of=as_of, now=now)
     return {name: _staffed(found, figures) for name, found in flows.items()}
 
 
@@ -180,14 +188,14 @@ def _posts(post: Mapping[Hashable, Any]) -> dict[str, object]:
     }
 
 
-def _compliance(connection: Connection, filters: RequestFilter, as_of: datetime) -> dict[str, dict[Hashable, Any]]:
-    """Requests due in the period and by `as_of`, and the share met, by the department that answers now."""
-    now = staffing.successors(connection, as_of)
-    due, met = is_judged(filters, as_of), measures.verdict(as_of, filters.goals) == "met"
-    chosen = everyones(filters, now)
+def _compliance(
+    connection: Connection, filters: RequestFilter, as_of: datetime, now: Mapping[str, str]
+) -> dict[str, dict[Hashable, Any]]:
+    """Requests due in the period and by `as_of`, and the share met, by the present department; none due: absent."""
+    is_met = measures.verdict(as_of, filters.goals) == "met"
     statement = (
-        select(_r.department, measures.counted(due).label("due"), measures.counted(and_(due, met)).label("met"))
-        .where(*chosen.clauses(as_of))
+        select(_r.department, func.count().label("due"), measures.counted(is_met).label("met"))
+        .where(*everyones(filters, now).clauses(as_of), is_judged(filters, as_of))
         .group_by(_r.department)
     )
     frame = fetch(connection, statement)

@@ -6,9 +6,10 @@ days that end with the last midnight before `as_of`, so that no week is cut shor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from db import measures
 from db.filters import RequestFilter
 from db.frames import bytes_order, fetch
 from db.rules.workload import Standing, mass_closures
+from db.rules.workload.posts import ratio
 from db.schema import requests, service_types
 
 HISTORY_WEEKS = 130
@@ -27,6 +29,7 @@ EXIT_WEEKS = 8
 SHARE_WEEKS = 13
 
 _r = requests.c
+_NO_ROWS = {name: np.zeros(0, int) for name in ("kind", "count", "day", "code", "lag", "week", "goal_weeks")}
 
 
 @dataclass(frozen=True)
@@ -119,15 +122,61 @@ def read(
         "waiting": _waiting(connection, conditions, as_of, filters.goals),
         "goals": _goals(connection, conditions, as_of, filters.goals),
     }
-    for frame in frames.values():
-        frame["department"] = frame["department"].map(lambda name: now.get(name, name))
-    kinds = fetch(connection, select(service_types)).set_index("service_type")
-    names = sorted(set().union(*(frame["department"] for frame in frames.values())))
-    return {name: _flows(name, _of(frames, name), kinds, start.date(), weeks) for name in names}
+    kinds = _kinds(connection, sorted(set().union(*(frame["service_type"].unique() for frame in frames.values()))))
+    tables = {key: _by_department(frame, kinds, start, now) for key, frame in frames.items()}
+    names = sorted(set().union(*tables.values()))
+    return {
+        name: _flows(
+            name, {key: table.get(name, _NO_ROWS) for key, table in tables.items()}, kinds, start.date(), weeks
+        )
+        for name in names
+    }
 
 
-def _of(frames: Mapping[str, pd.DataFrame], department: str) -> dict[str, pd.DataFrame]:
-    return {key: frame[frame["department"] == department] for key, frame in frames.items()}
+@dataclass(frozen=True)
+class _Kinds:
+    """The service types that occur, in the order of their names; arrays of shape (kinds,)."""
+
+    names: tuple[str, ...]
+    effort: np.ndarray  # hours, NaN where not known
+    is_contracted: np.ndarray
+
+
+def _kinds(connection: Connection, names: list[str]) -> _Kinds:
+    columns = (service_types.c.service_type, service_types.c.effort_hours, service_types.c.is_contracted)
+    known = fetch(connection, select(*columns)).set_index("service_type").reindex(names)
+    contracted = known["is_contracted"].fillna(False).to_numpy(bool)
+    return _Kinds(tuple(names), known["effort_hours"].to_numpy(float), contracted)
+
+
+def _by_department(
+    frame: pd.DataFrame, kinds: _Kinds, start: datetime, now: Mapping[str, str]
+) -> dict[str, dict[str, np.ndarray]]:
+    """The rows of each department, by its present name, as arrays: what is in the frame, with numbers for its texts.
+
+    `kind` is the place in `kinds`, `day` counts days since `start`, `code` numbers the resolution codes.
+    """
+    present = sorted({now.get(name, name) for name in frame["department"].unique()})
+    owner = _places(frame["department"], present, now)
+    columns = {name: frame[name].to_numpy() for name in frame if name in ("count", "lag", "week", "goal_weeks")}
+    columns["kind"] = _places(frame["service_type"], kinds.names)
+    if "day" in frame:
+        columns["day"] = (frame["day"].to_numpy("datetime64[D]") - np.datetime64(start, "D")).astype(int)
+    if "resolution_code" in frame:
+        columns["code"] = pd.factorize(frame["resolution_code"].fillna(""))[0]
+    order = np.argsort(owner, kind="stable")
+    bounds = np.searchsorted(owner[order], np.arange(len(present) + 1))
+    parts = [order[first:last] for first, last in pairwise(bounds)]
+    return {
+        name: {key: values[rows] for key, values in columns.items()} for name, rows in zip(present, parts, strict=True)
+    }
+
+
+def _places(texts: pd.Series, names: Sequence[str], now: Mapping[str, str] | None = None) -> np.ndarray:
+    """The place of each text in `names`, of its successor where `now` gives one; shape (rows,)."""
+    codes, found = pd.factorize(texts)
+    place = {name: number for number, name in enumerate(names)}
+    return np.array([place[(now or {}).get(name, name)] for name in found], int)[codes]
 
 
 def _inflow(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
@@ -171,19 +220,16 @@ def _goals(connection: Connection, conditions: list, as_of: datetime, goals: str
     return fetch(connection, statement.order_by(bytes_order(_r.department), bytes_order(_r.service_type)))
 
 
-def _flows(department: str, frames: Mapping[str, pd.DataFrame], kinds: pd.DataFrame, start: date, weeks: int) -> Flows:
-    types = tuple(sorted(set().union(*(frame["service_type"] for frame in frames.values()))))
-    place = {name: code for code, name in enumerate(types)}
-    weight, unit = _weights(types, kinds)
-    closings = frames["closings"].reset_index(drop=True)
-    is_swept = _swept(closings, start, weeks)
-    contracted = kinds["is_contracted"].reindex(types).fillna(False).to_numpy(bool)
-    waiting = np.zeros((HORIZON_WEEKS + 2, len(types)))  # the last row, -1, is not due within the horizon
-    rows = frames["waiting"]
-    np.add.at(waiting, (rows["week"].to_numpy(int), rows["service_type"].map(place).to_numpy(int)), rows["count"])
-    inflow = _by_week(frames["inflow"], place, start, weeks) * weight
-    throughput = _by_week(closings, place, start, weeks) * weight
-    goals = frames["goals"].groupby("service_type")["goal_weeks"].mean()
+def _flows(
+    department: str, tables: Mapping[str, Mapping[str, np.ndarray]], kinds: _Kinds, start: date, weeks: int
+) -> Flows:
+    used = np.unique(np.concatenate([table["kind"] for table in tables.values()]))
+    types, contracted = tuple(kinds.names[kind] for kind in used), kinds.is_contracted[used]
+    closings = tables["closings"]
+    waiting = _counts(tables["waiting"], "week", HORIZON_WEEKS + 2, used)  # the last row is not due within the horizon
+    weight, unit = _weights(kinds.effort[used])
+    inflow = _by_week(tables["inflow"], weeks, used) * weight
+    throughput = _by_week(closings, weeks, used) * weight
     net = (inflow - throughput).sum(axis=1)
     now_waiting = float((waiting.sum(axis=0) * weight).sum())
     return Flows(
@@ -192,12 +238,12 @@ def _flows(department: str, frames: Mapping[str, pd.DataFrame], kinds: pd.DataFr
         start,
         inflow,
         throughput,
-        _by_week(closings[is_swept], place, start, weeks) * weight,
-        _lag_counts(frames["lags"], types, contracted),
+        _by_week(_swept(closings, weeks), weeks, used) * weight,
+        _lag_counts(tables["lags"], kinds.is_contracted),
         waiting.sum(axis=0),
         waiting[0],
         np.cumsum(waiting[:-1], axis=0),
-        goals.reindex(types).to_numpy(float),
+        _goal_weeks(tables["goals"], used),
         weight,
         contracted,
         unit,
@@ -205,32 +251,42 @@ def _flows(department: str, frames: Mapping[str, pd.DataFrame], kinds: pd.DataFr
     )
 
 
-def _weights(types: tuple[str, ...], kinds: pd.DataFrame) -> tuple[np.ndarray, str]:
+def _weights(effort: np.ndarray) -> tuple[np.ndarray, str]:
     """Effort hours where every type of the department has them; hours and requests cannot be added up."""
-    effort = kinds["effort_hours"].reindex(types).to_numpy(float)
-    if len(types) and np.all(np.isfinite(effort)):
+    if len(effort) and np.all(np.isfinite(effort)):
         return effort, "effort_hours"
-    return np.ones(len(types)), "requests"
+    return np.ones(len(effort)), "requests"
 
 
-def _by_week(rows: pd.DataFrame, place: Mapping[str, int], start: date, weeks: int) -> np.ndarray:
-    table = np.zeros((weeks, len(place)))
-    week = ((rows["day"] - pd.Timestamp(start)).dt.days // 7).to_numpy(int)
-    np.add.at(table, (week, rows["service_type"].map(place).to_numpy(int)), rows["count"].to_numpy(float))
-    return table
+def _counts(rows: Mapping[str, np.ndarray], key: str, length: int, used: np.ndarray) -> np.ndarray:
+    """Counts by `key`, which counts from 0 (from the end where negative), and kind, shape (length, kinds used)."""
+    cell = rows[key] % length * len(used) + np.searchsorted(used, rows["kind"])
+    counts = np.bincount(cell, weights=rows["count"], minlength=length * len(used))
+    return counts.astype(float).reshape(length, len(used))  # of no rows it counts in whole numbers
 
 
-def _swept(closings: pd.DataFrame, start: date, weeks: int) -> np.ndarray:
-    """Which rows (department, type, code, day) belong to a sweep of their code on that day, shape (rows,)."""
-    if closings.empty:
-        return np.zeros(0, bool)
-    day = (closings["day"] - pd.Timestamp(start)).dt.days.to_numpy(int)
-    code, names = pd.factorize(closings["resolution_code"].fillna(""))
-    daily = np.zeros((weeks * 7, len(names)), np.int64)
-    np.add.at(daily, (day, code), closings["count"].to_numpy(np.int64))
-    return mass_closures(daily)[day, code]
+def _by_week(rows: Mapping[str, np.ndarray], weeks: int, used: np.ndarray) -> np.ndarray:
+    return _counts({**rows, "week": rows["day"] // 7}, "week", weeks, used) if weeks else np.zeros((0, len(used)))
 
 
-def _lag_counts(lags: pd.DataFrame, types: tuple[str, ...], contracted: np.ndarray) -> np.ndarray:
-    own = lags[~lags["service_type"].isin([name for name, out in zip(types, contracted, strict=True) if out])]
-    return np.bincount(own["lag"].to_numpy(int), weights=own["count"].to_numpy(float), minlength=1)
+def _goal_weeks(rows: Mapping[str, np.ndarray], used: np.ndarray) -> np.ndarray:
+    """The mean of what departments that are one now promised for each kind, shape (kinds used,); NaN without a goal."""
+    place = np.searchsorted(used, rows["kind"])
+    total = np.bincount(place, weights=rows["goal_weeks"], minlength=len(used))
+    return ratio(total, np.bincount(place, minlength=len(used)))
+
+
+def _swept(closings: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarray]:
+    """The rows (type, code, day) that belong to a sweep of their code on that day."""
+    if not len(closings["day"]):
+        return dict(closings)
+    names, code = np.unique(closings["code"], return_inverse=True)
+    cell = closings["day"] * len(names) + code
+    daily = np.bincount(cell, weights=closings["count"], minlength=weeks * 7 * len(names)).reshape(-1, len(names))
+    is_swept = mass_closures(daily.astype(np.int64))[closings["day"], code]
+    return {key: values[is_swept] for key, values in closings.items()}
+
+
+def _lag_counts(lags: Mapping[str, np.ndarray], is_contracted: np.ndarray) -> np.ndarray:
+    own = ~is_contracted[lags["kind"]]
+    return np.bincount(lags["lag"][own], weights=lags["count"][own], minlength=1)

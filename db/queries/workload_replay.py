@@ -39,16 +39,17 @@ def misses(
     as_of: datetime,
     verdicts: Mapping[str, rules.Verdict],
     first_day: date,
+    now: Mapping[str, str],
+    figures: pd.DataFrame,
 ) -> dict[str, rules.Miss]:
     """The miss of each staff-limited department in its three parts, or why they cannot be told.
 
     `verdicts` by present name, those of staff-limited departments. The replay starts 26 weeks before
     the filter's period, but not before `first_day` (of the data) or the department's first
-    staffing figure.
+    staffing figure. `now`: the successor of each department that has ended; `figures` as `staffing.history` gives them.
     """
-    figures = staffing.history(connection, filters, as_of=as_of)
     earliest = max(first_day, required(filters.period).start - timedelta(weeks=LEAD_WEEKS))
-    rows = _rows(connection, filters, as_of, list(verdicts), earliest)
+    rows = _rows(connection, filters, as_of, list(verdicts), earliest, now)
     contracted = set(connection.scalars(select(service_types.c.service_type).where(service_types.c.is_contracted)))
     found = {}
     for name, verdict in verdicts.items():
@@ -79,10 +80,14 @@ def _miss(
 
 
 def _rows(
-    connection: Connection, filters: RequestFilter, as_of: datetime, departments: Sequence[str], start: date
+    connection: Connection,
+    filters: RequestFilter,
+    as_of: datetime,
+    departments: Sequence[str],
+    start: date,
+    now: Mapping[str, str],
 ) -> pd.DataFrame:
     """Requests open at some moment since `start`, or judged; department by its present name."""
-    now = staffing.successors(connection, as_of)
     chosen = everyones(replace(filters, departments=tuple(departments)), now)
     judged, closed = is_judged(filters, as_of), measures.is_closed(as_of)
     statement = select(
