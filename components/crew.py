@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from components import cache, notices, state, tables
+from components import cache, notices, queue_table, state, tables
 from components.notices import plain
 from components.queue_held import Held
 from db.queries import triage
@@ -29,7 +29,7 @@ def stops() -> list[str]:
 
 
 def add_button(ticked: list[str]) -> None:
-    """Puts the ticked rows on the list, and opens it."""
+    """Puts the requests ticked on any page on the list, unticks them, and opens the list."""
     listed = stops()
     new = [number for number in dict.fromkeys(ticked) if number not in listed]
     with st.container(horizontal=True, key="crew_buttons", gap="small", vertical_alignment="center"):
@@ -38,8 +38,11 @@ def add_button(ticked: list[str]) -> None:
             key="crew_add",
             icon=":material/playlist_add:",
             disabled=not new,
-            on_click=lambda: state.set_params(stops=",".join([*listed, *new][:MOST_STOPS])),
+            on_click=_add,
+            args=(listed, new),
         )
+        if ticked:
+            st.button("Untick all", key="crew_untick", on_click=queue_table.tick_only, args=([],), type="tertiary")
         if listed:
             st.button(
                 f"Open the crew list ({len(listed)})",
@@ -90,6 +93,11 @@ def _in_driving_order(found: pd.DataFrame) -> pd.DataFrame:
     ordered = found.take(driving_order(found["latitude"], found["longitude"])).reset_index(drop=True)
     ordered.insert(0, "stop", range(1, len(ordered) + 1))
     return ordered
+
+
+def _add(listed: list[str], new: list[str]) -> None:
+    state.set_params(stops=",".join([*listed, *new][:MOST_STOPS]))
+    queue_table.tick_only([])
 
 
 def _close() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,18 @@ IN_ORDER = ["twice-its-goal", "just-over", "due-today", "due-monday", "older-wit
 
 def listed(desk: AppTest) -> list[str]:
     return list(desk.dataframe[0].value["sr_number"])
+
+
+def tick(desk: AppTest, *rows: int) -> None:
+    """Tick rows of the table by their place on the page, as the browser reports it."""
+    desk.session_state[desk.dataframe[0].key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    desk.run()
+
+
+def shown_ticked(desk: AppTest) -> list[str]:
+    """The numbers of the rows that the table shows ticked when it is drawn first."""
+    rows = json.loads(desk.dataframe[0].proto.selection_default)["selection"]["rows"]
+    return [listed(desk)[row] for row in rows]
 
 
 def test_the_order_is_by_points_and_every_row_says_why(fill: Fill, visit: Open) -> None:
@@ -141,6 +154,41 @@ def test_groups_show_their_counts(fill: Fill, visit: Open) -> None:
     fill([*ROWS, open_request("Fri 2026-07-10 12:00", service_type="Graffiti Removal")])
     groups = visit("queue", group="type").dataframe[0].value
     assert groups.set_index("key")["open_count"].to_dict() == {"Pothole": 6, "Graffiti Removal": 1}
+
+
+def test_a_tick_follows_its_request_over_pages_and_orders(fill: Fill, visit: Open) -> None:
+    """The first row of another page is not ticked because the first row of this one is."""
+    fill([open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(150)])
+    desk = visit("queue")
+    tick(desk, 0, 2)
+    assert desk.get_by_key("crew_add").label == "Put 2 on the crew list"
+    desk.query_params["page"] = "2"
+    desk.run()
+    assert shown_ticked(desk) == []
+    tick(desk, 0)
+    assert desk.get_by_key("crew_add").label == "Put 3 on the crew list"
+    del desk.query_params["page"]
+    desk.run()
+    assert shown_ticked(desk) == ["000", "002"]
+    desk.get_by_key("crew_add").click().run()
+    assert desk.query_params["stops"] == "000,002,100"
+    assert shown_ticked(desk) == []
+
+
+def test_a_tick_follows_its_request_into_another_lane_and_a_newer_list(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue")
+    tick(desk, 0, 2)
+    desk.get_by_key("choose_lane").set_value("keepable").run()
+    assert shown_ticked(desk) == ["due-today"]
+    assert desk.get_by_key("crew_add").label == "Put 2 on the crew list"
+    fill(ROWS[:-1])  # without twice-its-goal
+    desk.run()
+    desk.get_by_key("show_newest").click().run()
+    assert shown_ticked(desk) == ["due-today"]
+    assert desk.get_by_key("crew_add").label == "Put 1 on the crew list"
+    desk.get_by_key("crew_untick").click().run()
+    assert shown_ticked(desk) == []
 
 
 def test_the_crew_list_is_in_driving_order_from_the_first_one_chosen(fill: Fill, visit: Open) -> None:
