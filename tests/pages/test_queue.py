@@ -191,6 +191,25 @@ def test_a_tick_follows_its_request_into_another_lane_and_a_newer_list(fill: Fil
     assert shown_ticked(desk) == []
 
 
+def test_what_a_crew_list_cannot_hold_is_said_before_and_after(fill: Fill, visit: Open) -> None:
+    fill([open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(100)])
+    desk = visit("queue")
+    tick(desk, *range(100))
+    assert desk.get_by_key("crew_add").label == "Put 60 on the crew list"
+    assert "at most 60; 40 of the 100 ticked will be left out" in said(desk)
+    desk.get_by_key("crew_add").click().run()
+    assert len(desk.query_params["stops"].split(",")) == 60
+    assert desk.get_by_key("crew_add").disabled
+    assert "at most 60; the 40 still ticked were left out" in said(desk)
+    assert shown_ticked(desk) == [f"{number:03d}" for number in range(60, 100)]
+
+
+def test_a_link_with_more_stops_than_a_crew_list_holds_says_how_many_are_left_out(fill: Fill, visit: Open) -> None:
+    numbers = [f"{number:03d}" for number in range(70)]
+    fill([open_request("Fri 2026-07-10 12:00", sr_number=number) for number in numbers])
+    assert "60; 10 more of the link were left out" in said(visit("queue", view="crew", stops=",".join(numbers)))
+
+
 def test_the_crew_list_is_in_driving_order_from_the_first_one_chosen(fill: Fill, visit: Open) -> None:
     stops = [
         open_request("Fri 2026-07-10 12:00", sr_number=f"s{number}", latitude=34.0 + step / 100, longitude=-118.2)
