@@ -33,7 +33,12 @@ GROUP_LABELS = {
     "due_week_count": "Due in 7 days",
     "median_age_days": "Median age",
 }
-ORDERS = {"points": "By points", "plain": "By due date"}
+ORDERS = {"points": "By points", "plain": "By due date", "oldest": "Oldest first"}
+ORDER_WORDS = {
+    "points": "most points first",
+    "plain": "overdue first by multiples of their goal, then nearest due",
+    "oldest": "oldest first",
+}
 
 
 def page(kept: Held, lane: str, order: str, first: int) -> pd.DataFrame:
@@ -89,10 +94,10 @@ def views(chosen: str) -> None:
 
 def caption(kept: Held, count: int, first: int, shown: int, order: str) -> str:
     """Which rows these are, of what moment, in which order, and what can be done with them."""
-    words = "most points first" if order == "points" else "overdue first by multiples of their goal, then nearest due"
+    headings = " A heading sorts these rows only, the switch above all of them." if shown < count else ""
     return (
-        f"Rows {first + 1:,} to {first + shown:,} of {count:,}, {words}; the list of "
-        f"{plain(notices.moment(kept.view.as_of))}. Choose a cell to open its request beside the list "
+        f"Rows {first + 1:,} to {first + shown:,} of {count:,}, {ORDER_WORDS[order]}; the list of "
+        f"{plain(notices.moment(kept.view.as_of))}.{headings} Choose a cell to open its request beside the list "
         "(J and K step on, O opens it, Esc goes back); tick rows for a crew, on as many pages as you like."
     )
 

@@ -112,6 +112,9 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     shown = rows[list(LABELS)].copy()
     shown["breach_risk"] = shown["breach_risk"] * 100  # the table prints a number as it stands
     shown["asked_count"] = shown["asked_count"].astype("Int64").where(shown["asked_count"] > 0)
+    districts = shown["council_district"]
+    if districts.dropna().str.isdecimal().all():  # as text, district 10 would sort before 2
+        shown["council_district"] = pd.to_numeric(districts).astype("Int64")
     return shown
 
 

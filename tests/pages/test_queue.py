@@ -61,6 +61,20 @@ def test_the_plain_order_remains_at_hand(fill: Fill, visit: Open) -> None:
     ]
 
 
+def test_the_oldest_come_first_over_all_pages_and_a_heading_is_said_to_sort_one(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, *(open_request("Fri 2026-07-10 11:00", sr_number=f"{number:03d}") for number in range(100))])
+    desk = visit("queue", order="oldest")
+    assert listed(desk)[:3] == ["older-without-goal", "just-over", "twice-its-goal"]
+    assert "oldest first" in said(desk)
+    assert "A heading sorts these rows only" in said(desk)
+
+
+def test_districts_sort_as_numbers(fill: Fill, visit: Open) -> None:
+    fill([open_request("Fri 2026-07-10 12:00", council_district=district) for district in ("10", "2", None)])
+    districts = visit("queue").dataframe[0].value["council_district"]
+    assert districts.sort_values().dropna().tolist() == [2, 10]
+
+
 def test_the_counters_and_the_radar_count_the_same_requests(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue")
