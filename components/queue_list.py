@@ -33,7 +33,7 @@ GROUP_LABELS = {
     "due_week_count": "Due in 7 days",
     "median_age_days": "Median age",
 }
-ORDERS = {"points": "By points", "plain": "By due date", "oldest": "Oldest first"}
+ORDERS = {"points": "By points", "plain": "By due date", "oldest": "By age"}
 ORDER_WORDS = {
     "points": "most points first",
     "plain": "overdue first by multiples of their goal, then nearest due",
@@ -114,7 +114,7 @@ def pages(number: int, last_page: int) -> None:
 def switches(kept: Held, lane: str, order: str, group: str) -> None:
     """Which lane, in which order, grouped or not."""
     names = lane_names(kept.ranked)
-    with st.container(horizontal=True, key="queue_switches", gap="medium", vertical_alignment="center"):
+    with st.container(horizontal=True, key="queue_switches", gap="small", vertical_alignment="center"):
         _switch("lane", "Which", names, lane)
         _switch("group", "Group by", {"": "List", **{key: label for key, (label, _) in GROUPS.items()}}, group)
         _switch("order", "Order", ORDERS, order)

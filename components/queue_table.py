@@ -8,36 +8,50 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import state, tables
+from components import names, state, tables
 from components.queue_held import Held
 from db.definitions import definition
 
 PAGE_ROWS = 100
 HEIGHT = 620
-WHY_WIDTH = 470  # room for three reasons
 LAST_CELL = "queue_last_cell"
 TICKED = "queue_ticked"
 TABLE = "queue"
 LABELS = {
-    "points": "Points",
     "sr_number": "Request",
-    "why": "Why",
-    "service_type": "Type",
     "address": "Address",
+    "service_type": "Type",
+    "department": "Department",
     "due_at": "Due",
+    "goal_multiple": "Times its goal",
+    "points": "Points",
+    "why": "Why",
+    "council_district": "District",
+    "channel": "Channel",
+    "assigned_to": "Yard",
+    "age_days": "Age",
     "breach_risk": "Risk",
     "asked_count": "Asked again",
-    "age_days": "Age",
-    "goal_multiple": "Times its goal",
-    "department": "Department",
-    "council_district": "District",
-    "assigned_to": "Yard",
-    "channel": "Channel",
     "created_at": "Created",
     "points_safety": "Safety",
     "points_clock": "Clock",
     "points_asked_again": "Again",
     "points_waiting": "Waiting",
+}
+# Pixels, so that the first nine stand beside each other on a wide screen and the first seven on a laptop.
+WIDTHS = {
+    "sr_number": 82,
+    "address": 168,
+    "service_type": 150,
+    "department": 140,
+    "due_at": 146,
+    "goal_multiple": 100,
+    "points": 76,
+    "why": 300,
+    "council_district": 66,
+    "channel": 100,
+    "assigned_to": 100,
+    "age_days": 80,
 }
 
 
@@ -112,6 +126,8 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     shown = rows[list(LABELS)].copy()
     shown["breach_risk"] = shown["breach_risk"] * 100  # the table prints a number as it stands
     shown["asked_count"] = shown["asked_count"].astype("Int64").where(shown["asked_count"] > 0)
+    shown["department"] = shown["department"].map(names.department)
+    shown["address"] = names.short_addresses(shown["address"])
     districts = shown["council_district"]
     if districts.dropna().str.isdecimal().all():  # as text, district 10 would sort before 2
         shown["council_district"] = pd.to_numeric(districts).astype("Int64")
@@ -119,15 +135,15 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(rows: pd.DataFrame) -> dict[str, Any]:
-    found = tables.columns(LABELS, rows)
-    settings: dict[str, Any] = {"pinned": True, "width": 76}
+    found = tables.columns(LABELS, rows, pinned="sr_number")
     found["points"] = st.column_config.ProgressColumn(
-        LABELS["points"], format="%.0f", min_value=0, max_value=100, help=definition("points").sentence, **settings
+        LABELS["points"], format="%.0f", min_value=0, max_value=100, help=definition("points").sentence
     )
     for name in ("points_safety", "points_clock", "points_asked_again", "points_waiting"):
         found[name] = st.column_config.NumberColumn(LABELS[name], format="%.1f", help=definition(name).sentence)
     found["breach_risk"] = st.column_config.NumberColumn(
         LABELS["breach_risk"], format="%.0f%%", help=definition("breach_risk").sentence
     )
-    found["why"] = st.column_config.TextColumn(LABELS["why"], width=WHY_WIDTH)
+    for name, width in WIDTHS.items():
+        found[name]["width"] = width
     return found

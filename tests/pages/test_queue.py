@@ -69,6 +69,16 @@ def test_the_oldest_come_first_over_all_pages_and_a_heading_is_said_to_sort_one(
     assert "A heading sorts these rows only" in said(desk)
 
 
+def test_the_table_begins_with_what_a_manager_reads_and_the_export_keeps_the_codes(fill: Fill, visit: Open) -> None:
+    addresses = ("100 MAIN ST, LOS ANGELES, CA, 90012", "7 LOS ANGELES ST, Los Angeles", "5 ELM ST, BURBANK, CA")
+    fill([open_request("Fri 2026-07-10 12:00", address=address, department="BSS") for address in addresses])
+    table = visit("queue").dataframe[0].value
+    first = ["sr_number", "address", "service_type", "department", "due_at", "goal_multiple", "points", "why"]
+    assert list(table)[:8] == first
+    assert sorted(table["address"]) == ["100 MAIN ST", "5 ELM ST, BURBANK, CA", "7 LOS ANGELES ST"]
+    assert set(table["department"]) == {"Street Services"}
+
+
 def test_districts_sort_as_numbers(fill: Fill, visit: Open) -> None:
     fill([open_request("Fri 2026-07-10 12:00", council_district=district) for district in ("10", "2", None)])
     districts = visit("queue").dataframe[0].value["council_district"]
