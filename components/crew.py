@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from components import cache, notices, state, tables
+from components import cache, notices, queue_table, state, tables
 from components.notices import plain
 from components.queue_held import Held
 from db.queries import triage
@@ -24,22 +24,26 @@ LABELS = {
 
 
 def stops() -> list[str]:
-    """The numbers of the requests on the list, in the order they were chosen."""
-    return [number for number in state.param("stops").split(",") if number]
+    """The numbers of the requests on the list, at most `MOST_STOPS`, in the order they were chosen."""
+    return _asked()[:MOST_STOPS]
 
 
 def add_button(ticked: list[str]) -> None:
-    """Puts the ticked rows on the list, and opens it."""
+    """Puts the requests ticked on any page on the list, as many as it holds, unticks them, and opens the list."""
     listed = stops()
     new = [number for number in dict.fromkeys(ticked) if number not in listed]
+    fitting = new[: MOST_STOPS - len(listed)]
     with st.container(horizontal=True, key="crew_buttons", gap="small", vertical_alignment="center"):
         st.button(
-            f"Put {len(new)} on the crew list" if new else "Tick rows for a crew list",
+            _add_label(new, fitting),
             key="crew_add",
             icon=":material/playlist_add:",
-            disabled=not new,
-            on_click=lambda: state.set_params(stops=",".join([*listed, *new][:MOST_STOPS])),
+            disabled=not fitting,
+            on_click=_add,
+            args=([*listed, *fitting], new[len(fitting) :]),
         )
+        if ticked:
+            st.button("Untick all", key="crew_untick", on_click=queue_table.tick_only, args=([],), type="tertiary")
         if listed:
             st.button(
                 f"Open the crew list ({len(listed)})",
@@ -48,6 +52,8 @@ def add_button(ticked: list[str]) -> None:
                 type="primary",
                 on_click=lambda: state.set_params(view="crew"),
             )
+    if len(fitting) < len(new):
+        st.warning(_too_many(len(new), len(fitting)), icon=":material/playlist_remove:")
 
 
 def show(kept: Held) -> None:
@@ -59,13 +65,14 @@ def show(kept: Held) -> None:
         st.info("There is nothing on the crew list: tick rows in the queue.", icon=":material/playlist_add:")
         return
     km = length_km(found["latitude"], found["longitude"])
-    gone = len(listed) - len(found)
+    gone, too_many = len(listed) - len(found), len(_asked()) - len(listed)
     unplaced = int(found["latitude"].isna().sum())
     st.caption(
         f"{len(found)} stops, {km:,.1f} km in straight lines from the first one chosen, as of "
         f"{plain(notices.moment(kept.view.as_of))}. Print this page from the browser."
         + (f" {gone} no longer open in this view." if gone else "")
         + (f" {unplaced} without coordinates, at the end." if unplaced else "")
+        + (f" A crew list holds at most {MOST_STOPS}; {too_many} more of the link were left out." if too_many else "")
     )
     st.table(
         found[list(LABELS)].fillna("–").map(plain).rename(columns=LABELS).set_index("Stop"),
@@ -90,6 +97,28 @@ def _in_driving_order(found: pd.DataFrame) -> pd.DataFrame:
     ordered = found.take(driving_order(found["latitude"], found["longitude"])).reset_index(drop=True)
     ordered.insert(0, "stop", range(1, len(ordered) + 1))
     return ordered
+
+
+def _asked() -> list[str]:
+    return list(dict.fromkeys(number for number in state.param("stops").split(",") if number))
+
+
+def _add_label(new: list[str], fitting: list[str]) -> str:
+    if fitting:
+        return f"Put {len(fitting)} on the crew list"
+    return "The crew list is full" if new else "Tick rows for a crew list"
+
+
+def _too_many(new: int, fitting: int) -> str:
+    """What does not fit, before the button is pressed and, those left out being still ticked, after it."""
+    if fitting:
+        return f"A crew list holds at most {MOST_STOPS}; {new - fitting} of the {new} ticked will be left out."
+    return f"A crew list holds at most {MOST_STOPS}; the {new} still ticked were left out."
+
+
+def _add(listed: list[str], left_out: list[str]) -> None:
+    state.set_params(stops=",".join(listed))
+    queue_table.tick_only(left_out)
 
 
 def _close() -> None:

@@ -7,39 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import cache, facts, notices, state, tables
+from components import cache, facts, notices, queue_table, state, tables
 from components.links import View
 from components.notices import plain
 from components.queue_held import LANES, Held, lane_names, profile
-from db.definitions import definition
 from db.queries import triage
 from db.rules.triage import Weights
 
-PAGE_ROWS = 100
-HEIGHT = 620
-WHY_WIDTH = 470  # room for three reasons
-LAST_CELL = "queue_last_cell"
-LABELS = {
-    "points": "Points",
-    "sr_number": "Request",
-    "why": "Why",
-    "service_type": "Type",
-    "address": "Address",
-    "due_at": "Due",
-    "breach_risk": "Risk",
-    "asked_count": "Asked again",
-    "age_days": "Age",
-    "goal_multiple": "Times its goal",
-    "department": "Department",
-    "council_district": "District",
-    "assigned_to": "Yard",
-    "channel": "Channel",
-    "created_at": "Created",
-    "points_safety": "Safety",
-    "points_clock": "Clock",
-    "points_asked_again": "Again",
-    "points_waiting": "Waiting",
-}
 PARTS = {
     "points_safety": ("Safety of the type", "safety"),
     "points_clock": ("The clock", "clock"),
@@ -59,32 +33,18 @@ GROUP_LABELS = {
     "due_week_count": "Due in 7 days",
     "median_age_days": "Median age",
 }
-ORDERS = {"points": "By points", "plain": "By due date"}
+ORDERS = {"points": "By points", "plain": "By due date", "oldest": "By age"}
+ORDER_WORDS = {
+    "points": "most points first",
+    "plain": "overdue first by multiples of their goal, then nearest due",
+    "oldest": "oldest first",
+}
 
 
 def page(kept: Held, lane: str, order: str, first: int) -> pd.DataFrame:
     """The rows of one page of the held ranking, with their details and why."""
-    rows = triage.page_of(kept.ranked, lane=lane, order=order, limit=PAGE_ROWS, offset=first)
+    rows = triage.page_of(kept.ranked, lane=lane, order=order, limit=queue_table.PAGE_ROWS, offset=first)
     return _with_details(rows, kept)
-
-
-def show(rows: pd.DataFrame) -> list[str]:
-    """The table of a page; a cell chosen opens its request, rows ticked are given back as numbers."""
-    key = "queue"
-    numbers = list(zip(rows["sr_number"], rows["source_system"], strict=True))
-    chosen = st.dataframe(
-        _shown(rows),
-        column_config=_columns(rows),
-        hide_index=True,
-        placeholder="–",
-        row_height=tables.ROW_HEIGHT,
-        height=min(HEIGHT, (len(rows) + 1) * tables.ROW_HEIGHT + 3),
-        alt="Open requests in the order to work them",
-        key=key,
-        on_select=lambda: _open_chosen(key, numbers),
-        selection_mode=["multi-row", "single-cell"],
-    )
-    return [numbers[row][0] for row in chosen["selection"]["rows"] if row < len(numbers)]
 
 
 def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
@@ -119,7 +79,7 @@ def groups(view: View, group: str) -> None:
         key=f"group_{group}",
         alt=f"Open requests by {label.lower()}",
         pinned="key",
-        height=min(HEIGHT, (len(frame) + 1) * tables.ROW_HEIGHT + 3),
+        height=min(queue_table.HEIGHT, (len(frame) + 1) * tables.ROW_HEIGHT + 3),
     )
     if chosen is not None and chosen["key"] is not None and pd.notna(chosen["key"]):
         _narrow(group, [chosen["key"]])
@@ -134,11 +94,11 @@ def views(chosen: str) -> None:
 
 def caption(kept: Held, count: int, first: int, shown: int, order: str) -> str:
     """Which rows these are, of what moment, in which order, and what can be done with them."""
-    words = "most points first" if order == "points" else "overdue first by multiples of their goal, then nearest due"
+    headings = " A heading sorts these rows only, the switch above all of them." if shown < count else ""
     return (
-        f"Rows {first + 1:,} to {first + shown:,} of {count:,}, {words}; the list of "
-        f"{plain(notices.moment(kept.view.as_of))}. Choose a cell to open its request beside the list "
-        "(J and K step on, O opens it, Esc goes back); tick rows for a crew."
+        f"Rows {first + 1:,} to {first + shown:,} of {count:,}, {ORDER_WORDS[order]}; the list of "
+        f"{plain(notices.moment(kept.view.as_of))}.{headings} Choose a cell to open its request beside the list "
+        "(J and K step on, O opens it, Esc goes back); tick rows for a crew, on as many pages as you like."
     )
 
 
@@ -154,7 +114,7 @@ def pages(number: int, last_page: int) -> None:
 def switches(kept: Held, lane: str, order: str, group: str) -> None:
     """Which lane, in which order, grouped or not."""
     names = lane_names(kept.ranked)
-    with st.container(horizontal=True, key="queue_switches", gap="medium", vertical_alignment="center"):
+    with st.container(horizontal=True, key="queue_switches", gap="small", vertical_alignment="center"):
         _switch("lane", "Which", names, lane)
         _switch("group", "Group by", {"": "List", **{key: label for key, (label, _) in GROUPS.items()}}, group)
         _switch("order", "Order", ORDERS, order)
@@ -165,22 +125,13 @@ def download(kept: Held, lane: str, order: str) -> None:
     tables.download(
         "queue",
         lambda: _with_details(triage.page_of(kept.ranked, lane=lane, order=order, limit=None), kept),
-        tables.header(f"Queue: {LANES[lane]}, {ORDERS[order].lower()}", kept.view, LABELS),
+        tables.header(f"Queue: {LANES[lane]}, {ORDERS[order].lower()}", kept.view, queue_table.LABELS),
     )
 
 
 def _with_details(rows: pd.DataFrame, kept: Held) -> pd.DataFrame:
-    numbers = tuple(rows["sr_number"]) if len(rows) <= PAGE_ROWS else None
+    numbers = tuple(rows["sr_number"]) if len(rows) <= queue_table.PAGE_ROWS else None
     return triage.detailed(rows, cache.ask("triage.details", numbers, as_of=kept.view.as_of), kept.view.as_of)
-
-
-def _open_chosen(key: str, numbers: list[tuple[str, str]]) -> None:
-    """Open the request of the cell just chosen, close it when the cell is left; ticking a row changes neither."""
-    cells = [tuple(cell) for cell in state.value(key)["selection"]["cells"]]
-    if cells != (state.value(LAST_CELL) or []):
-        row = cells[0][0] if cells else len(numbers)
-        _move(*(numbers[row] if row < len(numbers) else (None, None)))
-    state.seed(LAST_CELL, cells)
 
 
 def _steps(rows: pd.DataFrame, number: str, system: str) -> None:
@@ -193,7 +144,14 @@ def _steps(rows: pd.DataFrame, number: str, system: str) -> None:
         _step("Down", "J", ":material/keyboard_arrow_down:", after)
         if st.button("Open", key="queue_open", shortcut="O", icon=":material/open_in_full:"):
             state.go("request", sr=number, system=system)
-        st.button("Back", key="queue_back", shortcut="Esc", icon=":material/close:", on_click=_move, args=(None, None))
+        st.button(
+            "Back",
+            key="queue_back",
+            shortcut="Esc",
+            icon=":material/close:",
+            on_click=queue_table.move,
+            args=(None, None),
+        )
     if here >= 0:
         st.caption(f"{here + 1} of the {len(numbers)} on this page")
 
@@ -205,13 +163,9 @@ def _step(label: str, key: str, icon: str, target: tuple[str, str] | None) -> No
         shortcut=key,
         icon=icon,
         disabled=target is None,
-        on_click=_move,
+        on_click=queue_table.move,
         args=target or (None, None),
     )
-
-
-def _move(number: str | None, system: str | None) -> None:
-    state.set_params(sr=number, system=system)
 
 
 def _points(row: pd.Series, weights: Weights) -> None:
@@ -254,28 +208,6 @@ def _switch(name: str, label: str, names: dict[str, str], chosen: str) -> None:
 def _unless_first(key: str, names: dict[str, str]) -> str | None:
     value = str(state.value(key))
     return None if value == next(iter(names)) else value
-
-
-def _shown(rows: pd.DataFrame) -> pd.DataFrame:
-    shown = rows[list(LABELS)].copy()
-    shown["breach_risk"] = shown["breach_risk"] * 100  # the table prints a number as it stands
-    shown["asked_count"] = shown["asked_count"].astype("Int64").where(shown["asked_count"] > 0)
-    return shown
-
-
-def _columns(rows: pd.DataFrame) -> dict[str, Any]:
-    found = tables.columns(LABELS, rows)
-    settings: dict[str, Any] = {"pinned": True, "width": 76}
-    found["points"] = st.column_config.ProgressColumn(
-        LABELS["points"], format="%.0f", min_value=0, max_value=100, help=definition("points").sentence, **settings
-    )
-    for name in ("points_safety", "points_clock", "points_asked_again", "points_waiting"):
-        found[name] = st.column_config.NumberColumn(LABELS[name], format="%.1f", help=definition(name).sentence)
-    found["breach_risk"] = st.column_config.NumberColumn(
-        LABELS["breach_risk"], format="%.0f%%", help=definition("breach_risk").sentence
-    )
-    found["why"] = st.column_config.TextColumn(LABELS["why"], width=WHY_WIDTH)
-    return found
 
 
 def problem(name: str, value: str, known: Any) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import crew, filters, morning, notices, queue_held, queue_list, queue_more, state
+from components import crew, filters, morning, notices, queue_held, queue_list, queue_more, queue_table, state
 
 VIEWS = {"": "Queue", "morning": "The morning", "crew": "Crew list"}
 CHOICES = {"lane": queue_held.LANES, "order": queue_list.ORDERS, "group": {"": "", **queue_list.GROUPS}, "view": VIEWS}
@@ -42,15 +42,15 @@ if group:
     queue_list.groups(view, group)
     st.stop()
 
-number, last_page = queue_held.page_number(state.param("page", "1"), count, queue_list.PAGE_ROWS)
-first = (number - 1) * queue_list.PAGE_ROWS
+number, last_page = queue_held.page_number(state.param("page", "1"), count, queue_table.PAGE_ROWS)
+first = (number - 1) * queue_table.PAGE_ROWS
 rows = queue_list.page(kept, lane, order, first)
 opened = state.param("sr")
 columns = st.columns([3, 2] if opened else 1, gap="medium")  # one column or two, so that the list stays the same one
 with columns[0]:
     st.caption(queue_list.caption(kept, count, first, len(rows), order))
     above = st.container()
-    ticked = queue_list.show(rows)
+    ticked = queue_table.show(rows, kept)
     with above:
         crew.add_button(ticked)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -24,7 +24,7 @@ from db.rules.clock import Moments
 from db.rules.triage import Weights, points, why
 from db.schema import requests, service_types
 
-ORDERS = ("points", "plain")
+ORDERS = ("points", "plain", "oldest")
 REPEATS = ("chaser", "asked_again")
 REPEATS_WITHIN = timedelta(days=180)
 PARTS = ("points_safety", "points_clock", "points_asked_again", "points_waiting")
@@ -112,8 +112,8 @@ def queue(
 ) -> pd.DataFrame:
     """A page of the queue at `as_of`: sr_number, points, why (text), the columns of `ranking`, and `DETAILS`.
 
-    `lane`: all, keepable or overdue; `order`: "points", or "plain" for that of `backlog.open_requests`. Empty case:
-    no rows, all columns. Raises ValueError for an unknown lane or order.
+    `lane`: all, keepable or overdue; `order`: "points", "plain" for that of `backlog.open_requests`, or "oldest".
+    Empty case: no rows, all columns. Raises ValueError for an unknown lane or order.
     """
     ranked = ranking(connection, filters, as_of=as_of, weights=weights)
     rows = page_of(ranked, lane=lane, order=order, limit=limit, offset=offset)
@@ -130,6 +130,8 @@ def page_of(
         raise ValueError(f'order "{order}" is not one of {", ".join(ORDERS)}')
     if order == "plain":
         rows = rows.take(_plain_order(rows))
+    elif order == "oldest":
+        rows = rows.take(np.argsort(rows["age_rank"].to_numpy(), kind="stable"))
     return rows.iloc[offset : None if limit is None else offset + limit].reset_index(drop=True)
 
 

@@ -71,3 +71,21 @@ def test_a_request_is_opened_stepped_through_and_left_without_a_mouse(desk: tupl
     page.keyboard.press("o")
     page.wait_for_url("**/request?**")
     page.get_by_role("heading", name="What and when").wait_for()
+
+
+def test_a_row_ticked_is_not_ticked_on_another_page(start: Start, tmp_path: Path, look: Look) -> None:
+    """Row 1 of page 2 looked ticked and went on the crew list because row 1 of page 1 was ticked."""
+    write(tmp_path, [open_request("Fri 2026-07-10 12:00", sr_number=f"1-{number:03d}") for number in range(150)])
+    visitor = look(start(tmp_path))
+    page = visitor.page
+    visitor.open("/queue")
+    page.locator("[data-testid=stDataFrame]").first.click(position={"x": 16, "y": 54})
+    page.get_by_role("button", name="Put 1 on the crew list").wait_for()
+    visitor.wait()
+    page.get_by_test_id("stPaginationNext").click()
+    page.get_by_text("Rows 101 to 150").wait_for()
+    visitor.wait()
+    page.locator("[data-testid=stDataFrame]").first.click(position={"x": 16, "y": 90})
+    page.get_by_role("button", name="Put 2 on the crew list").click()
+    page.get_by_role("button", name="Open the crew list (2)").wait_for()
+    assert "stops=1-000%2C1-101" in page.url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def listed(desk: AppTest) -> list[str]:
     return list(desk.dataframe[0].value["sr_number"])
 
 
+def tick(desk: AppTest, *rows: int) -> None:
+    """Tick rows of the table by their place on the page, as the browser reports it."""
+    desk.session_state[desk.dataframe[0].key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    desk.run()
+
+
+def shown_ticked(desk: AppTest) -> list[str]:
+    """The numbers of the rows that the table shows ticked when it is drawn first."""
+    rows = json.loads(desk.dataframe[0].proto.selection_default)["selection"]["rows"]
+    return [listed(desk)[row] for row in rows]
+
+
 def test_the_order_is_by_points_and_every_row_says_why(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue")
@@ -46,6 +59,30 @@ def test_the_plain_order_remains_at_hand(fill: Fill, visit: Open) -> None:
     assert listed(desk) == [
         *("twice-its-goal", "just-over", "due-today", "due-monday", "older-without-goal", "no-goal"),
     ]
+
+
+def test_the_oldest_come_first_over_all_pages_and_a_heading_is_said_to_sort_one(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, *(open_request("Fri 2026-07-10 11:00", sr_number=f"{number:03d}") for number in range(100))])
+    desk = visit("queue", order="oldest")
+    assert listed(desk)[:3] == ["older-without-goal", "just-over", "twice-its-goal"]
+    assert "oldest first" in said(desk)
+    assert "A heading sorts these rows only" in said(desk)
+
+
+def test_the_table_begins_with_what_a_manager_reads_and_the_export_keeps_the_codes(fill: Fill, visit: Open) -> None:
+    addresses = ("100 MAIN ST, LOS ANGELES, CA, 90012", "7 LOS ANGELES ST, Los Angeles", "5 ELM ST, BURBANK, CA")
+    fill([open_request("Fri 2026-07-10 12:00", address=address, department="BSS") for address in addresses])
+    table = visit("queue").dataframe[0].value
+    first = ["sr_number", "address", "service_type", "department", "due_at", "goal_multiple", "points", "why"]
+    assert list(table)[:8] == first
+    assert sorted(table["address"]) == ["100 MAIN ST", "5 ELM ST, BURBANK, CA", "7 LOS ANGELES ST"]
+    assert set(table["department"]) == {"Street Services"}
+
+
+def test_districts_sort_as_numbers(fill: Fill, visit: Open) -> None:
+    fill([open_request("Fri 2026-07-10 12:00", council_district=district) for district in ("10", "2", None)])
+    districts = visit("queue").dataframe[0].value["council_district"]
+    assert districts.sort_values().dropna().tolist() == [2, 10]
 
 
 def test_the_counters_and_the_radar_count_the_same_requests(fill: Fill, visit: Open) -> None:
@@ -141,6 +178,60 @@ def test_groups_show_their_counts(fill: Fill, visit: Open) -> None:
     fill([*ROWS, open_request("Fri 2026-07-10 12:00", service_type="Graffiti Removal")])
     groups = visit("queue", group="type").dataframe[0].value
     assert groups.set_index("key")["open_count"].to_dict() == {"Pothole": 6, "Graffiti Removal": 1}
+
+
+def test_a_tick_follows_its_request_over_pages_and_orders(fill: Fill, visit: Open) -> None:
+    """The first row of another page is not ticked because the first row of this one is."""
+    fill([open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(150)])
+    desk = visit("queue")
+    tick(desk, 0, 2)
+    assert desk.get_by_key("crew_add").label == "Put 2 on the crew list"
+    desk.query_params["page"] = "2"
+    desk.run()
+    assert shown_ticked(desk) == []
+    tick(desk, 0)
+    assert desk.get_by_key("crew_add").label == "Put 3 on the crew list"
+    del desk.query_params["page"]
+    desk.run()
+    assert shown_ticked(desk) == ["000", "002"]
+    desk.get_by_key("crew_add").click().run()
+    assert desk.query_params["stops"] == "000,002,100"
+    assert shown_ticked(desk) == []
+
+
+def test_a_tick_follows_its_request_into_another_lane_and_a_newer_list(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue")
+    tick(desk, 0, 2)
+    desk.get_by_key("choose_lane").set_value("keepable").run()
+    assert shown_ticked(desk) == ["due-today"]
+    assert desk.get_by_key("crew_add").label == "Put 2 on the crew list"
+    fill(ROWS[:-1])  # without twice-its-goal
+    desk.run()
+    desk.get_by_key("show_newest").click().run()
+    assert shown_ticked(desk) == ["due-today"]
+    assert desk.get_by_key("crew_add").label == "Put 1 on the crew list"
+    desk.get_by_key("crew_untick").click().run()
+    assert shown_ticked(desk) == []
+
+
+def test_what_a_crew_list_cannot_hold_is_said_before_and_after(fill: Fill, visit: Open) -> None:
+    fill([open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(100)])
+    desk = visit("queue")
+    tick(desk, *range(100))
+    assert desk.get_by_key("crew_add").label == "Put 60 on the crew list"
+    assert "at most 60; 40 of the 100 ticked will be left out" in said(desk)
+    desk.get_by_key("crew_add").click().run()
+    assert len(desk.query_params["stops"].split(",")) == 60
+    assert desk.get_by_key("crew_add").disabled
+    assert "at most 60; the 40 still ticked were left out" in said(desk)
+    assert shown_ticked(desk) == [f"{number:03d}" for number in range(60, 100)]
+
+
+def test_a_link_with_more_stops_than_a_crew_list_holds_says_how_many_are_left_out(fill: Fill, visit: Open) -> None:
+    numbers = [f"{number:03d}" for number in range(70)]
+    fill([open_request("Fri 2026-07-10 12:00", sr_number=number) for number in numbers])
+    assert "60; 10 more of the link were left out" in said(visit("queue", view="crew", stops=",".join(numbers)))
 
 
 def test_the_crew_list_is_in_driving_order_from_the_first_one_chosen(fill: Fill, visit: Open) -> None:
