@@ -88,7 +88,7 @@ def old_figures(as_of: datetime | None, now: datetime) -> None:
 
 def nothing(view_words: str, names: Sequence[str]) -> None:
     """The empty case of a page: says which choice emptied it, and offers the way back."""
-    chosen = f" Chosen: {', '.join(names)}." if names else ""
+    chosen = f" Chosen: {'; '.join(names)}." if names else ""
     st.info(f"There are no {plain(view_words)}.{plain(chosen)}", icon=":material/filter_alt_off:")
     if names:
         st.button("Clear all filters", key="clear_from_empty", on_click=state.clear)

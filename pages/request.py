@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import facts, notices, state, tables
+from components import facts, notices, state, tables, wording
 from components.cache import ask
 
 view = state.current()
@@ -42,7 +42,8 @@ request = rows.iloc[0]
 st.title(f"Request {notices.plain(request['sr_number'])}")
 if len(rows) > 1:
     st.caption(
-        f"{len(rows)} source systems have this number; this is the one of {notices.plain(request['source_system'])}."
+        f"{len(rows)} source systems have this number; this is the one of "
+        f"{notices.plain(wording.words(request['source_system']))}."
     )
 facts.headline(request)
 facts.verdict(request, view)

@@ -110,6 +110,13 @@ def test_an_empty_list_names_what_emptied_it(fill: Fill, visit: Open) -> None:
     assert "Already overdue" in said(visit("queue", lane="overdue"))
 
 
+def test_departments_and_choices_are_named_as_people_name_them(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "Residents' requests, Sanitation." in said(visit("queue", department="LASAN"))
+    empty = said(visit("queue", department="LASAN", lane="overdue", type="Pothole"))
+    assert "Chosen: Already overdue; Department: Sanitation; Type: Pothole; Residents only" in empty
+
+
 def test_what_a_link_asks_for_and_does_not_exist_is_named_and_all_are_shown(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue", lane="sideways", order="odd", group="moon", view="tea", page="x")

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from components import cache, state
+from db.filters import RequestFilter
+
+CODES = ("outcome", "repeat_kind", "status", "source_system")  # columns that hold a code of this desk
 
 
 def department(key: Any) -> Any:
     """A department by its name, as its key where the data know no name; nothing stays nothing."""
     return key if pd.isna(key) else state.options().lists.get("department", {}).get(key, key)
+
+
+def described(filters: RequestFilter) -> str:
+    """`RequestFilter.describe` with the names of the departments."""
+    return replace(filters, departments=tuple(str(department(key)) for key in filters.departments)).describe()
 
 
 def words(code: Any) -> str | None:
