@@ -10,7 +10,7 @@ import streamlit as st
 from components import cache, facts, notices, queue_table, state, tables
 from components.links import View
 from components.notices import plain
-from components.queue_held import LANES, Held, lane_names, profile
+from components.queue_held import LANES, Held, lane_names, profile, without_goal
 from db.queries import triage
 from db.rules.triage import Weights
 
@@ -116,6 +116,8 @@ def switches(kept: Held, lane: str, order: str, group: str) -> None:
     names = lane_names(kept.ranked)
     with st.container(horizontal=True, key="queue_switches", gap="small", vertical_alignment="center"):
         _switch("lane", "Which", names, lane)
+        if rest := without_goal(kept.ranked):
+            st.caption(rest, width="content")
         _switch("group", "Group by", {"": "List", **{key: label for key, (label, _) in GROUPS.items()}}, group)
         _switch("order", "Order", ORDERS, order)
 

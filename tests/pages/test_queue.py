@@ -97,6 +97,14 @@ def test_a_link_can_ask_for_one_lane_and_one_district(fill: Fill, visit: Open) -
     assert listed(visit("queue", lane="overdue", district="4")) == ["just-over"]
 
 
+def test_the_lanes_say_how_many_have_no_goal(fill: Fill, visit: Open) -> None:
+    """All open (6), can still be kept (2) and already overdue (2) did not add up."""
+    fill(ROWS)
+    assert "2 of all open have no goal" in said(visit("queue"))
+    fill(ROWS[2:])
+    assert "no goal" not in said(visit("queue"))
+
+
 def test_switching_the_lane_changes_the_list_and_the_link(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue", department="BSS")
