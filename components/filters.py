@@ -56,7 +56,8 @@ def _value_words(name: str, value: str | int | tuple[str, ...], options: Options
     if isinstance(value, int):
         return f"{value:x}"
     known = options.lists.get(name, {})
-    return ", ".join(known.get(one, one) for one in ((value,) if isinstance(value, str) else value))
+    values = (value,) if isinstance(value, str) else value
+    return ", ".join(wording.listed([known.get(one, one) for one in values]))
 
 
 def _list_choice(name: str, label: str, view: View, options: Options) -> None:

@@ -53,7 +53,7 @@ def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
     with st.container(border=True, key="queue_panel"):
         _steps(rows, number, system)
         if found.empty:
-            st.info(f"No request has the number {plain(number)}.", icon=":material/search_off:")
+            st.info(f"No request has the number {plain(notices.shortened(number))}.", icon=":material/search_off:")
             return
         request = found.iloc[0]
         st.subheader(f"Request {plain(request['sr_number'])}", anchor=False)
@@ -214,4 +214,4 @@ def _unless_first(key: str, names: dict[str, str]) -> str | None:
 
 def problem(name: str, value: str, known: Any) -> str:
     """What a link asked for and could not be had."""
-    return f'{name} "{notices.plain(value)}" is not one of {", ".join(key for key in known if key)}; it was left out.'
+    return f'{name} "{value}" is not one of {", ".join(key for key in known if key)}; it was left out.'

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from components import cache, state
+from components.links import LISTS
+from components.notices import shortened
 from db.filters import RequestFilter
 
+MOST_LISTED = 5
 CODES = ("outcome", "repeat_kind", "status", "source_system")  # columns that hold a code of this desk
 
 
@@ -20,8 +24,18 @@ def department(key: Any) -> Any:
 
 
 def described(filters: RequestFilter) -> str:
-    """`RequestFilter.describe` with the names of the departments."""
-    return replace(filters, departments=tuple(str(department(key)) for key in filters.departments)).describe()
+    """`RequestFilter.describe` with the names of the departments, and no more of long or many values than is read."""
+    lists = {name: listed([str(value) for value in getattr(filters, name)]) for name in LISTS.values()}
+    lists["departments"] = listed([str(department(key)) for key in filters.departments])
+    place = None if filters.place is None else shortened(filters.place)
+    return replace(filters, **lists, place=place).describe()  # type: ignore[arg-type]
+
+
+def listed(values: Sequence[str]) -> tuple[str, ...]:
+    """The first few of some values, each cut, and how many more there are."""
+    shown = tuple(shortened(value) for value in values[:MOST_LISTED])
+    more = len(values) - len(shown)
+    return (*shown, f"{more:,} more") if more else shown
 
 
 def words(code: Any) -> str | None:

@@ -17,11 +17,13 @@ if not number:
         st.info("Type a request number or an address into the box on the left.", icon=":material/search:")
     elif found is None or found.empty:
         st.info(
-            f"Nothing matches “{notices.plain(text)}”: no number begins so, no address holds it.",
+            f"Nothing matches “{notices.plain(notices.shortened(text))}”: no number begins so, no address holds it.",
             icon=":material/search_off:",
         )
     else:
-        st.caption(f"{len(found)} match “{notices.plain(text)}”, newest first. Choose a row to open it.")
+        st.caption(
+            f"{len(found)} match “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it."
+        )
         chosen = tables.opening_table(found, facts.BRIEF_LABELS, key="found", alt="Requests that match the search")
         if chosen is not None:
             state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
@@ -30,7 +32,7 @@ if not number:
 system = state.param("system") or None
 rows = ask("requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
 if rows.empty:
-    st.title(f"Request {notices.plain(number)}")
+    st.title(f"Request {notices.plain(notices.shortened(number))}")
     st.info(
         f"No request has this number as of {notices.moment(view.as_of)}. It may be newer than that moment, or from "
         "another city.",
