@@ -5,9 +5,11 @@ import streamlit as st
 from components import facts, notices, state, tables, wording
 from components.cache import ask
 
+FOUND_ROWS = 20
+
 view = state.current()
 number, text = state.param("sr"), state.param("find")
-found = ask("requests.search", text, as_of=view.as_of) if text and not number else None
+found = ask("requests.search", text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
 if found is not None and (len(found) == 1 or (len(found) and found["sr_number"].iloc[0] == text)):
     number = found["sr_number"].iloc[0]
 
@@ -21,9 +23,11 @@ if not number:
             icon=":material/search_off:",
         )
     else:
-        st.caption(
-            f"{len(found)} match “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it."
-        )
+        is_cut = len(found) > FOUND_ROWS
+        count = f"The newest {FOUND_ROWS} that match" if is_cut else f"{len(found)} match"
+        more = " Type more to find older ones." if is_cut else ""
+        st.caption(f"{count} “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it.{more}")
+        found = found.head(FOUND_ROWS)
         chosen = tables.opening_table(found, facts.BRIEF_LABELS, key="found", alt="Requests that match the search")
         if chosen is not None:
             state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
