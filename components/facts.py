@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import cache
+from components import cache, wording
 from components.links import View
 from components.notices import length, moment, plain
 from components.theme import BASES, VERDICTS
@@ -110,7 +110,7 @@ def what(request: pd.Series, view: View) -> dict[str, str]:
         {
             "Type": request["service_type"],
             "Status, in the city's word": request["source_status"] if is_last_word else None,
-            "Outcome": _words(request["outcome_at"]),
+            "Outcome": wording.words(request["outcome_at"]),
             "Resolution": request["resolution_code"] if ended else None,
             "Created": request["created_at"],
             "Updated": None if _is_missing(updated) or updated > view.as_of else updated,
@@ -118,8 +118,8 @@ def what(request: pd.Series, view: View) -> dict[str, str]:
             "Age": f"{request['age_days']:.1f} days" if request["is_open"] else None,
             "Channel": request["channel"],
             "Reported by": "the city's own crew" if request["is_proactive"] else "a resident",
-            "Not counted because": _words(request["exclusion_reason"]),
-            "Oddities": _words(request["flags"]),
+            "Not counted because": wording.words(request["exclusion_reason"]),
+            "Oddities": wording.words(request["flags"]),
         }
     )
 
@@ -135,9 +135,9 @@ def where(request: pd.Series) -> dict[str, str]:
             "Department": request["department_name"] or request["department"],
             "Department, in the city's word": request["source_department"],
             "Yard or crew": request["assigned_to"],
-            "Repeat": _words(request["repeat_kind"]),
+            "Repeat": wording.words(request["repeat_kind"]),
             "Repeats": request["repeat_of"],
-            "Source system": request["source_system"],
+            "Source system": wording.words(request["source_system"]),
         }
     )
 
@@ -173,10 +173,6 @@ def _facts(entries: dict[str, Any]) -> dict[str, str]:
         for name, value in entries.items()
         if not _is_missing(value)
     }
-
-
-def _words(value: Any) -> str | None:
-    return None if _is_missing(value) else str(value).replace("_", " ").replace(",", ", ")
 
 
 def _is_missing(value: Any) -> bool:

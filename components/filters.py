@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import streamlit as st
 
-from components import state
+from components import state, wording
 from components.links import LISTS, NAMES, Options, View, fiscal_years, range_key
 from components.notices import plain
 from db.filters import PERIODS, Period
@@ -38,8 +38,26 @@ def sentence(view: View) -> str:
     population = (
         "" if view.filters.population == "residents" else " Requests reported by the city's own crews included."
     )
-    words = view.filters.without_period().describe()
+    words = wording.described(view.filters.without_period())
     return f"{words[0].upper()}{words[1:]}.{population}"
+
+
+def chosen(view: View, *, uses_period: bool = False) -> list[str]:
+    """What was chosen, in words, for an empty page: "Department: Street Services", "Residents only"."""
+    options = state.options()
+    labels = {**dict(BAR), **dict(MORE), **FROM_LINKS, "district": options.district_label}
+    values = {name: getattr(view.filters, LISTS.get(name, name)) for name in labels}
+    found = [f"{labels[name]}: {_value_words(name, value, options)}" for name, value in values.items() if value]
+    found += [POPULATION_WORDS[view.filters.population], GOALS_WORDS[view.filters.goals]]
+    return [*found, view.period.describe()] if uses_period else found
+
+
+def _value_words(name: str, value: str | int | tuple[str, ...], options: Options) -> str:
+    if isinstance(value, int):
+        return f"{value:x}"
+    known = options.lists.get(name, {})
+    values = (value,) if isinstance(value, str) else value
+    return ", ".join(wording.listed([known.get(one, one) for one in values]))
 
 
 def _list_choice(name: str, label: str, view: View, options: Options) -> None:
@@ -133,9 +151,8 @@ def _from_links(view: View) -> None:
     for name, label in FROM_LINKS.items():
         value = getattr(view.filters, LISTS.get(name, name))
         if value:
-            shown = ", ".join(value) if isinstance(value, tuple) else f"{value:x}" if name == "cell" else value
             st.button(
-                f"{label}: {plain(shown)}",
+                f"{label}: {plain(_value_words(name, value, state.options()))}",
                 key=f"drop_{name}",
                 icon=":material/close:",
                 help=f"Drop this {label.lower()}",

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from components import map_words, notices, state
+from components import map_words, notices, state, wording
 from components.filters import switch
 from components.links import View
 from db.filters import Period, RequestFilter
@@ -75,7 +75,7 @@ def one_type(view: View) -> str | None:
 def what(chosen: RequestFilter, shows: str, frame: pd.DataFrame) -> str:
     """Which requests the picture shows, in one sentence; a cell is called by its districts, not by its index."""
     filters = chosen.without_period() if shows == "asked_again" else chosen
-    words = replace(filters, cell=None).describe()
+    words = wording.described(replace(filters, cell=None))
     if filters.cell is not None and "cell" in frame and len(frame):
         largest = frame.nlargest(1, "request_count")["place"].iloc[0]
         words += f", in the chosen hexagon of {largest}"

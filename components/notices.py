@@ -10,12 +10,21 @@ import streamlit as st
 
 from components import state
 
+MOST_PROBLEMS = 5
+MOST_LETTERS = 60
+_QUOTED = re.compile(r'"(.*)"', re.DOTALL)  # to the last mark: a value may hold some itself
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>$~:.])")
 
 
 def plain(text: object) -> str:
     """Text of the data made safe for places that read Markdown: shown as it is, never as markup."""
     return _MARKDOWN.sub(r"\\\1", str(text))
+
+
+def shortened(text: object) -> str:
+    """A text of anybody's as far as it fits into a sentence."""
+    whole = str(text)
+    return whole if len(whole) <= MOST_LETTERS else f"{whole[:MOST_LETTERS]}…"
 
 
 def moment(value: datetime) -> str:
@@ -34,9 +43,13 @@ def length(span: timedelta) -> str:
 
 
 def problems(sentences: Sequence[str]) -> None:
-    """What the link asked for and could not be had."""
-    if sentences:
-        st.warning("  \n".join(plain(sentence) for sentence in sentences), icon=":material/link_off:")
+    """What the link asked for and could not be had: the first few, their values cut, and how many more."""
+    if not sentences:
+        return
+    lines = [_QUOTED.sub(lambda found: f'"{shortened(found[1])}"', sentence) for sentence in sentences[:MOST_PROBLEMS]]
+    if len(sentences) > MOST_PROBLEMS:
+        lines.append(f"and {len(sentences) - MOST_PROBLEMS:,} more.")
+    st.warning("  \n".join(plain(line) for line in lines), icon=":material/link_off:")
 
 
 def demo_banner(city: str) -> None:
@@ -88,7 +101,7 @@ def old_figures(as_of: datetime | None, now: datetime) -> None:
 
 def nothing(view_words: str, names: Sequence[str]) -> None:
     """The empty case of a page: says which choice emptied it, and offers the way back."""
-    chosen = f" Chosen: {', '.join(names)}." if names else ""
+    chosen = f" Chosen: {'; '.join(names)}." if names else ""
     st.info(f"There are no {plain(view_words)}.{plain(chosen)}", icon=":material/filter_alt_off:")
     if names:
         st.button("Clear all filters", key="clear_from_empty", on_click=state.clear)

@@ -99,6 +99,13 @@ def lane_names(ranked: pd.DataFrame) -> dict[str, str]:
     return {lane: f"{name} ({counts[lane]:,})" for lane, name in LANES.items()}
 
 
+def without_goal(ranked: pd.DataFrame) -> str:
+    """How many requests are in no lane but the first, in words; empty where every one has a goal."""
+    counts = triage.lane_counts(ranked)
+    rest = counts["all"] - counts["keepable"] - counts["overdue"]
+    return f"{rest:,} of all open {'has' if rest == 1 else 'have'} no goal, so neither." if rest else ""
+
+
 def count(kept: Held, lane: str) -> int:
     """How many requests the lane has in the list held."""
     return triage.lane_counts(kept.ranked)[lane]

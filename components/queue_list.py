@@ -10,7 +10,7 @@ import streamlit as st
 from components import cache, facts, notices, queue_table, state, tables
 from components.links import View
 from components.notices import plain
-from components.queue_held import LANES, Held, lane_names, profile
+from components.queue_held import LANES, Held, lane_names, profile, without_goal
 from db.queries import triage
 from db.rules.triage import Weights
 
@@ -53,7 +53,7 @@ def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
     with st.container(border=True, key="queue_panel"):
         _steps(rows, number, system)
         if found.empty:
-            st.info(f"No request has the number {plain(number)}.", icon=":material/search_off:")
+            st.info(f"No request has the number {plain(notices.shortened(number))}.", icon=":material/search_off:")
             return
         request = found.iloc[0]
         st.subheader(f"Request {plain(request['sr_number'])}", anchor=False)
@@ -116,6 +116,8 @@ def switches(kept: Held, lane: str, order: str, group: str) -> None:
     names = lane_names(kept.ranked)
     with st.container(horizontal=True, key="queue_switches", gap="small", vertical_alignment="center"):
         _switch("lane", "Which", names, lane)
+        if rest := without_goal(kept.ranked):
+            st.caption(rest, width="content")
         _switch("group", "Group by", {"": "List", **{key: label for key, (label, _) in GROUPS.items()}}, group)
         _switch("order", "Order", ORDERS, order)
 
@@ -212,4 +214,4 @@ def _unless_first(key: str, names: dict[str, str]) -> str | None:
 
 def problem(name: str, value: str, known: Any) -> str:
     """What a link asked for and could not be had."""
-    return f'{name} "{notices.plain(value)}" is not one of {", ".join(key for key in known if key)}; it was left out.'
+    return f'{name} "{value}" is not one of {", ".join(key for key in known if key)}; it was left out.'

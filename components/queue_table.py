@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import names, state, tables
+from components import state, tables, wording
 from components.queue_held import Held
 from db.definitions import definition
 
@@ -126,8 +126,8 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     shown = rows[list(LABELS)].copy()
     shown["breach_risk"] = shown["breach_risk"] * 100  # the table prints a number as it stands
     shown["asked_count"] = shown["asked_count"].astype("Int64").where(shown["asked_count"] > 0)
-    shown["department"] = shown["department"].map(names.department)
-    shown["address"] = names.short_addresses(shown["address"])
+    shown["department"] = shown["department"].map(wording.department)
+    shown["address"] = wording.short_addresses(shown["address"])
     districts = shown["council_district"]
     if districts.dropna().str.isdecimal().all():  # as text, district 10 would sort before 2
         shown["council_district"] = pd.to_numeric(districts).astype("Int64")

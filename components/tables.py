@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from components import state
+from components import state, wording
 from components.links import View
 from components.notices import moment
 from components.theme import BADGES
@@ -150,11 +150,17 @@ def _is_relative(name: str) -> bool:
 
 
 def _shown(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """The columns to show, shares in percent: the table prints a number as it stands."""
+    """The columns to show: shares in percent, for the table prints a number as it stands, and words for codes."""
     shown = frame[list(labels)].copy()
     for name in shown.columns:
         if name.endswith("_share") or _is_relative(name):
             shown[name] = shown[name] * 100
         elif name.endswith("_badge"):
             shown[name] = shown[name].map(lambda text: [text])
+        elif name.endswith("department"):
+            shown[name] = shown[name].map(wording.department)
+        elif name in wording.CODES:
+            shown[name] = shown[name].map(wording.words)
+        elif name == "address":
+            shown[name] = wording.short_addresses(shown[name])
     return shown

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components import wording
 from components.links import View
 from components.notices import moment, plain
 from db.definitions import definition
@@ -22,7 +23,7 @@ def trace(key: str, view: View, *, behind: int | None = None, uses_period: bool 
         lines.append(f"**Out of** {meaning.denominator}")
     if behind is not None:
         lines.append(f"**Requests behind it** {behind:,}")
-    lines.append(f"**Which** {plain(filters.describe())}; {GOALS_IN_WORDS[view.filters.goals]}")
+    lines.append(f"**Which** {plain(wording.described(filters))}; {GOALS_IN_WORDS[view.filters.goals]}")
     lines.append(f"**As of** {moment(view.as_of)}")
     return "  \n".join(lines)
 

@@ -18,9 +18,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="small"):
 st.caption(notices.plain(filters.sentence(view)))
 
 if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].any():
-    notices.nothing(
-        "requests due or made in this period", [f"{name} {value}" for name, value in view.filters.names().items()]
-    )
+    notices.nothing("requests due or made in this period", filters.chosen(view, uses_period=True))
     st.stop()
 
 outcomes = ask("compliance.outcomes", view.filters, **moment)

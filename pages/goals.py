@@ -12,7 +12,7 @@ types = goal_table.goal_types(view)
 st.title("Goals")
 st.caption(notices.plain(filters.sentence(view)))
 if types.empty:
-    notices.nothing("service types here", [f"{name} {value}" for name, value in view.filters.names().items()])
+    notices.nothing("service types here", filters.chosen(view, uses_period=True))
     st.stop()
 
 st.caption(notices.plain(goal_table.counts(types)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import map_choices, map_places, map_words, maps, notices, state, tables
+from components import map_choices, map_places, map_words, maps, notices, state, tables, wording
 from components.cache import ask
 
 view = state.current()
@@ -29,7 +29,7 @@ else:
     frame = ask("places.cells", chosen, finest=map_choices.finest(shows, is_narrow=is_narrow), **moment)
 frame = map_words.with_places(frame, level)
 if frame.empty and not located["request_count"]:
-    notices.nothing(map_words.COUNTED[shows], [notices.plain(chosen.describe())])
+    notices.nothing(map_words.COUNTED[shows], [wording.described(chosen)])
     st.stop()
 
 told = map_words.told(located, shows)

@@ -21,9 +21,7 @@ st.title("Overview")
 st.caption(notices.plain(filters.sentence(view)))
 
 if departments.empty and not weeks[["inflow", "throughput"]].to_numpy().any():
-    notices.nothing(
-        "requests to show", [f"{name} {value}" for name, value in view.filters.without_period().names().items()]
-    )
+    notices.nothing("requests to show", filters.chosen(view))
     st.stop()
 
 first_day = state.options().first_day

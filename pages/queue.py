@@ -35,8 +35,7 @@ if chosen["view"] == "morning":
 queue_list.switches(kept, lane, order, group)
 count = queue_held.count(kept, lane)
 if not count:
-    names = [f"{name} {value}" for name, value in view.filters.without_period().names().items()]
-    notices.nothing("open requests in this list", [queue_held.LANES[lane], *names])
+    notices.nothing("open requests in this list", [queue_held.LANES[lane], *filters.chosen(view)])
     st.stop()
 if group:
     queue_list.groups(view, group)

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from components import facts, notices, state, tables
+from components import facts, notices, state, tables, wording
 from components.cache import ask
+
+FOUND_ROWS = 20
 
 view = state.current()
 number, text = state.param("sr"), state.param("find")
-found = ask("requests.search", text, as_of=view.as_of) if text and not number else None
+found = ask("requests.search", text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
 if found is not None and (len(found) == 1 or (len(found) and found["sr_number"].iloc[0] == text)):
     number = found["sr_number"].iloc[0]
 
@@ -17,11 +19,15 @@ if not number:
         st.info("Type a request number or an address into the box on the left.", icon=":material/search:")
     elif found is None or found.empty:
         st.info(
-            f"Nothing matches “{notices.plain(text)}”: no number begins so, no address holds it.",
+            f"Nothing matches “{notices.plain(notices.shortened(text))}”: no number begins so, no address holds it.",
             icon=":material/search_off:",
         )
     else:
-        st.caption(f"{len(found)} match “{notices.plain(text)}”, newest first. Choose a row to open it.")
+        is_cut = len(found) > FOUND_ROWS
+        count = f"The newest {FOUND_ROWS} that match" if is_cut else f"{len(found)} match"
+        more = " Type more to find older ones." if is_cut else ""
+        st.caption(f"{count} “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it.{more}")
+        found = found.head(FOUND_ROWS)
         chosen = tables.opening_table(found, facts.BRIEF_LABELS, key="found", alt="Requests that match the search")
         if chosen is not None:
             state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
@@ -30,7 +36,7 @@ if not number:
 system = state.param("system") or None
 rows = ask("requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
 if rows.empty:
-    st.title(f"Request {notices.plain(number)}")
+    st.title(f"Request {notices.plain(notices.shortened(number))}")
     st.info(
         f"No request has this number as of {notices.moment(view.as_of)}. It may be newer than that moment, or from "
         "another city.",
@@ -42,7 +48,8 @@ request = rows.iloc[0]
 st.title(f"Request {notices.plain(request['sr_number'])}")
 if len(rows) > 1:
     st.caption(
-        f"{len(rows)} source systems have this number; this is the one of {notices.plain(request['source_system'])}."
+        f"{len(rows)} source systems have this number; this is the one of "
+        f"{notices.plain(wording.words(request['source_system']))}."
     )
 facts.headline(request)
 facts.verdict(request, view)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import notices, state, workload, workload_department, workload_view
+from components import filters, notices, state, wording, workload, workload_department, workload_view
 from components.cache import ask
 
 view = state.current()
@@ -11,13 +11,13 @@ title = st.container(horizontal=True, vertical_alignment="center", gap="small")
 title.title("Workload", width="content")
 st.caption(
     "Work of residents and of the city's own crews counts together, for the same people do both. "
-    f"{notices.plain(f'Kept and missed are of {view.filters.describe()}.')}"
+    f"{notices.plain(f'Kept and missed are of {wording.described(view.filters)}.')}"
 )
 with st.skeleton(600):
     raw = ask("workload.workload", view.filters, as_of=view.as_of)
 
 if raw.empty:
-    notices.nothing("departments to show", [f"{name} {value}" for name, value in view.filters.names().items()])
+    notices.nothing("departments to show", filters.chosen(view, uses_period=True))
     st.stop()
 
 frame = workload.ready(raw, names)

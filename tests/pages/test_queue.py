@@ -97,6 +97,14 @@ def test_a_link_can_ask_for_one_lane_and_one_district(fill: Fill, visit: Open) -
     assert listed(visit("queue", lane="overdue", district="4")) == ["just-over"]
 
 
+def test_the_lanes_say_how_many_have_no_goal(fill: Fill, visit: Open) -> None:
+    """All open (6), can still be kept (2) and already overdue (2) did not add up."""
+    fill(ROWS)
+    assert "2 of all open have no goal" in said(visit("queue"))
+    fill(ROWS[2:])
+    assert "no goal" not in said(visit("queue"))
+
+
 def test_switching_the_lane_changes_the_list_and_the_link(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue", department="BSS")
@@ -108,6 +116,13 @@ def test_switching_the_lane_changes_the_list_and_the_link(fill: Fill, visit: Ope
 def test_an_empty_list_names_what_emptied_it(fill: Fill, visit: Open) -> None:
     fill(ROWS[:1])
     assert "Already overdue" in said(visit("queue", lane="overdue"))
+
+
+def test_departments_and_choices_are_named_as_people_name_them(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "Residents' requests, Sanitation." in said(visit("queue", department="LASAN"))
+    empty = said(visit("queue", department="LASAN", lane="overdue", type="Pothole"))
+    assert "Chosen: Already overdue; Department: Sanitation; Type: Pothole; Residents only" in empty
 
 
 def test_what_a_link_asks_for_and_does_not_exist_is_named_and_all_are_shown(fill: Fill, visit: Open) -> None:

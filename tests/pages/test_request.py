@@ -45,6 +45,25 @@ def test_markup_in_the_data_is_shown_as_text(fill: Fill, visit: Open) -> None:
     assert r"10 \*MAIN\* ST" in shown
 
 
+def test_a_search_says_when_more_match_than_are_listed(fill: Fill, visit: Open) -> None:
+    rows = [open_request("Fri 2026-07-10 12:00", sr_number=f"9-{number:02d}") for number in range(21)]
+    fill(rows)
+    desk = visit("request", find="9-")
+    assert "The newest 20 that match" in said(desk)
+    assert len(desk.dataframe[0].value) == 20
+    fill(rows[:20])
+    assert "20 match" in said(visit("request", find="9-"))
+
+
+def test_codes_are_read_as_words(fill: Fill, visit: Open) -> None:
+    code = {"outcome": "nothing_found", "source_system": "myla311_cases", "place_id": "main", "department": "LASAN"}
+    fill([*ROWS, closed_request("Wed 2026-07-01 12:00", "Thu 2026-07-02 12:00", sr_number="1-444", **code)])
+    other = visit("request", sr="1-111").dataframe[0].value.set_index("sr_number").loc["1-444"]
+    assert (other["outcome"], other["department"]) == ("nothing found", "Sanitation")
+    where = visit("request", sr="1-444").table[1].value
+    assert "myla311 cases" in where.to_numpy().ravel().tolist()
+
+
 def test_others_at_the_place_are_listed(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     assert list(visit("request", sr="1-111").dataframe[0].value["sr_number"]) == ["1-222"]
