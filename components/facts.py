@@ -76,13 +76,22 @@ def due_sentence(request: pd.Series) -> str:
     if _is_missing(request["goal_amount"]):
         return f"{due}: computed from a goal that is no longer on file."
     basis = BASES.get(request["goal_basis"], str(request["goal_basis"]))
-    text = f"{due}: {request['goal_amount']:g} {UNITS.get(request['goal_unit'], request['goal_unit'])} after creation"
-    text += f", on the calendar “{request['goal_calendar']}” ({basis})."
+    calendar = request["goal_calendar"]
+    counted = "around the clock" if calendar == "always" else f"on the calendar “{calendar}”"
+    text = f"{due}: {goal_words(request['goal_amount'], request['goal_unit'])} after creation, {counted} ({basis})."
     return (
         text
         if _is_missing(request["goal_citation"])
         else f"{text} Source: {str(request['goal_citation']).rstrip('.')}."
     )
+
+
+def goal_words(amount: float, unit: str) -> str | None:
+    """A goal in words: "72 hours", "1 business day"; empty without one."""
+    if pd.isna(amount):
+        return None
+    words = UNITS.get(unit, unit)
+    return f"{amount:g} {words.removesuffix('s') if amount == 1 else words}"
 
 
 def verdict_sentence(request: pd.Series, view: View) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from components import state, tables
 from components.cache import ask
-from components.facts import UNITS
+from components.facts import goal_words
 from components.links import View
 
 NO_TARGET = "no published target"
@@ -92,14 +92,6 @@ def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(values: Iterable[str | None]) -> NDArray[np.object_]:
     return np.array(list(values), dtype=object)
-
-
-def goal_words(amount: float, unit: str) -> str | None:
-    """A goal in words: "72 hours", "1 business day"; empty without one."""
-    if pd.isna(amount):
-        return None
-    words = UNITS.get(unit, unit)
-    return f"{amount:g} {words.removesuffix('s') if amount == 1 else words}"
 
 
 def _days(found: float, longest: float) -> str | None:

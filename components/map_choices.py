@@ -92,6 +92,8 @@ def twin(frame: pd.DataFrame, shows: str, level: str) -> tuple[pd.DataFrame, dic
     is_area = level in map_words.AREAS
     found = frame.assign(value=frame["value"].where(~frame["is_small"]))
     column = {"how_late": "missed_share", "how_long": "median_days"}.get(shows, "value")
+    if column == "value":
+        found["value"] = found["value"].astype("Int64")  # whole numbers are printed with separators
     found["is_nowhere"] = found["key"].isna() if is_area else False
     found = found.sort_values(
         ["is_nowhere", "value", "request_count"], ascending=[True, False, False], na_position="last", ignore_index=True

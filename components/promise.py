@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -40,7 +41,7 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
             view,
             behind=due,
             change=change,
-            against="points",
+            against=points_word(change),
             is_more_bad=False,
             **whole,
         )
@@ -49,8 +50,7 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
             percent(found["closed_only_share"]),
             view,
             behind=closed,
-            change=found["gap_points"],
-            against="points hidden",
+            **hidden(found["gap_points"]),
             **whole,
         )
         tile("left_after_due_count", found["left_after_due_count"], view, behind=due, **whole)
@@ -69,6 +69,19 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
             behind=int(found["eligible_count"]),
             **whole,
         )
+
+
+def points_word(value: float) -> str:
+    """The word behind a number of points as a tile rounds it."""
+    return "point" if not math.isnan(value) and abs(round(value)) == 1 else "points"
+
+
+def hidden(points: float) -> dict[str, Any]:
+    """What open requests hide, for a tile: without a sign, which would say it twice, and nothing where it is none."""
+    if math.isnan(points) or not round(points):
+        return {}
+    words = "hidden" if points > 0 else "lower than kept"
+    return {"also": abs(points), "against": f"{points_word(points)} {words}"}
 
 
 def caption(view: View, found: pd.Series) -> str:

@@ -103,7 +103,7 @@ def without_goal(ranked: pd.DataFrame) -> str:
     """How many requests are in no lane but the first, in words; empty where every one has a goal."""
     counts = triage.lane_counts(ranked)
     rest = counts["all"] - counts["keepable"] - counts["overdue"]
-    return f"{rest:,} of all open {'has' if rest == 1 else 'have'} no goal, so neither." if rest else ""
+    return f"{rest:,} {'has' if rest == 1 else 'have'} no goal" if rest else ""
 
 
 def count(kept: Held, lane: str) -> int:

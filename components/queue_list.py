@@ -172,7 +172,8 @@ def _step(label: str, key: str, icon: str, target: tuple[str, str] | None) -> No
 
 def _points(row: pd.Series, weights: Weights) -> None:
     parts = {label: f"{row[name]:.1f} of {getattr(weights, part):g}" for name, (label, part) in PARTS.items()}
-    st.markdown(f"**{row['points']:.0f} points**: {plain(row['why'])}")
+    total = f"{row['points']:.0f}"
+    st.markdown(f"**{total} {'point' if total == '1' else 'points'}**: {plain(row['why'])}")
     facts.listing(parts, alt="What the points are made of")
 
 

@@ -11,10 +11,9 @@ import streamlit as st
 
 from components import charts, state
 from components.cache import ask
-from components.facts import UNITS
-from components.goal_table import goal_words
+from components.facts import UNITS, goal_words
 from components.links import View
-from components.tiles import number, percent, tile
+from components.tiles import percent, tile
 from db.cities.profile import Profile
 from db.queries.scenarios import Try, added_up
 from db.rules.calendar import Calendar
@@ -147,9 +146,9 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
         more = _signed(int(whole["more_missed_count"].sum())) if due else "no data"
         tile("more_missed_count", more, view, behind=due)
         if len(tried) == 1:
-            st.metric("Goal tried", goal_words(tried[0].amount, tried[0].unit), border=True, height="stretch")
+            tile("goal_tried", goal_words(tried[0].amount, tried[0].unit), view)
         else:
-            st.metric("Goals tried", number(len(tried)), border=True, height="stretch")
+            tile("goals_tried_count", len(tried), view)
     if not due:
         st.caption("No month is whole yet: the data cover too little time to judge this goal.")
     elif not actual_due:

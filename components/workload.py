@@ -200,7 +200,9 @@ def warnings(frame: pd.DataFrame, view: View, names: Mapping[str, str]) -> list[
     elif len(without):
         found.append(f"No staffing figures for {listed(without, names)}: nothing per person is said there.")
     weeks = int(frame["weeks_of_data"].max())
-    if weeks < WEEKS_NEEDED:
+    if not weeks:
+        found.append("No request fits what is chosen, so there is no work to tell of.")
+    elif weeks < WEEKS_NEEDED:
         found.append(f"Only {weeks} weeks of data: before {WEEKS_NEEDED} nothing can be told about staff.")
     if any(getattr(view.filters, name) for name in NARROWING):
         found.append(

@@ -69,7 +69,7 @@ with st.grid(5, min_column_width=150, gap="small"):
             view,
             behind=int(totals[key]),
             change=totals[key] - totals[normal],
-            against=f"normal: {tiles.number(totals[normal])}",
+            against=f"normal: {totals[normal]:,.0f} requests",
             is_more_bad=is_more_bad,
             series=days[series].iloc[:-1],
         )

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import promise
 from components.league import ranked
 from db.rules.proportions import wilson
 from tests.builders import cancelled_request, closed_request, open_request
@@ -35,6 +36,19 @@ ROWS = [
 
 def league(desk: AppTest) -> pd.DataFrame:
     return desk.dataframe[0].value
+
+
+@pytest.mark.parametrize(
+    ("points", "second"),
+    [
+        (1.2, {"also": 1.2, "against": "point hidden"}),
+        (-2.0, {"also": 2.0, "against": "points lower than kept"}),
+        (0.4, {}),
+        (float("nan"), {}),
+    ],
+)
+def test_what_open_requests_hide_is_said_without_a_sign(points: float, second: dict[str, Any]) -> None:
+    assert promise.hidden(points) == second
 
 
 def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
+from components.facts import due_sentence
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, said
 
@@ -53,6 +56,14 @@ def test_a_search_says_when_more_match_than_are_listed(fill: Fill, visit: Open) 
     assert len(desk.dataframe[0].value) == 20
     fill(rows[:20])
     assert "20 match" in said(visit("request", find="9-"))
+
+
+def test_a_goal_of_one_hour_around_the_clock_is_said_so() -> None:
+    goal = {"goal_amount": 1.0, "goal_unit": "hours", "goal_calendar": "always", "goal_basis": "draft"}
+    request = pd.Series(
+        {"due_at": pd.Timestamp("2026-07-10 13:00"), "due_source": "goal", "goal_citation": None} | goal
+    )
+    assert "13:00: 1 hour after creation, around the clock (draft" in due_sentence(request)
 
 
 def test_codes_are_read_as_words(fill: Fill, visit: Open) -> None:

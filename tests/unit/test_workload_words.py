@@ -181,6 +181,11 @@ def test_warnings_name_who_has_no_figures_and_how_few_weeks_there_are():
     assert "never guessed" in all_without
 
 
+def test_where_nothing_was_chosen_weeks_are_not_counted():
+    frame = pd.DataFrame([row(weeks_of_data=0)])
+    assert words.warnings(frame, view(), NAMES) == ["No request fits what is chosen, so there is no work to tell of."]
+
+
 def test_filters_that_narrow_requests_but_not_posts_are_pointed_out():
     frame = pd.DataFrame([row()])
     assert words.warnings(frame, view(departments=("BSL",)), NAMES) == []
