@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -50,14 +50,14 @@ def run() -> None:
         if cache.is_empty():
             notices.no_data()
         else:
-            _desk(page, pages, page.url_path in HOLDS_ITS_LIST)
+            _desk(page, pages)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
 
 
-def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], holds: bool) -> None:
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     city = _city()
     options = _options(city)
     view = state.begin(options)
@@ -66,8 +66,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], holds: bool) 
         menu.draw(pages)
     if text := state.submitted("search"):
         state.go("request", find=text)
-    # A page that holds its list is not drawn anew, so there the header looks for itself how old the data are.
-    st.fragment(_header, run_every=WATCH_SECONDS if holds else None)(city)
+    _header(city, view, options)
     trouble = st.container()
     notices.problems([*no_such_page(), *view.problems])
     if city.source_kind == "demo":
@@ -127,11 +126,7 @@ def _search_box() -> None:
     )
 
 
-def _header(city: City) -> None:
-    options = _options(city)
-    view = state.current()
-    if view.is_live:
-        view = replace(view, as_of=options.default_as_of)
+def _header(city: City, view: View, options: Options) -> None:
     with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
         st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
         _freshness(city, view, options)

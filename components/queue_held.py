@@ -22,7 +22,7 @@ from db.queries import risk, triage
 from db.rules.calendar import Calendar
 from db.rules.triage import due_by, horizons
 
-RENEW_SECONDS = 5
+RENEW_SECONDS = 15
 TILE_WIDTH = 172  # two beside each other on a phone
 HELD = "queue_held"
 LANES = {"all": "All open", "keepable": "Can still be kept", "overdue": "Already overdue"}

@@ -92,7 +92,7 @@ def test_crews_count_in_the_backlog_and_say_so_and_not_in_the_promise(city: Fill
     desk = visit("workload", goals="promises", department="BSS")
     shown = {metric.label: metric.help.replace("\\", "") for metric in desk.metric}
     assert "**Which** requests, Street Services" in shown["Open"]
-    assert "**Which** residents' requests, BSS" in shown["Kept the promise"]
+    assert "**Which** residents' requests, Street Services" in shown["Kept the promise"]
     assert figure(desk, "Kept the promise") == "33.3%"
 
 

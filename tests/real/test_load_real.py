@@ -31,7 +31,7 @@ LOS_ANGELES = {
 BOSTON = {
     "boston_311/boston_2011_jul_to_dec.csv.gz": (
         58_251,
-        {"district_0": 35, "due_before_created": 3, "due_far_away": 18},
+        {"district_0": 35, "due_before_created": 3, "due_far_away": 18, "no_coordinates": 4_775},
     ),
     "boston_311/boston_2015_animal_and_pest_types.csv.gz": (
         8_887,
@@ -45,7 +45,7 @@ BOSTON = {
         8_928,
         {"clock_shifted": 8_928, "district_0": 4, "no_coordinates": 8},
     ),
-    "boston_311/boston311-100.csv": (100, {}),
+    "boston_311/boston311-100.csv": (100, {"no_coordinates": 19}),
 }
 
 
