@@ -39,7 +39,7 @@ DEMO_CITY = "los_angeles"
 BLOCKED = ("/_stcore/metrics", "/_stcore/upload_file")
 PAGES = frozenset(page.stem for page in (ROOT / "pages").glob("[!_]*.py"))
 # What Streamlit and the desk serve beside pages; `_stcore` below a page is how a browser looks for the server.
-SERVED = frozenset({"_stcore", "app", "component", "healthz", "media", "readyz", "static"})
+SERVED = frozenset({"_stcore", "app", "auth", "component", "healthz", "media", "oauth2callback", "readyz", "static"})
 # Where the street pictures behind the map come from; pydeck names the style below these.
 TILE_HOSTS = "https://basemaps.cartocdn.com https://*.basemaps.cartocdn.com"
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 import streamlit as st
 
@@ -115,7 +116,15 @@ def _more(view: View, options: Options) -> None:
         _as_of_choice(view, options)
 
 
-def switch(name: str, label: str, words: dict[str, str], chosen: str, take: Callable[..., None]) -> None:
+def switch(
+    name: str,
+    label: str,
+    words: dict[str, str],
+    chosen: str,
+    take: Callable[..., None],
+    *,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> None:
     """One of a few `words`, shown as chosen; `take` is called with the name when the reader changes it."""
     key = f"choose_{name}"
     state.seed(key, chosen)
@@ -125,6 +134,7 @@ def switch(name: str, label: str, words: dict[str, str], chosen: str, take: Call
         format_func=lambda value: words.get(value, value),
         key=key,
         required=True,
+        label_visibility=label_visibility,
         on_change=take,
         args=(name,),
     )

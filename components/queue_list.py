@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, facts, notices, queue_table, state, tables
+from components.filters import switch
 from components.links import View
 from components.notices import plain
 from components.queue_held import LANES, Held, lane_names, profile, without_goal
@@ -39,6 +40,8 @@ ORDER_WORDS = {
     "plain": "overdue first by multiples of their goal, then nearest due",
     "oldest": "oldest first",
 }
+
+FIRST = {"view": "", "lane": next(iter(LANES)), "group": "", "order": next(iter(ORDERS))}
 
 
 def page(kept: Held, lane: str, order: str, first: int) -> pd.DataFrame:
@@ -195,22 +198,13 @@ def _narrow(name: str, value: object) -> None:
 
 
 def _switch(name: str, label: str, names: dict[str, str], chosen: str) -> None:
-    key = f"choose_{name}"
-    state.seed(key, chosen)
-    st.segmented_control(
-        label,
-        list(names),
-        format_func=lambda value: names.get(value, value),
-        key=key,
-        required=True,
-        label_visibility="collapsed",
-        on_change=lambda: state.set_params(**{name: _unless_first(key, names), "page": None}),
-    )
+    switch(name, label, names, chosen, _take, label_visibility="collapsed")
 
 
-def _unless_first(key: str, names: dict[str, str]) -> str | None:
-    value = str(state.value(key))
-    return None if value == next(iter(names)) else value
+def _take(name: str) -> None:
+    """What was chosen goes into the link, from the first page on; the first choice of each switch is left out."""
+    value = state.value(f"choose_{name}")
+    state.set_params(**{name: None if value == FIRST[name] else value, "page": None})
 
 
 def problem(name: str, value: str, known: Any) -> str:

@@ -90,11 +90,6 @@ def is_closed(as_of: datetime) -> ColumnElement[bool]:
     return _r.closed_from <= as_of
 
 
-def is_ever_closed() -> ColumnElement[bool]:
-    """Closed at some time, a usable one."""
-    return _r.closed_from < NEVER
-
-
 def status_at(as_of: datetime) -> ColumnElement[str]:
     """The status as it stood at `as_of`."""
     return case((_r.closed_at > as_of, literal("open")), else_=_r.status)
@@ -204,6 +199,11 @@ def overdue_from(goals: str) -> ColumnElement[Any]:
     return _under(goals, _r.overdue_from)
 
 
+def is_met(as_of: datetime) -> ColumnElement[bool]:
+    """The verdict `met` of a request that has a due date: closed by `as_of`, and on time."""
+    return and_(is_closed(as_of), _r.closed_on_time == true())
+
+
 def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
     """`met`, `missed`, `pending`, `no_goal` or `unknown` at `as_of`.
 
@@ -213,7 +213,7 @@ def verdict(as_of: datetime, goals: str) -> ColumnElement[str]:
     return case(
         (due.is_(None), literal("no_goal")),
         (is_unknown_closing(), literal("unknown")),
-        (and_(is_closed(as_of), _r.closed_on_time == true()), literal("met")),
+        (is_met(as_of), literal("met")),
         (is_past(as_of), literal("missed")),
         else_=literal("pending"),
     )

@@ -77,7 +77,7 @@ def streams(
 def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) -> Select[Any]:
     """Only the counts of what was due in the period and by `as_of`."""
     # Of what is past its due date, the verdict is unknown, met or else missed.
-    unknown, met = measures.is_unknown_closing(), is_met(as_of)
+    unknown, met = measures.is_unknown_closing(), measures.is_met(as_of)
     counts = {
         "due_count": measures.counted(~unknown),
         "met_count": measures.counted(met),
@@ -88,11 +88,6 @@ def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) ->
     return _stream(counts, clauses, key_of and key_of(_r.due_at))
 
 
-def is_met(as_of: datetime) -> ColumnElement[bool]:
-    """The verdict `met` of a request that has a due date: closed by `as_of`, and on time."""
-    return and_(measures.is_closed(as_of), _r.closed_on_time == true())
-
-
 def due_in(
     filters: RequestFilter, as_of: datetime, column: ColumnElement[Any], periods: Mapping[str, Period]
 ) -> Select[Any]:
@@ -101,7 +96,7 @@ def due_in(
     for name, period in periods.items():
         inside = and_(*within(_r.due_at, period))
         counts.append(measures.counted(and_(inside, ~measures.is_unknown_closing())).label(f"due_{name}"))
-        counts.append(measures.counted(and_(inside, is_met(as_of))).label(f"met_{name}"))
+        counts.append(measures.counted(and_(inside, measures.is_met(as_of))).label(f"met_{name}"))
     start, end = min(one.start for one in periods.values()), max(one.end for one in periods.values())
     around = is_due(replace(filters, period=Period("around", start, end)))
     return (

@@ -54,6 +54,7 @@ def test_every_answer_carries_the_security_headers(server: Server, path: str) ->
         ("/queue/_stcore/health", None),
         ("/static/no/such/file.js", None),
         ("/healthz", None),
+        ("/oauth2callback", "/"),  # Streamlit itself, which has no sign-in here
     ],
 )
 def test_a_path_that_is_no_page_leads_to_one(server: Server, path: str, leads_to: str | None) -> None:

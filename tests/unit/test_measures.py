@@ -40,7 +40,7 @@ def is_true(both: Any, row: dict[str, Any], condition: ColumnElement[bool]) -> b
     ],
 )
 def test_a_closing_is_usable_when_it_is_there_and_not_before_creation(both, row, usable):
-    assert is_true(both, row, measures.is_ever_closed()) == usable
+    assert is_true(both, row, measures.is_closed(AS_OF)) == usable
     assert is_true(both, row, measures.is_unknown_closing()) == (not usable)
 
 
