@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Start, Visitor
 from tests.builders import open_request
@@ -102,8 +103,10 @@ def test_new_data_are_shown_by_themselves(small: tuple[Server, Path], look: Look
     server, folder = small
     visitor = look(server)
     visitor.open("/")
-    open_count = visitor.page.locator("[data-testid=stMetricValue]").first
-    assert open_count.inner_text() == "3"
+    page = visitor.page
+    tile = page.get_by_test_id("stMetric").filter(has=page.get_by_text("Open", exact=True))
+    open_count = tile.get_by_test_id("stMetricValue")
+    expect(open_count).to_have_text("3")  # waits: the tiles are drawn one by one, after the script has ended
     write(folder, [*ROWS, open_request("Fri 2026-07-10 11:00", sr_number="1-444")])
-    visitor.page.get_by_text("4", exact=True).first.wait_for(timeout=15_000)
+    expect(open_count).to_have_text("4", timeout=15_000)
     write(folder, ROWS)
