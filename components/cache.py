@@ -102,25 +102,23 @@ def is_empty() -> bool:
         raise DatabaseUnusableError(str(error)) from error
 
 
-def ask(question: str, *args: Any, **kwargs: Any) -> Any:
+def ask(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
     """The answer to a question of `db.queries`: `ask("backlog.totals", view.filters, as_of=view.as_of)`.
 
-    `question` is "subject.name". Arguments must be hashable. Raises ValueError for an unknown question, and
+    `question` is "subject.name". Arguments must be hashable. `using` is handed on where given and is no part of the
+    key: what follows from the other arguments and the data. Raises ValueError for an unknown question, and
     DatabaseAwayError when the database is away and this was never answered before.
     """
     chosen = settings()
     return _or_last_good(
         (question, args, _without_moment(kwargs)),
         kwargs.get("as_of"),
-        lambda: _answer(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items()))),
+        lambda: _answer(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items())), using),
     )
 
 
 def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
-    """As `ask`, for a large answer: the kept answer itself, not a copy of it; nobody may change it.
-
-    `using` is handed on where given and is no part of the key: what follows from the other arguments and the data.
-    """
+    """As `ask`, for a large answer: the kept answer itself, not a copy of it; nobody may change it."""
     chosen = settings()
     return _or_last_good(
         ("share", question, args, _without_moment(kwargs)),
@@ -197,10 +195,14 @@ def _last_good(chosen: Settings) -> LastGood:
 # No background refresh: the version and the minute are part of the key, so an entry never grows old.
 @st.cache_data(ttl="15m", max_entries=2000, show_spinner=False, hash_funcs=KEYS)
 def _answer(
-    question: str, chosen: Settings, version: int, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]
+    question: str,
+    chosen: Settings,
+    version: int,
+    args: tuple[Any, ...],
+    kwargs: tuple[tuple[str, Any], ...],
+    _using: Any,
 ) -> Any:
-    with _open(chosen).reader().connect() as connection:
-        return _question(question)(connection, *args, **dict(kwargs))
+    return _computed(question, chosen, args, kwargs, _using)
 
 
 # Few entries: one can hold every open request of a city.
@@ -213,6 +215,12 @@ def _shared(
     kwargs: tuple[tuple[str, Any], ...],
     _using: Any,
 ) -> Any:
-    given = dict(kwargs) if _using is None else {**dict(kwargs), "using": _using}
+    return _computed(question, chosen, args, kwargs, _using)
+
+
+def _computed(
+    question: str, chosen: Settings, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...], using: Any
+) -> Any:
+    given = dict(kwargs) if using is None else {**dict(kwargs), "using": using}
     with _open(chosen).reader().connect() as connection:
         return _question(question)(connection, *args, **given)

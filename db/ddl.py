@@ -118,8 +118,7 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
     if before < schema.SCHEMA_VERSION:
         if not _is_server(connection):
             _add_what_is_missing(connection)
-        derived.set_turning_points(connection)
-        derived.note_offered(connection)
+        derived.write_all(connection)
         _record(connection, now)
     return before
 

@@ -11,13 +11,60 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, text
 from db.measures import TURNING_POINTS
 from db.schema import offered, requests
 
+OF_CALLS = ("shares_call", "asked_again_at", "asked_again_by")
 OFFERED = ("department", "service_type", "council_district", "neighborhood_council", "channel", "assigned_to")
+
+
+def write_all(connection: Connection) -> None:
+    """Write everything of this module anew, inside the caller's transaction."""
+    set_turning_points(connection)
+    set_calls(connection)
+    note_offered(connection)
 
 
 def set_turning_points(connection: Connection) -> None:
     """Write the `TURNING_POINTS` of every request, inside the caller's transaction."""
     points = ", ".join(f"{name} = {sql}" for name, sql in TURNING_POINTS.items())
     connection.execute(text(f"update requests set {points}"))
+
+
+def calls_told(rows: str) -> str:
+    """SQL for what links say of calls, for `rows`, a table or view with the columns of `requests` about links.
+
+    Columns: source_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
+    for again. Whoever asked first counts, then the lower number.
+    """
+    return f"""
+        with several as (
+            select source_system, call_id, true as shares_call from {rows}
+            where call_id in (select call_id from {rows} where call_id <> sr_number)
+            group by source_system, call_id having count(*) > 1),
+        in_line as (
+            select call.source_system, call.call_id, later.created_at as asked_again_at,
+                later.sr_number as asked_again_by, row_number() over (partition by call.source_system, call.call_id
+                    order by later.created_at, later.sr_number collate "C") as place_in_line
+            from {rows} later join {rows} call on call.sr_number = later.repeat_of
+            where later.repeat_kind = 'asked_again'),
+        asked as (select * from in_line where place_in_line = 1)
+        select source_system, call_id, coalesce(shares_call, false) as shares_call, asked_again_at, asked_again_by
+        from several full join asked using (source_system, call_id)"""
+
+
+def set_calls(connection: Connection) -> None:
+    """Write `OF_CALLS` of every request from the links as they stand, inside the caller's transaction."""
+    connection.execute(
+        text(
+            f"""update requests set shares_call = found.shares_call, asked_again_at = found.asked_again_at,
+                asked_again_by = found.asked_again_by
+            from ({_OTHERWISE}) found
+            where found.source_system = requests.source_system and found.sr_number = requests.sr_number"""
+        )
+    )
+
+
+def wrong_calls(connection: Connection) -> int:
+    """How many requests say something else of their call than the links do."""
+    return connection.scalar(text(f"select count(*) from ({_OTHERWISE}) found")) or 0
 
 
 def note_offered(connection: Connection) -> None:
@@ -27,3 +74,13 @@ def note_offered(connection: Connection) -> None:
         value = requests.c[kind]
         found = select(literal(kind), value, func.min(requests.c.created_at)).where(value.is_not(None)).group_by(value)
         connection.execute(insert(offered).from_select(["kind", "value", "first_created_at"], found))
+
+
+_OTHERWISE = f"""
+    select r.source_system, r.sr_number, coalesce(told.shares_call, false) as shares_call, told.asked_again_at,
+        told.asked_again_by
+    from requests r left join ({calls_told("requests")}) told
+        on told.source_system = r.source_system and told.call_id = r.call_id
+    where r.shares_call is distinct from coalesce(told.shares_call, false)
+        or r.asked_again_at is distinct from told.asked_again_at
+        or r.asked_again_by is distinct from told.asked_again_by"""

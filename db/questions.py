@@ -245,6 +245,7 @@ NOT_ASKED: Mapping[str, str] = {
     "freshness.default_as_of": "the moment that every answer names",
     "freshness.first_created_at": "a part of span",
     "morning.came_in": "since somebody's last visit, see the command morning",
+    "repeats.counts": "what repeats is made of, not a table",
     "requests.search": "the search box; requests lists with filters",
     "risk.curves": "what risks are read from, not a table",
     "scenarios.quantile_goals": "of goals that are being drafted, see the goals page",

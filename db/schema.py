@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -101,6 +101,10 @@ requests = Table(
     Column("call_id", Text),  # sr_number of the first request of the same call
     Column("repeat_kind", Text),  # same_call | chaser | asked_again | empty
     Column("repeat_of", Text),  # sr_number of the request that this one repeats
+    # What the links of others say of this row's call: `set_calls` in db/derived.py.
+    Column("shares_call", Boolean),  # whether other requests belong to the call
+    Column("asked_again_at", DateTime),  # when the first request was made that asked for it again; empty if none
+    Column("asked_again_by", Text),  # the sr_number of that one
     Column("first_load", Integer, nullable=False),
     Column("last_load", Integer, nullable=False),
     Column("row_hash", BigInteger, nullable=False),

@@ -25,7 +25,8 @@ if view.filters.place is not None:
         repeats.place(view.filters.place, story, view)
     st.stop()
 
-found = ask("repeats.rate", view.filters, **moment).iloc[0]
+counts = ask("repeats.counts", view.filters, **moment)
+found = ask("repeats.rate", view.filters, using=counts, **moment).iloc[0]
 chronic = ask("chronic.chronic", view.filters, **moment)
 repeats.figures(found, len(chronic), view)
 st.caption(repeats.rate_caption(found, view))
@@ -41,7 +42,7 @@ st.segmented_control(
     label_visibility="collapsed",
     on_change=lambda: state.set_params(by=state.value("choose_by")),
 )
-rates = ask("repeats.by", view.filters, by=by, **moment)
+rates = ask("repeats.by", view.filters, by=by, using=counts, **moment)
 if rates.empty:
     st.caption("Nothing was closed in this period that could be judged.")
 else:
@@ -52,7 +53,7 @@ else:
     tables.download("asked_again", lambda: rates, tables.header("Asked again", view, figures, uses_period=True))
 
 st.subheader("Fast, but it comes back")
-fast = ask("repeats.fast_but_comes_back", view.filters, by=by, **moment)
+fast = ask("repeats.fast_but_comes_back", view.filters, by=by, using=counts, **moment)
 fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
 if fast.empty:
     st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")

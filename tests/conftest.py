@@ -143,8 +143,7 @@ def _insert(engine: Engine, tables: Mapping[Table, Rows]) -> None:
         for table, rows in tables.items():
             if rows:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in rows])
-        derived.set_turning_points(connection)
-        derived.note_offered(connection)
+        derived.write_all(connection)
 
 
 def _assert_equal(left: Any, right: Any) -> None:

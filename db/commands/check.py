@@ -13,6 +13,7 @@ from db import schema
 from db.cities.profile import Profile
 from db.commands.ask import profile_of
 from db.commands.context import Context
+from db.derived import wrong_calls
 from db.engine import open_database
 from db.filters import RequestFilter
 from db.ingest.report import COUNTS
@@ -70,6 +71,7 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     yield from _loads(connection)
     yield _identity(connection)
     yield _turning_points(connection)
+    yield _calls(connection)
     yield _waterfall(connection, freshness.default_as_of(connection, now))
     yield from _holidays(profile, now.date())
     yield _fresh(connection, held["source_kind"].iloc[0], now)
@@ -112,6 +114,14 @@ def _turning_points(connection: Connection) -> Finding:
         words = f"{count:,} requests were changed without the moments that follow from them (db/measures.py)"
         return Finding(PROBLEM, f"{words}: somebody wrote to the table, not the desk; load the files again")
     return Finding(GOOD, "what is open, closed, overdue and counted follows from every row")
+
+
+def _calls(connection: Connection) -> Finding:
+    """Whether every request still says of its call what the links say."""
+    if count := wrong_calls(connection):
+        words = f"{count:,} requests were linked without noting who asked for them again (db/derived.py)"
+        return Finding(PROBLEM, f"{words}: somebody wrote to the table, not the desk; load the files again")
+    return Finding(GOOD, "who asked again follows from the links")
 
 
 def _waterfall(connection: Connection, as_of: datetime) -> Finding:

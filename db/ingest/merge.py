@@ -16,13 +16,15 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from db import schema
+from db.derived import OF_CALLS, calls_told
 from db.ingest.readers import quoted
 from db.measures import TURNING_POINTS
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
 COPY_BLOCK = 1 << 20
 NOT_OVERWRITTEN = ("source_system", "sr_number", "first_load")
-ON_OTHER_ROWS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/link.py
+LINKS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/link.py
+ON_OTHER_ROWS = (*LINKS, *OF_CALLS)
 BY_BOUNDARY = ("council_district_by_boundary", "neighborhood_council_by_boundary")
 
 
@@ -108,6 +110,16 @@ def gather(scratch: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def tell_calls(scratch: duckdb.DuckDBPyConnection) -> None:
+    """`told`: what the links of `link_found` say of the calls of `arriving`, see `db/derived.py`."""
+    scratch.execute(
+        """create or replace temp table linked as
+        select source_system, sr_number, created_at, call_id, repeat_kind, repeat_of
+        from link_found join arriving using (source_system, sr_number)"""
+    )
+    scratch.execute(f"create or replace temp table told as {calls_told('linked')}")
+
+
 def write(
     connection: Connection,
     scratch: duckdb.DuckDBPyConnection,
@@ -119,13 +131,13 @@ def write(
     """Insert and update the rows of `chosen` with what was derived for them, and keep the history of their status.
 
     A change is seen when the city says it updated the request, else at `began_at`, when the load began.
-    `linked`: all are new, and their links are in `link_found` already.
+    `linked`: all are new, and their links are in `link_found` and `told` already.
     """
     columns = [column.name for column in schema.requests.columns]
     source = f"select action, {', '.join(_value(column, load_id, linked) for column in columns)} {_JOINED}"
     names = ", ".join(columns)
     if _is_inside(connection, scratch) and _inserts_only(scratch):
-        links = "left join link_found using (source_system, sr_number)" if linked else ""
+        links = _LINKED if linked else ""
         # What closed together lies together, and what is still open at the end: most questions then skip most rows.
         scratch.execute(f"insert into requests ({names}) select {names} from ({source} {links}) order by open_until")
         return
@@ -150,6 +162,17 @@ _DERIVED = (
     *("address_norm", "place_id", "h3_cell", "due_at", "due_source", "goal_id", "goal_basis"),
     *("time_precision", "closed_on_time", *TURNING_POINTS),
 )
+_LINKED = """left join link_found using (source_system, sr_number)
+    left join told on told.source_system = incoming.source_system and told.call_id = link_found.call_id"""
+_FROM_LINKS = {
+    **{name: f"link_found.{name}" for name in LINKS},
+    **{name: f"told.{name}" for name in OF_CALLS},
+    "shares_call": "coalesce(told.shares_call, false)",
+}
+_NOT_YET = {
+    **dict.fromkeys((*BY_BOUNDARY, *ON_OTHER_ROWS), "null::varchar"),
+    **{"shares_call": "false", "asked_again_at": "null::timestamp"},
+}
 _SAME = "i.source_system = r.source_system and i.sr_number = r.sr_number and i.action = 'update'"
 _HISTORY = f"""
     insert into status_history (source_system, sr_number, load_id, seen_at, status_before, status_after,
@@ -163,12 +186,11 @@ _HISTORY = f"""
 
 def _value(column: str, load_id: int, linked: bool) -> str:
     """SQL in the scratch database for a column of `requests`."""
-    if linked and column in ON_OTHER_ROWS:
-        return f"link_found.{column}"
+    elsewhere = _NOT_YET | (_FROM_LINKS if linked else {})
+    if column in elsewhere:
+        return f"{elsewhere[column]} as {column}"
     if column in ("first_load", "last_load"):
         return f"{load_id}::integer as {column}"
-    if column in (*ON_OTHER_ROWS, *BY_BOUNDARY):
-        return f"null::varchar as {column}"
     if column in _DERIVED:
         return f"derived.{column}"
     return column

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, and_, case, func, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -21,7 +21,6 @@ CHRONIC_COUNT = 4
 REPEATS = ("chaser", "asked_again")
 
 _r = requests.c
-_NEWEST_FIRST = (_r.created_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
 
 
 def chronic(connection: Connection, filters: RequestFilter, *, as_of: datetime, limit: int = 200) -> pd.DataFrame:
@@ -32,31 +31,31 @@ def chronic(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     chosen), last_created_at (datetime64), last_service_type, last_department (text), latitude, longitude
     (float64, of the newest located repeat there). Order: repeat_count, then newest, then place_id.
     """
-    worst = chronic_places(filters, as_of).subquery()
-    newest = _newest(filters, as_of).subquery()
+    recent = _repeats(filters, as_of).cte("recent")
+    worst = _counted(recent.c, recent).cte("worst")
+    lines = _lines(recent, worst).cte("lines")
+    newest, located = lines.alias("newest"), lines.alias("located")
     still_open = (
         select(_r.place_id, func.count().label("open_count"))
         .where(_r.place_id.in_(select(worst.c.place_id)), measures.is_open(as_of), ~measures.is_excluded_always())
         .group_by(_r.place_id)
         .subquery()
     )
+    is_point = and_(located.c.place_id == worst.c.place_id, located.c.located_line == 1, located.c.is_located)
     statement = (
         select(
-            worst.c.place_id,
-            worst.c.repeat_count,
-            worst.c.chaser_count,
-            worst.c.asked_again_count,
+            *(worst.c.place_id, worst.c.repeat_count, worst.c.chaser_count, worst.c.asked_again_count),
             func.coalesce(still_open.c.open_count, 0).label("open_count"),
             newest.c.created_at.label("last_created_at"),
             newest.c.service_type.label("last_service_type"),
             newest.c.department.label("last_department"),
-            worst.c.latitude,
-            worst.c.longitude,
+            located.c.latitude,
+            located.c.longitude,
         )
         .select_from(
-            worst.join(newest, and_(newest.c.place_id == worst.c.place_id, newest.c.place_in_line == 1)).outerjoin(
-                still_open, still_open.c.place_id == worst.c.place_id
-            )
+            worst.join(newest, and_(newest.c.place_id == worst.c.place_id, newest.c.line == 1))
+            .outerjoin(located, is_point)
+            .outerjoin(still_open, still_open.c.place_id == worst.c.place_id)
         )
         .order_by(worst.c.repeat_count.desc(), newest.c.created_at.desc(), bytes_order(worst.c.place_id))
         .limit(limit)
@@ -91,29 +90,8 @@ def story(connection: Connection, place_id: str, *, as_of: datetime, limit: int 
 
 
 def chronic_places(filters: RequestFilter, as_of: datetime) -> Select[Any]:
-    """The places of `chronic` as a statement: place_id, repeat_count, chaser_count, asked_again_count, and the
-    latitude and longitude of the newest repeat there that has a point.
-    """
-    is_located = _r.location_quality == "point"
-    newest_located = func.row_number().over(partition_by=_r.place_id, order_by=(is_located.desc(), *_NEWEST_FIRST))
-    columns = (_r.place_id, _r.repeat_kind, _r.latitude, _r.longitude)
-    repeats = (
-        select(*columns, and_(is_located, newest_located == 1).label("is_the_point"))
-        .where(*recent_repeats(filters, as_of))
-        .subquery()
-    )
-    return (
-        select(
-            repeats.c.place_id,
-            func.count().label("repeat_count"),
-            measures.counted(repeats.c.repeat_kind == "chaser").label("chaser_count"),
-            measures.counted(repeats.c.repeat_kind == "asked_again").label("asked_again_count"),
-            func.max(repeats.c.latitude).filter(repeats.c.is_the_point).label("latitude"),
-            func.max(repeats.c.longitude).filter(repeats.c.is_the_point).label("longitude"),
-        )
-        .group_by(repeats.c.place_id)
-        .having(func.count() >= CHRONIC_COUNT)
-    )
+    """The places of `chronic` as a statement: place_id, repeat_count, chaser_count, asked_again_count."""
+    return _counted(_r, requests).where(*recent_repeats(filters, as_of))
 
 
 def recent_repeats(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
@@ -128,7 +106,34 @@ def recent_repeats(filters: RequestFilter, as_of: datetime) -> list[ColumnElemen
     ]
 
 
-def _newest(filters: RequestFilter, as_of: datetime) -> Select[Any]:
-    position = func.row_number().over(partition_by=_r.place_id, order_by=_NEWEST_FIRST).label("place_in_line")
-    columns = (_r.place_id, _r.created_at, _r.service_type, _r.department)
-    return select(*columns, position).where(*recent_repeats(filters, as_of))
+def _repeats(filters: RequestFilter, as_of: datetime) -> Select[Any]:
+    """The repeats of the last 180 days with what is told of a place, so that the table is read once for all of it."""
+    columns = (_r.place_id, _r.repeat_kind, _r.created_at, _r.sr_number, _r.source_system, _r.service_type)
+    is_located = (_r.location_quality == "point").label("is_located")
+    return select(*columns, _r.department, _r.latitude, _r.longitude, is_located).where(*recent_repeats(filters, as_of))
+
+
+def _counted(row: Any, source: FromClause) -> Select[Any]:
+    return (
+        select(
+            row.place_id,
+            func.count().label("repeat_count"),
+            measures.counted(row.repeat_kind == "chaser").label("chaser_count"),
+            measures.counted(row.repeat_kind == "asked_again").label("asked_again_count"),
+        )
+        .select_from(source)
+        .group_by(row.place_id)
+        .having(func.count() >= CHRONIC_COUNT)
+    )
+
+
+def _lines(recent: CTE, worst: CTE) -> Select[Any]:
+    """The repeats of the places of `worst`, each with its place in line: newest first, and by point first."""
+    newest_first = (recent.c.created_at.desc(), bytes_order(recent.c.sr_number), bytes_order(recent.c.source_system))
+    located_first = (recent.c.is_located.desc(), *newest_first)
+    at_place = recent.c.place_id
+    return select(
+        *recent.c,
+        func.row_number().over(partition_by=at_place, order_by=newest_first).label("line"),
+        func.row_number().over(partition_by=at_place, order_by=located_first).label("located_line"),
+    ).where(at_place.in_(select(worst.c.place_id)))

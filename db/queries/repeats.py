@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, false, func, literal, or_, select
+from sqlalchemy import Connection, Select, Subquery, and_, false, func, literal, or_, select, true, union_all
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from db import measures
@@ -30,43 +30,77 @@ WEAK_OUTCOMES = ("nothing_found", "administrative")
 COUNTS = ("closed_count", "with_place_count", "asked_again_count", "chaser_count")
 
 _r = requests.c
+_OF_CALL = (
+    *(_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.address, _r.place_id),
+    *(_r.closed_at, _r.outcome, _r.resolution_code, _r.asked_again_at, _r.asked_again_by),
+)
 
 
-def rate(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+def counts(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+    """What `rate`, `by` and `fast_but_comes_back` are made of, so that a screen with all of them counts once.
+
+    Columns: department, service_type (text), closed_count, with_place_count, asked_again_count, chaser_count (int64,
+    as in `rate`), repeat_means (text, "problem" | "new_need"). In no order. Empty case: no rows, all columns.
+    """
+    frame = fetch(connection, _closed_calls(filters, as_of)).merge(
+        fetch(connection, _chasers(filters, as_of)), how="outer", on=["department", "service_type"]
+    )
+    meanings = select(service_types.c.service_type, service_types.c.repeat_means)
+    frame = frame.merge(fetch(connection, meanings), how="left", on="service_type")
+    frame["repeat_means"] = frame["repeat_means"].fillna("problem")
+    return frame.fillna(dict.fromkeys(COUNTS, 0)).astype(dict.fromkeys(COUNTS, "int64"))
+
+
+def rate(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, using: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """How often people asked again of the calls closed in the period, always one row.
 
     Only types whose repeat means the problem is still there, and calls closed at least 14 days before
     `as_of`. Columns: closed_count, with_place_count (of these, at a usable place), asked_again_count (of
     these, followed by an asked-again), chaser_count (requests made in the period while an earlier one was
     open): int64; asked_again_share (of with_place_count), low, high (95% Wilson), without_place_share (of
-    closed_count): float64, NaN of nothing; is_small (bool, under 30 with a place).
+    closed_count): float64, NaN of nothing; is_small (bool, under 30 with a place). `using`: the answer of `counts`,
+    made here where left out.
     """
-    counts = _counts(connection, filters, as_of)
-    total = counts[counts["repeat_means"] == "problem"][list(COUNTS)].sum()
+    found = counts(connection, filters, as_of=as_of) if using is None else using
+    total = found[found["repeat_means"] == "problem"][list(COUNTS)].sum()
     return _with_shares(total.to_frame().T.astype("int64"))
 
 
-def by(connection: Connection, filters: RequestFilter, *, as_of: datetime, by: str = "department") -> pd.DataFrame:
+def by(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    by: str = "department",
+    using: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The columns of `rate` for each department or service type, preceded by key and name (text).
 
     For service types also repeat_means ("problem" | "new_need"), and types of both kinds are listed;
     departments count problems only. Order: asked_again_share, highest first, those with few last, then
-    key. Empty case: no rows, all columns. Raises ValueError for another `by`.
+    key. Empty case: no rows, all columns. `using` as in `rate`. Raises ValueError for another `by`.
     """
-    return _ranked(connection, filters, as_of, by)
+    return _ranked(connection, filters, as_of, by, using)
 
 
 def fast_but_comes_back(
-    connection: Connection, filters: RequestFilter, *, as_of: datetime, by: str = "service_type"
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    by: str = "service_type",
+    using: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compliance beside the asked-again rate: what is closed in time and yet asked for again.
 
     Columns: key, name (text), due_count (int64), compliance (float64), with_place_count, asked_again_count
     (int64), asked_again_share (float64), is_small (bool, under 30 due or under 30 closed with a place).
-    Problems only. Order: asked_again_share, highest first, those with few last, then key. Raises ValueError
-    for another `by` than department or service_type.
+    Problems only. Order: asked_again_share, highest first, those with few last, then key. `using` as in
+    `rate`. Raises ValueError for another `by` than department or service_type.
     """
-    again = _ranked(connection, filters, as_of, by)
+    again = _ranked(connection, filters, as_of, by, using)
     if "repeat_means" in again:
         again = again[again["repeat_means"] == "problem"]
     kept = compliance.by(connection, filters, as_of=as_of, by=by)[["key", "due_count", "compliance"]]
@@ -86,19 +120,13 @@ def closures_asked_again(
     closed_at (datetime64), asked_again_by (text, the first request that asked again), asked_again_at
     (datetime64). Order: asked_again_at, newest first, then sr_number. Empty case: no rows, all columns.
     """
-    asked, ended = _asked_again(as_of), _last_closed(filters, as_of)
-    row = ended.c
+    row = _ended(filters, as_of).c
+    told = ("sr_number", "source_system", "service_type", "department", "address", "outcome", "resolution_code")
     statement = (
-        select(
-            *(row.sr_number, row.source_system, row.service_type, row.department, row.address, row.outcome),
-            row.resolution_code,
-            row.closed_at,
-            asked.c.first_number.label("asked_again_by"),
-            asked.c.first_at.label("asked_again_at"),
-        )
-        .select_from(ended.join(asked, _same_call(asked, ended)))
+        select(*(row[name] for name in told), row.closed_at, row.asked_again_by, row.asked_again_at)
         .where(row.outcome.in_(WEAK_OUTCOMES), *within(row.closed_at, required(filters.period)))
-        .order_by(asked.c.first_at.desc(), bytes_order(row.sr_number), bytes_order(row.source_system))
+        .where(row.asked_again_at <= as_of)
+        .order_by(row.asked_again_at.desc(), bytes_order(row.sr_number), bytes_order(row.source_system))
         .limit(limit)
     )
     return fetch(connection, statement)
@@ -130,100 +158,61 @@ def gaps(
     return frame.assign(within_hour_share=divided(frame["within_hour_count"], frame["repeat_count"]))
 
 
-def _asked_again(as_of: datetime) -> Subquery:
-    """Each call that was asked again by `as_of`: source_system, call_id, and the first request that did."""
-    later = requests.alias("later")
-    line = (later.c.created_at, later.c.sr_number.collate("C"))
-    found = (
-        select(
-            _r.source_system,
-            _r.call_id,
-            later.c.sr_number.label("first_number"),
-            later.c.created_at.label("first_at"),
-            func.row_number().over(partition_by=(_r.source_system, _r.call_id), order_by=line).label("place_in_line"),
-        )
-        .select_from(requests.join(later, later.c.repeat_of == _r.sr_number))
-        .where(later.c.repeat_kind == "asked_again", later.c.created_at <= as_of)
-        .subquery()
-    )
-    return select(found).where(found.c.place_in_line == 1).subquery()
-
-
-def _same_call(asked: Subquery, ended: Subquery) -> ColumnElement[bool]:
-    return and_(asked.c.source_system == ended.c.source_system, asked.c.call_id == ended.c.call_id)
-
-
-def _ranked(connection: Connection, filters: RequestFilter, as_of: datetime, by: str) -> pd.DataFrame:
+def _ranked(
+    connection: Connection, filters: RequestFilter, as_of: datetime, by: str, using: pd.DataFrame | None
+) -> pd.DataFrame:
     if by not in GROUPS:
         raise ValueError(f'by "{by}" is not one of {", ".join(GROUPS)}')
-    counts = _counts(connection, filters, as_of)
+    found = counts(connection, filters, as_of=as_of) if using is None else using
     if by == "department":
         keys = ["key"]
-        counts = counts[counts["repeat_means"] == "problem"]
+        found = found[found["repeat_means"] == "problem"]
     else:
         keys = ["key", "repeat_means"]
-    counts = counts.rename(columns={by: "key"})
-    frame = _with_shares(counts.groupby(keys, sort=True)[list(COUNTS)].sum().reset_index())
+    found = found.rename(columns={by: "key"})
+    frame = _with_shares(found.groupby(keys, sort=True)[list(COUNTS)].sum().reset_index())
     frame.insert(1, "name", _names(connection, by, frame["key"]))
     order = ["is_small", "asked_again_share", "key"]
     return frame.sort_values(order, ascending=[True, False, True], ignore_index=True)
 
 
-def _counts(connection: Connection, filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
-    """`COUNTS` by department and service_type, with what a repeat of the type means."""
-    frame = fetch(connection, _closed_calls(filters, as_of)).merge(
-        fetch(connection, _chasers(filters, as_of)), how="outer", on=["department", "service_type"]
-    )
-    meanings = select(service_types.c.service_type, service_types.c.repeat_means)
-    frame = frame.merge(fetch(connection, meanings), how="left", on="service_type")
-    frame["repeat_means"] = frame["repeat_means"].fillna("problem")
-    return frame.fillna(dict.fromkeys(COUNTS, 0)).astype(dict.fromkeys(COUNTS, "int64"))
-
-
 def _closed_calls(filters: RequestFilter, as_of: datetime) -> Select[Any]:
-    asked, ended = _asked_again(as_of), _last_closed(filters, as_of)
-    has_place = ended.c.place_id.is_not(None)
+    ended = _ended(filters, as_of).c
+    has_place = ended.place_id.is_not(None)
     return (
         select(
-            ended.c.department,
-            ended.c.service_type,
+            ended.department,
+            ended.service_type,
             func.count().label("closed_count"),
             measures.counted(has_place).label("with_place_count"),
-            measures.counted(and_(has_place, asked.c.call_id.is_not(None))).label("asked_again_count"),
+            measures.counted(and_(has_place, ended.asked_again_at <= as_of)).label("asked_again_count"),
         )
-        .select_from(ended.outerjoin(asked, _same_call(asked, ended)))
-        .where(ended.c.closed_at <= as_of - SETTLED, *within(ended.c.closed_at, required(filters.period)))
-        .group_by(ended.c.department, ended.c.service_type)
+        .where(ended.closed_at <= as_of - SETTLED, *within(ended.closed_at, required(filters.period)))
+        .group_by(ended.department, ended.service_type)
     )
 
 
-def _last_closed(filters: RequestFilter, as_of: datetime) -> Subquery:
-    """Each call that is over: source_system, call_id and what stands in its row of the population closed last.
+def _ended(filters: RequestFilter, as_of: datetime) -> Subquery:
+    """Each call that is over, with what stands in its row of the population closed last: the columns of `_OF_CALL`.
 
-    Columns besides: sr_number, service_type, department, address, outcome, resolution_code, closed_at, place_id. Only
-    calls that ended since the period began: rows closed before cannot be the last ones of these.
+    Only calls that ended since the period began: rows closed before cannot be the last ones of these.
     """
-    is_open = measures.is_open(as_of)
     since = datetime.combine(required(filters.period).start, time.min)
-    call_id = func.coalesce(_r.call_id, _r.sr_number)
+    # By this moment, in whose order the rows lie, an engine skips most of them.
+    rows = [*filters.clauses(as_of), _r.is_proactive == false(), _r.open_until >= since]
+    is_open, is_closed = measures.is_open(as_of), measures.is_closed(as_of)
+    # Nineteen of twenty are a call of their own; only the others need to be put in line.
+    alone = select(*_OF_CALL).where(*rows, is_closed, _r.shares_call.is_not(true()))
     # An open row comes before every closed one, and so keeps its call from being over.
     line = (is_open.desc(), _r.closed_at.desc(), bytes_order(_r.sr_number))
-    position = func.row_number().over(partition_by=(_r.source_system, call_id), order_by=line)
-    columns = (_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.address, _r.outcome)
+    position = func.row_number().over(partition_by=(_r.source_system, _r.call_id), order_by=line)
     members = (
-        select(
-            *columns,
-            *(_r.resolution_code, _r.closed_at, _r.place_id, call_id.label("call_id"), is_open.label("is_open")),
-            position.label("place_in_line"),
-        )
-        .where(
-            *filters.clauses(as_of),
-            _r.is_proactive == false(),
-            or_(is_open, and_(measures.is_closed(as_of), _r.closed_at >= since)),
-        )
+        select(*_OF_CALL, is_open.label("is_open"), position.label("place_in_line"))
+        .where(*rows, or_(is_open, is_closed), _r.shares_call.is_(true()))
         .subquery()
     )
-    return select(members).where(members.c.place_in_line == 1, ~members.c.is_open).subquery()
+    last = select(*(members.c[column.name] for column in _OF_CALL))
+    return union_all(alone, last.where(members.c.place_in_line == 1, ~members.c.is_open)).subquery()
 
 
 def _chasers(filters: RequestFilter, as_of: datetime) -> Select[Any]:

@@ -62,7 +62,7 @@ def fill(connection: Connection, request_count: int) -> None:
         from closing
     """)
     connection.execute(made)
-    derived.set_turning_points(connection)
+    derived.write_all(connection)
     connection.commit()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select, update
 
+from db.derived import set_calls, wrong_calls
 from db.ingest.link import link
 from db.schema import requests
 from tests.builders import closed_request, open_request
@@ -170,6 +171,8 @@ def test_loads_in_any_order_end_in_the_same_links(duckdb_engine: Engine) -> None
             for load_id, row in enumerate(order, start=1):
                 connection.execute(requests.insert(), [row | {"first_load": load_id, "last_load": load_id}])
                 link(connection, since_load=load_id)
+                set_calls(connection)
+                assert wrong_calls(connection) == 0
             outcomes.append(_links(connection))
             connection.execute(update(requests).values(call_id=None, repeat_kind=None, repeat_of=None))
             outcomes.append(_linked(connection))

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db import ddl, migrations, roles, schema
 from db.__main__ import main
+from db.derived import OF_CALLS
 from db.engine import ServerDatabase
 from db.measures import TURNING_POINTS
 from tests.builders import closed_request
@@ -52,7 +53,7 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     with database.write(NOW) as connection:
         connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
-        for name in TURNING_POINTS:
+        for name in (*TURNING_POINTS, *OF_CALLS):
             connection.execute(text(f"alter table requests drop column {name}"))
         connection.execute(text("drop table alembic_version, offered"))
         connection.execute(schema.schema_version.update().values(version=0))
@@ -61,6 +62,7 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     with database.reader().connect() as connection:
         assert connection.scalar(select(schema.rejected_rows.c.line)) == 7
         assert connection.scalar(select(schema.requests.c.closed_from)) == datetime(2026, 7, 6, 9, 0)
+        assert connection.scalar(select(schema.requests.c.shares_call)) is False
         assert inspect(connection).has_table("alembic_version")
         assert ddl.stored_version(connection) == schema.SCHEMA_VERSION
 

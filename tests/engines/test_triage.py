@@ -125,7 +125,7 @@ def test_a_group_of_50_000_rows_is_read_a_page_at_a_time(duckdb_engine):
         timestamp '2026-07-06' + to_minutes(i::int % 5000), 'published' from range(50000) t(i)"""
     with duckdb_engine.connect() as connection:
         connection.execute(text(made))
-        derived.set_turning_points(connection)
+        derived.write_all(connection)
         found = triage.ranking(connection, RequestFilter(streets=("MAIN",)), as_of=AS_OF)
         assert (len(found), triage.lane_counts(found)["overdue"]) == (50000, 36010)
         last = triage.page_of(found, offset=49900)

@@ -72,8 +72,7 @@ def write(folder: Path, rows: Sequence[Mapping[str, Any]], kind: str = "file") -
             connection.execute(table.delete())
             if entries:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in entries])
-        derived.set_turning_points(connection)
-        derived.note_offered(connection)
+        derived.write_all(connection)
 
 
 def _departments(profile: Profile) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from db import engine as engines
 from db import schema
 from db.ddl import server_metadata
+from db.derived import OF_CALLS
 from db.engine import AWAY, Database, EmbeddedDatabase, ServerDatabase, open_database, refuse_old_server, require_city
 from db.measures import TURNING_POINTS
 from db.settings import Settings
@@ -174,7 +175,7 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
         connection.execute(text("ALTER TABLE goals DROP COLUMN citation"))
         connection.execute(text("DROP TABLE staffing"))
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
-        for name in TURNING_POINTS:
+        for name in (*TURNING_POINTS, *OF_CALLS):
             connection.execute(text(f"ALTER TABLE requests DROP COLUMN {name}"))
     set_schema_version(database, 0)
     database.close()
@@ -186,6 +187,7 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
         assert "citation" in {column["name"] for column in inspect(connection).get_columns("goals")}
         assert inspect(connection).has_table("staffing")
         assert connection.scalar(select(schema.requests.c.closed_from)) == datetime(2026, 7, 6, 9, 0)
+        assert connection.scalar(select(schema.requests.c.shares_call)) is False
 
 
 def test_a_newer_schema_says_that_the_desk_is_older(database: Database) -> None:

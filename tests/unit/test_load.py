@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from db import schema
+from db.engine import Database
 from db.ingest.load import load_files
 from db.ingest.report import COUNTS, LoadReport
 from db.queries import freshness
@@ -174,3 +175,21 @@ def test_a_change_is_seen_when_the_city_says_so_else_when_its_load_began(
     load(database, write_cases(tmp_path / "a.csv", case(1, Status="New", ClosedDate="", UpdatedDate="")))
     load(database, write_cases(tmp_path / "b.csv", case(1, UpdatedDate=updated)))
     assert stored(database, schema.status_history)["seen_at"].tolist() == [seen]
+
+
+def test_every_request_says_who_asked_for_it_again_whichever_file_told_so(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    first, same_call = case(1), case(2, CreatedDate="04/02/2026 12:50:00 PM")
+    later, between = (
+        case(number, CreatedDate=f"04/{day}/2026 12:00:00 PM", **OPEN) for number, day in ((3, 12), (4, 10))
+    )
+    load(database, write_cases(tmp_path / "a.csv", first, same_call, later))
+    assert of_calls(database) == {"1": (True, "3"), "2": (True, "3"), "3": (False, None)}
+    load(database, write_cases(tmp_path / "b.csv", between))
+    assert of_calls(database) == {"1": (True, "4"), "2": (True, "4"), "3": (False, None), "4": (False, None)}
+
+
+def of_calls(database: Database) -> dict[str, tuple[bool, str | None]]:
+    rows = stored(database, schema.requests).set_index("sr_number")
+    assert (rows["asked_again_at"].isna() == rows["asked_again_by"].isna()).all()
+    return {str(number): (bool(row["shares_call"]), row["asked_again_by"]) for number, row in rows.iterrows()}
