@@ -66,11 +66,32 @@ def _from_arrow(connection: Connection, statement: Executable, given: Mapping[st
     # With this option the dialect hands over columns as DuckDB built them, instead of building rows from them.
     result: Any = connection.execute(statement, execution_options={"duckdb_arrow": True})
     table: pa.Table = result.arrow
-    series = {}
+    columns = {}
     for field, values in zip(table.schema, table.columns, strict=True):
-        kind = given.get(field.name) or _arrow_kind(field)
-        series[field.name] = _shape(values.to_pandas(integer_object_nulls=True), kind, field.name)
-    return pd.DataFrame(series)
+        kind = _arrow_kind(field)
+        if given.get(field.name, kind) == kind:
+            columns[field.name] = _as_built(values, kind)
+        else:
+            columns[field.name] = _shape(values.to_pandas(integer_object_nulls=True), given[field.name], field.name)
+    return pd.DataFrame(columns)
+
+
+def _as_built(values: pa.ChunkedArray, kind: str) -> Any:
+    """A column of the type that `kind` means, as `_shape` gives it: most of what a small answer takes is this."""
+    if kind in ("flag", "count"):
+        target = pa.bool_() if kind == "flag" else pa.int64()
+        whole = values.cast(target).combine_chunks()
+        if kind == "count" and not whole.null_count:
+            return whole.to_numpy(zero_copy_only=False, writable=True)
+        known = whole.fill_null(False if kind == "flag" else 0).to_numpy(zero_copy_only=False)
+        missing = whole.is_null().to_numpy(zero_copy_only=False)
+        made = pd.arrays.BooleanArray if kind == "flag" else pd.arrays.IntegerArray
+        return made(known.copy(), missing.copy())
+    if kind == "number":
+        return values.cast(pa.float64()).to_numpy()
+    if kind in ("moment", "day"):
+        return values.cast(pa.timestamp("us")).to_numpy().astype("datetime64[s]").astype("datetime64[us]")
+    return values.to_numpy()
 
 
 def _from_rows(connection: Connection, statement: Executable, given: Mapping[str, str]) -> pd.DataFrame:

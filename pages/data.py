@@ -9,7 +9,8 @@ from components.cache import ask
 
 view = state.current()
 moment = {"as_of": view.as_of}
-loads = data_view.shown_loads(ask("freshness.loads"), view.as_of)
+every_load = ask("freshness.loads")
+loads = data_view.shown_loads(every_load, view.as_of)
 span = ask("freshness.data_span", until=view.as_of).iloc[0]
 late = ask("revisions.by_week", view.filters.without_period(), **moment)
 waterfall = data_view.steps(ask("freshness.waterfall", view.filters.without_period(), **moment))
@@ -48,7 +49,7 @@ st.header("Loads")
 tables.table(loads, data_view.LOAD_LABELS, alt="Every load with what became of its rows", pinned="load_id")
 st.caption(
     "Newest first. In each row: read = new + changed + as before + older than what is stored + twice in the file + "
-    "rejected." + data_view.ahead(int(ask("freshness.data_span")["request_count"].iloc[0]), rows)
+    "rejected." + data_view.ahead(int(every_load["inserted"].sum()), rows)
 )
 tables.download("loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]))
 

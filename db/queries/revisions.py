@@ -38,25 +38,31 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     created = fetch(connection, _created(filters, as_of, start), {"until_load": "count"})
     closed = fetch(connection, _closed(filters, as_of, start), {"until_load": "count"})
     reached = fetch(connection, select(load_runs.c.load_id, load_runs.c.created_max).order_by(load_runs.c.load_id))
-    rows = []
-    for week in pd.date_range(start, monday - timedelta(weeks=1), freq="7D"):
-        loads = reached.loc[reached["created_max"] >= week + pd.Timedelta(days=7), "load_id"]
-        if len(loads) and ((created["week"] == week).any() or (closed["week"] == week).any()):
-            load = int(loads.iloc[0])
-            counts = [*_at(created, week, load), *_at(closed, week, load)]
-            rows.append((week, load, *counts, counts[1] - counts[0], counts[3] - counts[2]))
-    columns = ["week_start", "published_load", "created_first", "created_now", "closed_first", "closed_now"]
-    columns += ["late_count", "correction_count"]
-    kinds = dict.fromkeys(columns, "int64") | {"week_start": "datetime64[us]"}
-    return pd.DataFrame(rows, columns=columns).astype(kinds)
+    weeks_ago = pd.date_range(start, monday - timedelta(weeks=1), freq="7D", unit="us")
+    first = [reached.loc[reached["created_max"] >= week + timedelta(weeks=1), "load_id"].min() for week in weeks_ago]
+    published = pd.Series(first, index=weeks_ago, dtype="float64").dropna().astype("int64")
+    parts = [_counts(created, published, "created"), _counts(closed, published, "closed")]
+    frame = pd.concat(parts, axis=1).fillna(0).astype("int64").sort_index()
+    frame.insert(0, "published_load", published.reindex(frame.index))
+    frame["late_count"] = frame["created_now"] - frame["created_first"]
+    frame["correction_count"] = frame["closed_now"] - frame["closed_first"]
+    return frame.rename_axis("week_start").reset_index().astype({"week_start": "datetime64[us]"})
 
 
-def _at(spans: pd.DataFrame, week: pd.Timestamp, load: int) -> tuple[int, int]:
-    """How many fell in `week` as of that load, and as of now."""
-    mine = spans[spans["week"] == week]
-    until = mine["until_load"].astype("Float64")
-    then = (mine["from_load"] <= load) & (until.isna() | (until > load))
-    return int(mine.loc[then, "n"].sum()), int(mine.loc[until.isna(), "n"].sum())
+def _counts(spans: pd.DataFrame, published: pd.Series, name: str) -> pd.DataFrame:
+    """How many fell in each week as of the load that published it (`{name}_first`), and as of now (`{name}_now`).
+
+    `published`: the load of each week, by its Monday. Weeks with neither are absent.
+    """
+    mine = spans[spans["week"].isin(published.index)]
+    load, until = mine["week"].map(published), mine["until_load"].astype("Float64")
+    counts = pd.DataFrame(
+        {
+            f"{name}_first": mine["n"].where((mine["from_load"] <= load) & (until.isna() | (until > load)), 0),
+            f"{name}_now": mine["n"].where(until.isna(), 0),
+        }
+    )
+    return counts.groupby(mine["week"]).sum()
 
 
 def _created(filters: RequestFilter, as_of: datetime, start: datetime) -> Select[Any]:
@@ -81,11 +87,13 @@ def _closed(filters: RequestFilter, as_of: datetime, start: datetime) -> Select[
         .where(*chosen)
         .subquery()
     )
-    unchanged = select(_week(_r.closed_at), _r.first_load.label("from_load"), cast(null(), Integer)).where(
-        *chosen,
-        measures.is_closed(as_of),
-        _r.closed_at >= start,
-        ~select(_h.load_id).where(_SAME).correlate(requests).exists(),
+    changed = select(*key).distinct().subquery()
+    is_changed = and_(changed.c.source_system == _r.source_system, changed.c.sr_number == _r.sr_number)
+    # `open_until` is their closing time: rows lie in its order, so an engine skips most of them.
+    unchanged = (
+        select(_week(_r.closed_at), _r.first_load.label("from_load"), cast(null(), Integer))
+        .select_from(requests.outerjoin(changed, is_changed))
+        .where(*chosen, measures.is_closed(as_of), _r.open_until >= start, changed.c.sr_number.is_(None))
     )
     at_first = select(_week(changes.c.closed_at_before), changes.c.first_load, changes.c.load_id).where(
         changes.c.place == 1, changes.c.closed_at_before >= start, changes.c.closed_at_before <= as_of
