@@ -41,12 +41,13 @@ def grouping(view: View) -> str:
     return "service_type" if len(filters.departments) == 1 or filters.service_types else "department"
 
 
-def standings(view: View, by: str) -> pd.DataFrame:
-    """`compliance.by` ready to show, with kept_share, chance and rank (text), weeks_series (lists, percent).
+def standings(view: View, counts: pd.DataFrame, by: str) -> pd.DataFrame:
+    """`compliance.by`, from `compliance.counts`, ready to show: with kept_share, chance and rank (text), weeks_series
+    (lists, percent).
 
     Lowest first; those with fewer than `SMALL` due come after, unranked, and those with nothing due last.
     """
-    frame = ask("compliance.by", view.filters, as_of=view.as_of, by=by)
+    frame = ask("compliance.by", view.filters, using=counts, as_of=view.as_of, by=by)
     weeks = ask("league.weekly", view.filters, as_of=view.as_of, by=by)
     series = (100 * weeks["compliance"]).round(1).groupby(weeks["key"]).agg(list)
     return ranked(frame).assign(weeks_series=lambda found: found["key"].map(series))

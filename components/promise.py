@@ -122,9 +122,10 @@ def unknown_outcomes(outcomes: pd.DataFrame) -> tuple[int, int]:
     return int(unknown), int(outcomes["closed_count"].sum())
 
 
-def parts(view: View, against: str) -> pd.DataFrame:
-    """`compliance.by_type_for_change` against one of `EARLIER`."""
-    found: pd.DataFrame = ask("compliance.by_type_for_change", view.filters, as_of=view.as_of, against=against)
+def parts(view: View, counts: pd.DataFrame, against: str) -> pd.DataFrame:
+    """`compliance.by_type_for_change` against one of `EARLIER`, from `compliance.counts`."""
+    asked = {"as_of": view.as_of, "against": against}
+    found: pd.DataFrame = ask("compliance.by_type_for_change", view.filters, using=counts, **asked)
     return found
 
 
@@ -134,11 +135,11 @@ def earlier(parts: pd.DataFrame) -> pd.Series:
     return pd.Series({"due_count": due, "compliance": met / due if due else float("nan")})
 
 
-def changes(view: View, found: pd.Series) -> pd.DataFrame:
+def changes(view: View, counts: pd.DataFrame, found: pd.Series) -> pd.DataFrame:
     """The change against each of `EARLIER`, split in did better and got other work; points, NaN without data."""
     rows = []
     for key, words in EARLIER.items():
-        split = parts(view, key)
+        split = parts(view, counts, key)
         then = earlier(split)
         rows.append(
             {

@@ -242,6 +242,7 @@ NOT_ASKED: Mapping[str, str] = {
     "closing.what_if_goal": "of a goal that is being drafted, see the goals page",
     "districts.cell_districts": "joins cells of the map to districts; no figure",
     "districts.outlines": "lines to draw",
+    "compliance.counts": "what compliance is made of, not a table",
     "freshness.default_as_of": "the moment that every answer names",
     "freshness.first_created_at": "a part of span",
     "morning.came_in": "since somebody's last visit, see the command morning",

@@ -7,7 +7,8 @@ from components.cache import ask
 
 view = state.current()
 moment = {"as_of": view.as_of}
-found = ask("compliance.summary", view.filters, **moment).iloc[0]
+counts = ask("compliance.counts", view.filters, **moment)
+found = ask("compliance.summary", view.filters, using=counts, **moment).iloc[0]
 asked_target, target = state.param("target"), league.target()
 if asked_target and target is None:
     notices.problems([f'target "{asked_target}" is not a percentage from 1 to 100; it was left out.'])
@@ -22,12 +23,12 @@ if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].a
     st.stop()
 
 outcomes = ask("compliance.outcomes", view.filters, **moment)
-before = promise.earlier(promise.parts(view, "previous"))
+before = promise.earlier(promise.parts(view, counts, "previous"))
 promise.figures(view, found, before, promise.unknown_outcomes(outcomes))
 st.caption(promise.caption(view, found))
 
 by = league.grouping(view)
-standings = league.standings(view, by)
+standings = league.standings(view, counts, by)
 heading, choice = st.columns([4, 1], vertical_alignment="bottom")
 heading.header(league.heading(by, view))
 with choice:
@@ -68,7 +69,7 @@ charts.show(
 )
 
 st.header("Against earlier")
-promise.change_table(promise.changes(view, found))
+promise.change_table(promise.changes(view, counts, found))
 
 ages, closings = st.columns(2, gap="large")
 with ages:

@@ -22,24 +22,24 @@ COUNTS = (
     *("due_count", "met_count", "work_done_on_time_count", "unknown_count", "left_after_due_count"),
     *("closed_count", "closed_on_time_count", "eligible_count", "with_goal_count", "overdue_count"),
 )
-KeyOf = Callable[[ColumnElement[Any]], ColumnElement[Any]]  # from the moment that a stream counts by to its group
+Keys = Mapping[str, ColumnElement[Any]]  # what is counted apart, by name
+KeysOf = Callable[[ColumnElement[Any]], Keys]  # from the moment that a stream counts by to its keys
 
 _r = requests.c
 
 
 def totals(parts: Sequence[Select[Any]]) -> Select[Any]:
-    """The sums of all streams: one row, or one for each key where the streams have one."""
+    """The sums of all streams: one row for each combination of their keys, one in all where they have none."""
     events = union_all(*parts).subquery()
     sums: list[ColumnElement[Any]] = [
         cast(func.coalesce(func.sum(events.c[name]), 0), BigInteger).label(name) for name in COUNTS
     ]
-    if "key" not in events.c:
-        return select(*sums)
-    return select(events.c.key, *sums).group_by(events.c.key)
+    keys = [column for column in events.c if column.name not in COUNTS]
+    return select(*keys, *sums).group_by(*keys)
 
 
 def streams(
-    filters: RequestFilter, as_of: datetime, key_of: KeyOf | None, *, overdue_of_period: bool = False
+    filters: RequestFilter, as_of: datetime, keys_of: KeysOf, *, overdue_of_period: bool = False
 ) -> list[Select[Any]]:
     """What is counted by the moment it was due, closed, created and left, and what is overdue at `as_of`.
 
@@ -50,18 +50,18 @@ def streams(
     has_goal = measures.has_due(filters.goals)
     on_time = _r.closed_on_time == true()
     return [
-        due_stream(filters, as_of, key_of),
+        due_stream(filters, as_of, keys_of),
         _stream(
             {"closed_count": func.count(), "closed_on_time_count": measures.counted(on_time)},
             [*within(_r.closed_at, period), measures.is_closed(as_of), has_goal, *clauses],
-            key_of and key_of(_r.closed_at),
+            keys_of(_r.closed_at),
         ),
         _stream(
             {"eligible_count": func.count(), "with_goal_count": measures.counted(has_goal)},
             [*within(_r.created_at, period), *clauses],
-            key_of and key_of(_r.created_at),
+            keys_of(_r.created_at),
         ),
-        _stream({"left_after_due_count": func.count()}, _left_late(filters, as_of), key_of and key_of(_r.due_at)),
+        _stream({"left_after_due_count": func.count()}, _left_late(filters, as_of), keys_of(_r.due_at)),
         _stream(
             {"overdue_count": func.count()},
             [
@@ -69,12 +69,12 @@ def streams(
                 *within(_r.due_at, period if overdue_of_period else None),
                 *clauses,
             ],
-            key_of and key_of(_r.due_at),
+            keys_of(_r.due_at),
         ),
     ]
 
 
-def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) -> Select[Any]:
+def due_stream(filters: RequestFilter, as_of: datetime, keys_of: KeysOf) -> Select[Any]:
     """Only the counts of what was due in the period and by `as_of`."""
     # Of what is past its due date, the verdict is unknown, met or else missed.
     unknown, met = measures.is_unknown_closing(), measures.is_met(as_of)
@@ -85,13 +85,11 @@ def due_stream(filters: RequestFilter, as_of: datetime, key_of: KeyOf | None) ->
         "unknown_count": measures.counted(unknown),
     }
     clauses = [*is_due(filters), measures.is_past(as_of), *filters.clauses(as_of)]
-    return _stream(counts, clauses, key_of and key_of(_r.due_at))
+    return _stream(counts, clauses, keys_of(_r.due_at))
 
 
-def due_in(
-    filters: RequestFilter, as_of: datetime, column: ColumnElement[Any], periods: Mapping[str, Period]
-) -> Select[Any]:
-    """What was due in each of several periods, by `column`, in one reading: key, and of each period due_X, met_X."""
+def due_in(filters: RequestFilter, as_of: datetime, keys: Keys, periods: Mapping[str, Period]) -> Select[Any]:
+    """What was due in each of several periods, in one reading: the keys, and of each period due_X, met_X."""
     counts = []
     for name, period in periods.items():
         inside = and_(*within(_r.due_at, period))
@@ -99,11 +97,7 @@ def due_in(
         counts.append(measures.counted(and_(inside, measures.is_met(as_of))).label(f"met_{name}"))
     start, end = min(one.start for one in periods.values()), max(one.end for one in periods.values())
     around = is_due(replace(filters, period=Period("around", start, end)))
-    return (
-        select(column.label("key"), *counts)
-        .where(*around, measures.is_past(as_of), *filters.clauses(as_of))
-        .group_by(column)
-    )
+    return _grouped(keys, counts).where(*around, measures.is_past(as_of), *filters.clauses(as_of))
 
 
 def is_due(filters: RequestFilter) -> list[ColumnElement[bool]]:
@@ -119,10 +113,12 @@ def _left_late(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bo
 
 
 def _stream(
-    counts: Mapping[str, ColumnElement[Any]], clauses: Sequence[ColumnElement[bool]], key: ColumnElement[Any] | None
+    counts: Mapping[str, ColumnElement[Any]], clauses: Sequence[ColumnElement[bool]], keys: Keys
 ) -> Select[Any]:
     columns: list[ColumnElement[Any]] = [counts.get(name, literal(0)).label(name) for name in COUNTS]
-    if key is None:
-        return select(*columns).where(*clauses)
-    labelled = key.label("key")
-    return select(labelled, *columns).where(*clauses).group_by(labelled)
+    return _grouped(keys, columns).where(*clauses)
+
+
+def _grouped(keys: Keys, counts: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    named = [column.label(name) for name, column in keys.items()]
+    return select(*named, *counts).group_by(*named)

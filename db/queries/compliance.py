@@ -6,6 +6,7 @@ is a miss. The period is the filter's; ValueError without one. Definition: "on t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -23,7 +24,7 @@ from db import measures
 from db.filters import Period, RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries.backlog import GOAL_BANDS, band_number
-from db.queries.cohorts import COUNTS, due_in, streams, totals
+from db.queries.cohorts import COUNTS, Keys, due_in, streams, totals
 from db.queries.periods import required, within
 from db.queries.shares import divided
 from db.rules.proportions import SMALL, change_parts, wilson
@@ -40,7 +41,19 @@ _NAMES = {
 }
 
 
-def summary(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+def counts(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+    """What `summary`, `by` and `by_type_for_change` are made of, so that a screen with all of them counts once.
+
+    Columns: department, service_type (text), the counts of `summary` as far as they are counted, and for each of
+    `AGAINST` due_X and met_X (int64: due and met in that earlier stretch). In no order. Empty case: no rows, all
+    columns.
+    """
+    return _counted(connection, filters, as_of, {name: _COLUMNS[name] for name in _NAMES}, AGAINST)
+
+
+def summary(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, using: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Compliance of the filter's period, always one row.
 
     Columns (counts int64, shares float64 from 0 to 1, NaN where the denominator is 0): due_count (due in the
@@ -53,10 +66,12 @@ def summary(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     (of these, with a due date), with_goal_share, unknown_count (due in the period, ended without a usable
     closing time: in neither numerator nor denominator), overdue_count (open past due at `as_of`, whenever due),
     is_small (bool, due_count under 30), incomplete_start (bool, the period starts sooner than the longest usual
-    goal after the first row).
+    goal after the first row). `using`: the answer of `counts`, counted here where left out.
     """
     period = required(filters.period)
-    frame = _with_shares(fetch(connection, totals(streams(filters, as_of, None))))
+    if using is None:
+        using = fetch(connection, totals(streams(filters, as_of, lambda moment: {})))
+    frame = _with_shares(using[list(COUNTS)].sum().astype("int64").to_frame().T)
     frame["incomplete_start"] = _starts_incomplete(connection, filters, as_of, period)
     return frame
 
@@ -68,6 +83,7 @@ def by(
     as_of: datetime,
     by: str = "department",
     against: str = "previous",
+    using: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compliance by `by`, one of `GROUPS`: the columns of `summary` without incomplete_start, preceded by key
     and name (text).
@@ -77,14 +93,17 @@ def by(
     stretch compared with: "previous" (of equal length, just before) or "year_before" (52 weeks earlier). For week
     and month `key` is the first day (datetime64) and each figure counts in the week or month of its own moment:
     due, closed, created; overdue_count holds only what was due in it. Order: groups by compliance, lowest first,
-    NaN last, then key; weeks and months upwards. Empty case: no rows, all columns. Raises ValueError for another
-    `by` or `against`.
+    NaN last, then key; weeks and months upwards. Empty case: no rows, all columns. `using`: the answer of `counts`,
+    for department and service_type; counted here where left out. Raises ValueError for another `by` or `against`.
     """
-    period = required(filters.period)
+    required(filters.period)
     if by in _COLUMNS:
-        frame = _by_column(connection, filters, as_of, by, _earlier(period, against))
+        _check_against(against)
+        if using is None or by not in using:
+            using = _counted(connection, filters, as_of, {by: _COLUMNS[by]}, (against,))
+        frame = _by_column(connection, using, by, against)
     elif by in GROUPS:
-        found = streams(filters, as_of, lambda moment: func.date_trunc(by, moment), overdue_of_period=True)
+        found = streams(filters, as_of, lambda moment: {"key": func.date_trunc(by, moment)}, overdue_of_period=True)
         frame = fetch(connection, totals(found)).sort_values("key", ignore_index=True)
         frame.insert(1, "name", frame["key"].dt.strftime("%Y-%m-%d").astype(object))
     else:
@@ -93,20 +112,29 @@ def by(
 
 
 def by_type_for_change(
-    connection: Connection, filters: RequestFilter, *, as_of: datetime, against: str = "previous"
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    against: str = "previous",
+    using: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The counts that split a change of compliance in "did better" and "got other work".
 
     `against`: "previous" (the stretch just before) or "year_before" (52 weeks earlier). Columns: service_type
     (text), due_before, met_before, due_now, met_now (int64), better_points, other_work_points (float64; the
     type's part of the change in points: mean share x change of rate, mean rate x change of share; they add up
-    to the change; a type absent in one period counts as other work). Order: service_type.
+    to the change; a type absent in one period counts as other work). Order: service_type. `using`: the answer of
+    `counts`, counted here where left out.
     """
-    period = required(filters.period)
-    periods = {"before": _earlier(period, against), "now": period}
-    frame = fetch(connection, due_in(filters, as_of, _r.service_type, periods)).rename(columns={"key": "service_type"})
+    required(filters.period)
+    _check_against(against)
     counts = ["due_before", "met_before", "due_now", "met_now"]
-    frame = frame[frame[counts].any(axis=1)].sort_values("service_type", ignore_index=True)
+    if using is None:
+        using = _counted(connection, filters, as_of, {"service_type": _r.service_type}, (against,))
+    found = using[[f"due_{against}", f"met_{against}", "due_count", "met_count"]].set_axis(counts, axis=1)
+    frame = found.groupby(using["service_type"], dropna=False).sum()
+    frame = frame[frame.any(axis=1)].reset_index()
     better, other_work = change_parts(*(frame[name] for name in counts))
     return frame.assign(better_points=100 * better, other_work_points=100 * other_work)
 
@@ -165,24 +193,31 @@ def ageing_multiples(
     return frame.assign(share=divided(frame["open_count"], frame["group_count"]))
 
 
-def _earlier(period: Period, against: str) -> Period:
+def _check_against(against: str) -> None:
     if against not in AGAINST:
         raise ValueError(f'against "{against}" is not one of {", ".join(AGAINST)}')
-    return period.previous() if against == "previous" else period.year_before()
 
 
-def _by_column(
-    connection: Connection, filters: RequestFilter, as_of: datetime, by: str, earlier: Period
+def _counted(
+    connection: Connection, filters: RequestFilter, as_of: datetime, keys: Keys, against: Sequence[str]
 ) -> pd.DataFrame:
-    column = _COLUMNS[by]
-    found = streams(filters, as_of, lambda moment: column)
-    frame = fetch(connection, totals(found))
+    """`COUNTS` of the period, due_X and met_X of the stretches of `against`, for each combination of the keys."""
+    period = required(filters.period)
+    stretches = {"previous": period.previous(), "year_before": period.year_before()}
+    now = fetch(connection, totals(streams(filters, as_of, lambda moment: keys)))
+    earlier = {name: stretches[name] for name in against}
+    before = fetch(connection, due_in(filters, as_of, keys, earlier))
+    frame = now.merge(before, on=list(keys), how="outer")
+    figures = [name for name in frame if name not in keys]
+    return frame.assign(**frame[figures].fillna(0).astype("int64"))
+
+
+def _by_column(connection: Connection, counted: pd.DataFrame, by: str, against: str) -> pd.DataFrame:
+    earlier = {f"due_{against}": "previous_due_count", f"met_{against}": "previous_met_count"}
+    figures = counted[[*COUNTS, *earlier]].rename(columns=earlier)
+    frame = figures.groupby(counted[by].rename("key"), dropna=False).sum().reset_index()
     frame = frame[frame[list(COUNTS)].any(axis=1)]
-    before = fetch(connection, due_in(filters, as_of, column, {"then": earlier}))
-    before = before.rename(columns={"due_then": "previous_due_count", "met_then": "previous_met_count"})
-    frame = frame.merge(before, on="key", how="left")
-    previous = ["previous_due_count", "previous_met_count"]
-    frame[previous] = frame[previous].fillna(0).astype("int64")
+    frame["key"] = frame["key"].where(frame["key"].notna(), None)
     frame["previous_compliance"] = divided(frame["previous_met_count"], frame["previous_due_count"])
     compliance = divided(frame["met_count"], frame["due_count"])
     frame["change_points"] = 100 * (compliance - frame["previous_compliance"])
