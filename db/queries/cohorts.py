@@ -76,7 +76,7 @@ def streams(
 
 def due_stream(filters: RequestFilter, as_of: datetime, keys_of: KeysOf) -> Select[Any]:
     """Only the counts of what was due in the period and by `as_of`."""
-    # Of what is past its due date, the verdict is unknown, met or else missed.
+    # Of what is past its due date, the verdict is unknown, met or else missed: `is_judged`, and what ended unknown.
     unknown, met = measures.is_unknown_closing(), measures.is_met(as_of)
     counts = {
         "due_count": measures.counted(~unknown),
@@ -103,6 +103,15 @@ def due_in(filters: RequestFilter, as_of: datetime, keys: Keys, periods: Mapping
 def is_due(filters: RequestFilter) -> list[ColumnElement[bool]]:
     """Due in the filter's period under its goals, at any `as_of`."""
     return [measures.has_due(filters.goals), *within(_r.due_at, filters.period)]
+
+
+def is_judged(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    """Due in the filter's period and by `as_of`, and met or missed: what compliance is a share of.
+
+    Raises ValueError for a filter without period.
+    """
+    required(filters.period)
+    return [*is_due(filters), measures.is_past(as_of), ~measures.is_unknown_closing()]
 
 
 def _left_late(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:

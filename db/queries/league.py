@@ -10,8 +10,7 @@ from sqlalchemy import Connection, func, select
 from db import measures
 from db.filters import RequestFilter
 from db.frames import bytes_order, fetch
-from db.queries.cohorts import is_due
-from db.queries.periods import required
+from db.queries.cohorts import is_judged
 from db.queries.shares import divided
 from db.schema import requests
 
@@ -28,18 +27,15 @@ def weekly(connection: Connection, filters: RequestFilter, *, as_of: datetime, b
     """
     if by not in _COLUMNS:
         raise ValueError(f'by "{by}" is not one of {", ".join(_COLUMNS)}')
-    required(filters.period)
-    verdict = measures.verdict(as_of, filters.goals)
     week = func.date_trunc("week", _r.due_at).label("week_start")
     statement = (
         select(
             _COLUMNS[by].label("key"),
             week,
             func.count().label("due_count"),
-            measures.counted(verdict == "met").label("met_count"),
+            measures.counted(measures.is_met(as_of)).label("met_count"),
         )
-        .where(*filters.clauses(as_of), *is_due(filters), verdict.in_(("met", "missed")))
-        .where(measures.is_past(as_of))
+        .where(*filters.clauses(as_of), *is_judged(filters, as_of))
         .group_by(_COLUMNS[by], week)
         .order_by(bytes_order(_COLUMNS[by]), week)
     )

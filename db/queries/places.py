@@ -35,7 +35,8 @@ from db.filters import RequestFilter
 from db.frames import bytes_order, fetch
 from db.queries.chronic import chronic_places, recent_repeats
 from db.queries.closing import WITHOUT_WORK
-from db.queries.periods import required, within
+from db.queries.cohorts import is_judged
+from db.queries.periods import within
 from db.queries.shares import divided
 from db.rules.proportions import SMALL
 from db.rules.survival import kaplan_meier, quantile
@@ -163,16 +164,9 @@ def points(
 def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnElement[bool]]:
     """Which requests a question counts."""
     created = within(_r.created_at, filters.period)
-    verdict = measures.verdict(as_of, filters.goals)
     rows: dict[str, Callable[[], list[ColumnElement[bool]]]] = {
         "how_many": lambda: [*created, *filters.clauses(as_of)],
-        "how_late": lambda: [
-            *filters.clauses(as_of),
-            *within(_r.due_at, required(filters.period)),
-            measures.has_due(filters.goals),
-            measures.is_past(as_of),
-            verdict.in_(("met", "missed")),
-        ],
+        "how_late": lambda: [*filters.clauses(as_of), *is_judged(filters, as_of)],
         "how_long": lambda: [
             *filters.ever_clauses(as_of),
             *created,
@@ -219,7 +213,7 @@ def _answered(
         return _medians(connection, as_of, rows, key)
     value = {
         "how_many": func.count(),
-        "how_late": measures.counted(measures.verdict(as_of, filters.goals) == "missed"),
+        "how_late": measures.counted(~measures.is_met(as_of)),
         "asked_again": func.count(_r.place_id.distinct()),
     }[shows]
     statement = select(key.label("key"), func.count().label("request_count"), value.label("value"))

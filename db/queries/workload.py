@@ -192,9 +192,8 @@ def _compliance(
     connection: Connection, filters: RequestFilter, as_of: datetime, now: Mapping[str, str]
 ) -> dict[str, dict[Hashable, Any]]:
     """Requests due in the period and by `as_of`, and the share met, by the present department; none due: absent."""
-    is_met = measures.verdict(as_of, filters.goals) == "met"
     statement = (
-        select(_r.department, func.count().label("due"), measures.counted(is_met).label("met"))
+        select(_r.department, func.count().label("due"), measures.counted(measures.is_met(as_of)).label("met"))
         .where(*everyones(filters, now).clauses(as_of), is_judged(filters, as_of))
         .group_by(_r.department)
     )

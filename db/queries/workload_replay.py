@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, not_, or_, select
 from db import measures
 from db.filters import RequestFilter
 from db.frames import fetch
-from db.queries import staffing
-from db.queries.periods import required, within
+from db.queries import cohorts, staffing
+from db.queries.periods import required
 from db.queries.workload_flows import everyones
 from db.rules import workload as rules
 from db.schema import requests, service_types
@@ -27,9 +27,7 @@ _r = requests.c
 
 def is_judged(filters: RequestFilter, as_of: datetime) -> ColumnElement[bool]:
     """Counts for compliance: of the filter's population, due in its period and by `as_of`, met or missed."""
-    due = within(measures.due_at(filters.goals), required(filters.period))
-    decided = measures.verdict(as_of, filters.goals).in_(("met", "missed"))
-    return and_(measures.in_population(filters.population, as_of), decided, *due)
+    return and_(measures.in_population(filters.population, as_of), *cohorts.is_judged(filters, as_of))
 
 
 def misses(
@@ -99,7 +97,7 @@ def _rows(
         measures.overdue_from(filters.goals).label("overdue_from"),
         case((_r.time_precision.contains("due"), True), else_=False).label("is_day"),
         case((judged, True), else_=False).label("is_judged"),
-        case((measures.verdict(as_of, filters.goals) == "met", True), else_=False).label("is_met"),
+        case((and_(measures.has_due(filters.goals), measures.is_met(as_of)), True), else_=False).label("is_met"),
     ).where(
         *(chosen.clauses(as_of) if departments else [_r.department.in_(())]),
         not_(measures.is_unknown_closing()),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
 from db.filters import Period, RequestFilter
 from db.ingest.demo import make_demo
-from db.queries import backlog, flow, freshness
+from db.queries import backlog, compliance, flow, freshness, workload
 from tests.conftest import DEMO_NOW, DEMO_SCALE, assert_same_answer
 from tests.engines.questions import EVERY, Question
 
@@ -54,3 +55,16 @@ def test_bands_departments_and_the_waterfall_add_up_to_the_totals(demo):
     assert set(ageing.groupby("scale")["open_count"].sum()) == {total["open_count"]}
     assert steps["raw"] - steps["not_a_service":"acknowledged"].sum() == steps["eligible"]
     assert steps["eligible"] - steps["proactive"] == steps["residents"]
+
+
+@pytest.mark.parametrize("goals", ["promises", "working"])
+def test_workload_judges_the_requests_that_compliance_does(demo, goals):
+    """At a moment when more falls due later that day, some of it met already."""
+    filters = RequestFilter(goals=goals, period=QUARTER)
+    with demo.reader().connect() as connection:
+        for as_of in (DEMO_NOW, DEMO_NOW - timedelta(days=40)):
+            judged = compliance.by(connection, filters, as_of=as_of).set_index("key")
+            shown = workload.workload(connection, filters, as_of=as_of).set_index("department")
+            both = judged[["due_count", "compliance"]].join(shown[["due_count", "compliance"]], rsuffix="_shown")
+            pd.testing.assert_series_equal(both["due_count"], both["due_count_shown"], check_names=False)
+            pd.testing.assert_series_equal(both["compliance"], both["compliance_shown"], check_names=False)
