@@ -113,7 +113,7 @@ def ask(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
     return _or_last_good(
         (question, args, _without_moment(kwargs)),
         kwargs.get("as_of"),
-        lambda: _answer(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items())), using),
+        lambda: _answer(**_of(question, chosen, args, kwargs), _using=using),
     )
 
 
@@ -123,7 +123,7 @@ def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
     return _or_last_good(
         ("share", question, args, _without_moment(kwargs)),
         kwargs.get("as_of"),
-        lambda: _shared(question, chosen, _open(chosen).version(), args, tuple(sorted(kwargs.items())), using),
+        lambda: _shared(**_of(question, chosen, args, kwargs), _using=using),
     )
 
 
@@ -159,6 +159,12 @@ def profile(city: str) -> Profile:
 
 def _without_moment(kwargs: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted((name, value) for name, value in kwargs.items() if name != "as_of"))
+
+
+def _of(question: str, chosen: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What an answer is kept by, each part by its name: those given by place Streamlit looks up one by one."""
+    version, named = _open(chosen).version(), tuple(sorted(kwargs.items()))
+    return {"question": question, "chosen": chosen, "version": version, "args": args, "kwargs": named}
 
 
 def _or_last_good(key: Any, as_of: datetime | None, answer: Callable[[], Any]) -> Any:

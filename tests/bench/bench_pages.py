@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 from sqlalchemy import text
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from components import cache, menu
 
@@ -51,7 +52,13 @@ class Clock:
         return running
 
     def use(self) -> None:
-        """Time every script that Streamlit runs, without what the test harness does around it, and every question."""
+        """Time every script that Streamlit runs, without what the test harness does around it, and every question.
+
+        Scripts are compiled once, as by a server, which keeps them for all sessions; the harness does not.
+        """
+        compiled = ScriptCache()
+        for harness in (app_test, local_script_runner):
+            harness.ScriptCache = lambda: compiled  # type: ignore[attr-defined]
         ScriptRunner._run_script = self.timed(ScriptRunner._run_script, self.scripts.append)  # type: ignore[method-assign]
         find = cache._question
         cache._question = lambda name: self.timed(
