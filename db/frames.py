@@ -7,6 +7,7 @@
 | `number` | floats and decimals | float64, NaN where empty |
 | `flag` | booleans | boolean |
 | `moment` | timestamps without zone | datetime64[us], cut to the second |
+| `moments` | arrays of timestamps | object, a datetime64[us] array each, cut to the second, None where empty |
 | `day` | dates | datetime64[us], midnight |
 
 Microseconds, because a typing error may put a due date in the year 9999, which nanoseconds
@@ -15,15 +16,17 @@ cannot hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
 from sqlalchemy import ColumnElement, Connection, Executable, nulls_last
 from sqlalchemy.types import Integer
 
-KINDS = ("text", "count", "number", "flag", "moment", "day")
+KINDS = ("text", "count", "number", "flag", "moment", "moments", "day")
 
 _SERVER_KINDS = {
     16: "flag",
@@ -32,6 +35,7 @@ _SERVER_KINDS = {
     **dict.fromkeys((700, 701), "number"),
     1082: "day",
     1114: "moment",
+    1115: "moments",
 }
 _SERVER_DECIMAL = 1700
 
@@ -90,7 +94,9 @@ def _as_built(values: pa.ChunkedArray, kind: str) -> Any:
     if kind == "number":
         return values.cast(pa.float64()).to_numpy()
     if kind in ("moment", "day"):
-        return values.cast(pa.timestamp("us")).to_numpy().astype("datetime64[s]").astype("datetime64[us]")
+        return _seconds(values.cast(pa.timestamp("us")).to_numpy())
+    if kind == "moments":
+        return _lists(values.to_numpy())
     return values.to_numpy()
 
 
@@ -125,6 +131,8 @@ def _arrow_kind(field: pa.Field) -> str:
         return "text"
     if pa.types.is_timestamp(kind) and kind.tz is None:
         return "moment"
+    if pa.types.is_list(kind) and pa.types.is_timestamp(kind.value_type) and kind.value_type.tz is None:
+        return "moments"
     if pa.types.is_date(kind):
         return "day"
     raise _no_place(field.name, str(kind))
@@ -154,8 +162,18 @@ def _shape(values: pd.Series, kind: str, name: str) -> pd.Series:
         return pd.to_numeric(values).astype("float64") if values.dtype != object else values.astype("float64")
     if kind == "count":
         return _whole(values, name)
+    if kind == "moments":
+        return _lists(values)
     moments = pd.to_datetime(values).astype("datetime64[us]") if values.empty else values.astype("datetime64[us]")
     return moments.dt.floor("D" if kind == "day" else "s")
+
+
+def _lists(values: Iterable[Any]) -> pd.Series:
+    return pd.Series([None if found is None else _seconds(found) for found in values], dtype=object)
+
+
+def _seconds(moments: ArrayLike) -> NDArray[np.datetime64]:
+    return np.asarray(moments, "datetime64[us]").astype("datetime64[s]").astype("datetime64[us]")
 
 
 def _whole(values: pd.Series, name: str) -> pd.Series:

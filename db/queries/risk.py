@@ -8,15 +8,17 @@ no better in the backtest of docs/risk.md. Rules: "time to close, breach risk" i
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from math import prod
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -31,20 +33,40 @@ LEVELS = (("service_type", "department", "council_district"), ("service_type", "
 JUDGED_DAYS = 30
 BINS = 10
 
+Group = tuple[str | None, ...]
+"""The values of the columns of one of `LEVELS`."""
+History = tuple[Moments, Moments]
+"""When the requests of a group were created and when they left, shape (n,) each."""
+
 _r = requests.c
 
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """The curves of one moment and population, for each of `LEVELS`: the group's values to its curve.
+    """The curves of one moment and population for the groups of all `LEVELS`, each made when it is first asked for.
 
-    Only groups with enough closings are here. `as_of` is the moment up to which the curves know anything. Ages are
-    elapsed hours, or working hours of `calendar`.
+    `as_of` is the moment up to which the curves know anything. Ages are elapsed hours, or working hours of `calendar`.
+    `histories`: each group to those of the finest groups in it.
     """
 
     as_of: datetime
-    levels: tuple[Mapping[tuple[Any, ...], Curve], ...]
+    histories: Mapping[Group, list[History]]
     calendar: Calendar | None = None
+    _made: dict[Group, Curve | None] = field(default_factory=dict, init=False)
+
+    def of(self, group: Group) -> Curve | None:
+        """The curve of a group, the values of the columns of a level; None where it has too few closings."""
+        if group not in self._made:
+            self._made[group] = self._make(group)
+        return self._made[group]
+
+    def _make(self, group: Group) -> Curve | None:
+        histories = self.histories.get(group, [])
+        if sum(len(created) for created, _ in histories) < CLOSINGS_NEEDED:
+            return None
+        created, left = (np.concatenate(moments) for moments in zip(*histories, strict=True))
+        observed = observe(created, left, self.as_of, calendar=self.calendar)
+        return period_estimate(*observed) if observed.is_event.sum() >= CLOSINGS_NEEDED else None
 
 
 def curves_moment(as_of: datetime) -> datetime:
@@ -61,16 +83,25 @@ def curves(
     usable time are left out. Without closings: no curves.
     """
     start = as_of - timedelta(days=WINDOW_DAYS)
-    statement = select(
-        _r.service_type, _r.department, _r.council_district, _r.created_at, left_at().label("left_at")
-    ).where(
-        measures.exists(as_of),
-        measures.ever_in_population(population),
-        _r.open_until > start,
-        ~measures.is_unknown_closing(),
+    group = (_r.service_type, _r.department, _r.council_district)
+    # Grouped by the database, because three texts for each request cost more than all that follows. Both lists of a
+    # group are in one order: each row goes to both at once.
+    statement = (
+        select(*group, func.array_agg(_r.created_at).label("created_at"), func.array_agg(left_at()).label("left_at"))
+        .where(
+            measures.exists(as_of),
+            measures.ever_in_population(population),
+            _r.open_until > start,
+            ~measures.is_unknown_closing(),
+        )
+        .group_by(*group)
     )
     seen = fetch(connection, statement)
-    return Curves(as_of, tuple(_level(seen, list(names), as_of, calendar) for names in LEVELS), calendar)
+    histories: dict[Group, list[History]] = defaultdict(list)
+    for *values, created, left in seen.itertuples(index=False):
+        for names in LEVELS:
+            histories[tuple(values[: len(names)])].append((created, left))
+    return Curves(as_of, histories, calendar)
 
 
 def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
@@ -85,11 +116,12 @@ def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
     age, remaining = _hours(created, now, curves.calendar), _hours(now, breach, curves.calendar)
     found = Risk(np.full(len(frame), np.nan), np.full(len(frame), -1))
     left = np.flatnonzero(breach > now)  # NaT compares as false
-    for level, by_group in enumerate(curves.levels):
-        names = list(LEVELS[level])
-        for group, rows in _groups(frame[names].iloc[left], names).items() if by_group else ():
-            where = left[rows]
-            of_group = breach_risk([by_group.get(group)], age[where], remaining[where])
+    for level, names in enumerate(LEVELS):
+        for group, rows in _groups(frame[list(names)].iloc[left]).items():
+            curve, where = curves.of(group), left[rows]
+            if curve is None:
+                continue
+            of_group = breach_risk([curve], age[where], remaining[where])
             found.risk[where] = of_group.risk
             found.level[where] = np.where(of_group.level < 0, -1, level)
         left = left[found.level[left] < 0]
@@ -166,38 +198,23 @@ def _hours(start: Moments, end: Moments, calendar: Calendar | None) -> NDArray[n
 
 
 def left_at() -> ColumnElement[Any]:
-    """When a request stopped being open, empty while it is; at the earliest its creation."""
-    return case((_r.status == "open", None), else_=func.greatest(_r.closed_at, _r.created_at, type_=_r.closed_at.type))
+    """When a request stopped being open, `measures.NEVER` while it is; at the earliest its creation."""
+    return func.greatest(_r.open_until, _r.created_at, type_=_r.open_until.type)
 
 
-def _level(
-    seen: pd.DataFrame, names: list[str], as_of: datetime, calendar: Calendar | None
-) -> dict[tuple[Any, ...], Curve]:
-    created, left = (seen[name].to_numpy("datetime64[us]") for name in ("created_at", "left_at"))
-    found = {}
-    for group, rows in _groups(seen, names).items():
-        if len(rows) < CLOSINGS_NEEDED:
-            continue
-        observed = observe(created[rows], left[rows], as_of, calendar=calendar)
-        if observed.is_event.sum() >= CLOSINGS_NEEDED:
-            found[group] = period_estimate(*observed)
-    return found
-
-
-def _groups(frame: pd.DataFrame, names: list[str]) -> dict[tuple[Any, ...], NDArray[np.int64]]:
-    """The row numbers of each group, the group as a tuple of its values, None where empty."""
-    codes, values = zip(*(pd.factorize(frame[name], use_na_sentinel=False) for name in names), strict=True)
-    sizes = [max(len(found), 1) for found in values]
-    combined = np.ravel_multi_index(tuple(codes), tuple(sizes)) if len(frame) else np.empty(0, np.int64)
+def _groups(frame: pd.DataFrame) -> dict[Group, NDArray[np.int64]]:
+    """The row numbers of each group of equal rows, the group as a tuple of its values, None where empty."""
+    codes, values = zip(*(pd.factorize(frame[name], use_na_sentinel=False) for name in frame), strict=True)
+    words = [[None if pd.isna(value) else value for value in found] for found in values]
+    sizes = tuple(max(len(found), 1) for found in words)
+    combined = np.ravel_multi_index(codes, sizes)
+    combined = combined.astype(np.min_scalar_type(prod(sizes)))  # numbers of 16 bits are sorted much faster
     order = np.argsort(combined, kind="stable")
     numbers, starts = np.unique(combined[order], return_index=True)
-    parts = np.split(order, starts[1:]) if len(numbers) else []
-    found = {}
-    for number, rows in zip(numbers, parts, strict=True):
-        places = np.unravel_index(number, tuple(sizes))
-        group = (values[level][place] for level, place in enumerate(places))
-        found[tuple(None if pd.isna(value) else value for value in group)] = rows
-    return found
+    parts = np.split(order, starts[1:])
+    places = zip(*np.unravel_index(numbers, sizes), strict=True)
+    groups = (tuple(found[place] for found, place in zip(words, group, strict=True)) for group in places)
+    return dict(zip(groups, parts, strict=True)) if len(frame) else {}
 
 
 def _judged(shown: NDArray[np.float64], missed: NDArray[np.bool_]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, Executable, Float, cast, func, literal, select, text
@@ -16,9 +17,9 @@ from tests.conftest import Ask
 ONE_OF_EACH = """
 SELECT CAST('é' AS text) AS words, CAST(7 AS bigint) AS many, CAST(1.5 AS double precision) AS share, true AS is_so,
        CAST('2026-07-03 16:59:07.9' AS timestamp) AS made_at, CAST('2026-07-03' AS date) AS made_on,
-       CAST(1.25 AS numeric(6, 2)) AS price
+       CAST(1.25 AS numeric(6, 2)) AS price, ARRAY[CAST('2026-07-03 16:59:07.9' AS timestamp), NULL] AS seen_at
 """
-NULLS = "UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+NULLS = "UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
 DTYPES = {
     "words": "object",
     "many": "int64",
@@ -27,6 +28,7 @@ DTYPES = {
     "made_at": "datetime64[us]",
     "made_on": "datetime64[us]",
     "price": "float64",
+    "seen_at": "object",
 }
 
 
@@ -51,6 +53,8 @@ def test_each_kind_of_column_has_one_dtype(engine: Engine) -> None:
     assert (row["words"], row["many"], row["share"], row["is_so"], row["price"]) == ("é", 7, 1.5, True, 1.25)
     assert row["made_at"] == pd.Timestamp("2026-07-03 16:59:07")
     assert row["made_on"] == pd.Timestamp("2026-07-03")
+    assert row["seen_at"].dtype == "datetime64[us]"
+    assert row["seen_at"].astype(str).tolist() == ["2026-07-03T16:59:07.000000", "NaT"]
 
 
 def test_no_rows_still_means_all_columns_with_their_dtypes(engine: Engine) -> None:
@@ -120,6 +124,18 @@ def test_a_sum_over_no_rows_is_missing_from_both(both: Ask) -> None:
     found = both()(fetch, select(func.sum(load_runs.c.read).label("read")))
     assert found["read"].isna().all()
     assert dtypes(found) == {"read": "Int64"}
+
+
+def test_two_lists_of_one_group_are_in_one_order(duckdb_engine: Engine) -> None:
+    """More rows than one thread takes, so that the parts of several are put together."""
+    made_at = "timestamp '2020-01-01' + to_seconds(number)"
+    statement = text(f"""
+        SELECT number % 7 AS part, array_agg({made_at}) AS made_at, array_agg({made_at} + to_days(1)) AS gone_at
+        FROM range(600000) AS numbers(number) GROUP BY number % 7""")
+    found = frame(duckdb_engine, statement)
+    assert found["made_at"].map(len).sum() == 600_000
+    for _, made, gone in found.itertuples(index=False):
+        assert (gone - made == np.timedelta64(1, "D")).all()
 
 
 def test_every_column_of_a_request_comes_the_same_from_both(both: Ask) -> None:
