@@ -99,13 +99,7 @@ def kaplan_meier(ages: ArrayLike, events: ArrayLike, censored: ArrayLike, entere
     _check_counts(ages, counts)
     if entered is None:
         ages, counts = _all_from_the_start(ages, counts)
-    closed, gone, came = counts
-    entered_by, left = np.cumsum(came), np.cumsum(closed + gone)
-    at_risk = entered_by - np.concatenate([[0], left])[:-1]
-    if (closed + gone > at_risk).any():
-        raise ValueError(f"more requests gone at age {ages[closed + gone > at_risk][0]} than had entered by then")
-    share = np.divide(closed, at_risk, out=np.zeros_like(ages), where=at_risk > 0)
-    return Curve(ages, np.cumprod(1 - share), entered_by, left, int(closed.sum()))
+    return _curve(ages, *counts)
 
 
 def period_estimate(entry_age: ArrayLike, exit_age: ArrayLike, is_event: ArrayLike) -> Curve:
@@ -119,14 +113,8 @@ def period_estimate(entry_age: ArrayLike, exit_age: ArrayLike, is_event: ArrayLi
     backwards = ~((entry >= 0) & (entry <= exit_))
     if backwards.any():
         raise ValueError(f"a request enters at age {entry[backwards][0]} and goes at age {exit_[backwards][0]}")
-    ages, where = np.unique(np.concatenate([entry, exit_]), return_inverse=True)
-    came, went = where[: len(entry)], where[len(entry) :]
-    return kaplan_meier(
-        ages,
-        np.bincount(went[event], minlength=len(ages)),
-        np.bincount(went[~event], minlength=len(ages)),
-        np.bincount(came, minlength=len(ages)),
-    )
+    ages = np.unique(np.concatenate([entry, exit_]))
+    return _curve(ages, *(_counts_at(ages, found) for found in (exit_[event], exit_[~event], entry)))
 
 
 def observe(
@@ -191,6 +179,22 @@ def breach_risk(curves: Sequence[Curve | None], age: ArrayLike, remaining: Array
         risk[use] = conditional_breach(curve, age[use], remaining[use])
         level[use] = number
     return Risk(risk, level)
+
+
+def _curve(ages: Floats, closed: Counts, gone: Counts, came: Counts) -> Curve:
+    """The curve from counts at ages that were checked, see `kaplan_meier`."""
+    entered_by, left = np.cumsum(came), np.cumsum(closed + gone)
+    at_risk = entered_by - np.concatenate([[0], left])[:-1]
+    if (closed + gone > at_risk).any():
+        raise ValueError(f"more requests gone at age {ages[closed + gone > at_risk][0]} than had entered by then")
+    share = np.divide(closed, at_risk, out=np.zeros_like(ages), where=at_risk > 0)
+    return Curve(ages, np.cumprod(1 - share), entered_by, left, int(closed.sum()))
+
+
+def _counts_at(ages: Floats, found: Floats) -> Counts:
+    """How many of `found` lie at each of `ages`, which hold them all."""
+    # Sorted first, because then neighbours are looked up in the same part of the ages.
+    return np.bincount(np.searchsorted(ages, np.sort(found)), minlength=len(ages))
 
 
 def _age(created: Moments, moment: Moments, calendar: Calendar | None) -> Floats:
