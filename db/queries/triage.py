@@ -6,6 +6,7 @@ that a screen asks the database for no more than the rows it shows. The points a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Subquery, and_, case, distinct, false, func, select
+from sqlalchemy import Connection, Subquery, and_, case, false, func, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -137,17 +138,12 @@ def page_of(
 
 def in_lane(ranked: pd.DataFrame, lane: str) -> pd.DataFrame:
     """The rows of one lane: all, keepable (has a goal and is not yet overdue) or overdue."""
-    if lane not in LANES:
-        raise ValueError(f'lane "{lane}" is not one of {", ".join(LANES)}')
-    late = ranked["is_overdue"].to_numpy(bool)
-    if lane == "overdue":
-        return ranked[late]
-    return ranked[ranked["due_at"].notna().to_numpy() & ~late] if lane == "keepable" else ranked
+    return ranked if lane == "all" else ranked[_is_in_lane(ranked, lane)]
 
 
 def lane_counts(ranked: pd.DataFrame) -> dict[str, int]:
     """How many requests each lane has; those without a goal are in `all` alone."""
-    return {lane: len(in_lane(ranked, lane)) for lane in LANES}
+    return {lane: int(_is_in_lane(ranked, lane).sum()) for lane in LANES}
 
 
 def details(connection: Connection, numbers: tuple[str, ...] | None, *, as_of: datetime) -> pd.DataFrame:
@@ -157,8 +153,14 @@ def details(connection: Connection, numbers: tuple[str, ...] | None, *, as_of: d
     """
     then = measures.as_it_stood(as_of)
     wanted = select(_r.sr_number, _r.source_system, *(then.get(name, _r[name]).label(name) for name in DETAILS))
-    chosen = measures.is_open(as_of) if numbers is None else _r.sr_number.in_(numbers)
-    return fetch(connection, wanted.where(chosen))
+    is_open = measures.is_open(as_of)
+    if numbers is None:
+        return fetch(connection, wanted.where(is_open))
+    by_number = _r.sr_number.in_(numbers)
+    # Among the open ones first, for these lie together; a list that is held may name what a later load has closed.
+    found = fetch(connection, wanted.where(is_open, by_number))
+    is_complete = Counter(numbers) <= Counter(found["sr_number"])
+    return found if is_complete else fetch(connection, wanted.where(by_number))
 
 
 def detailed(rows: pd.DataFrame, found: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
@@ -215,13 +217,22 @@ def changes(before: pd.DataFrame, after: pd.DataFrame) -> Changes:
     return Changes(int((~np.isin(second, first)).sum()), int((~np.isin(first, second)).sum()))
 
 
+def _is_in_lane(ranked: pd.DataFrame, lane: str) -> NDArray[np.bool_]:
+    if lane not in LANES:
+        raise ValueError(f'lane "{lane}" is not one of {", ".join(LANES)}')
+    if lane == "all":
+        return np.ones(len(ranked), bool)
+    late = ranked["is_overdue"].to_numpy(bool)
+    return late if lane == "overdue" else ranked["due_at"].notna().to_numpy() & ~late
+
+
 def _keys(ranked: pd.DataFrame) -> NDArray[Any]:
     """One number for each request: 64 bits of a hash, because comparing texts takes ten times as long."""
     return pd.util.hash_pandas_object(ranked[["source_system", "sr_number"]], index=False).to_numpy()
 
 
 def _open(connection: Connection, filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
-    asked = _asked(as_of)
+    asked, is_new_need = _asked(as_of), service_types.c.repeat_means == "new_need"
     joined = requests.outerjoin(service_types, service_types.c.service_type == _r.service_type).outerjoin(
         asked, and_(asked.c.place_id == _r.place_id, asked.c.service_type == _r.service_type)
     )
@@ -233,7 +244,7 @@ def _open(connection: Connection, filters: RequestFilter, as_of: datetime) -> pd
             case((measures.is_overdue(as_of, filters.goals), True), else_=False).label("is_overdue"),
             _r.time_precision.contains("due").label("is_day_only"),
             _r.repeat_kind,
-            func.coalesce(asked.c.asked_count, 0).label("asked_count"),
+            case((is_new_need, 0), else_=func.coalesce(asked.c.asked_count, 0)).label("asked_count"),
             func.coalesce(service_types.c.safety_points, 0.0).label("safety_points"),
         )
         .select_from(joined)
@@ -244,17 +255,16 @@ def _open(connection: Connection, filters: RequestFilter, as_of: datetime) -> pd
 
 
 def _asked(as_of: datetime) -> Subquery:
-    """How often residents asked again at each place for each type, calls counted once."""
-    new_needs = select(service_types.c.service_type).where(service_types.c.repeat_means == "new_need")
+    """How often residents asked again at each place for each type; a call counts once, for only its first does so."""
     return (
-        select(_r.place_id, _r.service_type, func.count(distinct(_r.call_id)).label("asked_count"))
+        select(_r.place_id, _r.service_type, func.count().label("asked_count"))
         .where(
             measures.exists(as_of),
             _r.created_at > as_of - REPEATS_WITHIN,
+            _r.repeat_kind.is_not(None),  # which lets an engine skip rows where the list alone does not
             _r.repeat_kind.in_(REPEATS),
             _r.is_proactive == false(),
             _r.place_id.is_not(None),
-            _r.service_type.not_in(new_needs),
         )
         .group_by(_r.place_id, _r.service_type)
         .subquery("asked")

@@ -133,6 +133,11 @@ def test_a_group_of_50_000_rows_is_read_a_page_at_a_time(duckdb_engine):
         connection.rollback()
 
 
+def test_details_are_also_found_of_what_a_later_load_closed_under_a_list_that_is_held(both):
+    found = both(ROWS)(triage.details, ("gone",), as_of=AS_OF)
+    assert found[["sr_number", "place_id"]].values.tolist() == [["gone", "100 MAIN ST"]]
+
+
 def test_an_empty_queue_has_all_columns(both):
     ask = both()
     rows = ask(triage.queue, RESIDENTS, as_of=AS_OF)
