@@ -25,7 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection, create_engine, select, text
 
-from db import measures
+from db import derived, measures
 from db.__main__ import main as run_command
 from db.cities import load
 from db.engine import open_database
@@ -146,6 +146,7 @@ def time_it() -> None:
         with engine.connect() as connection:
             bench_queries.fill(connection, 1_000_000)
             connection.execute(text(_OPEN_A_FIFTH))
+            derived.set_turning_points(connection)
             connection.commit()
             filters, now = replace(CITY_EVERYONE, population="eligible"), bench_queries.AS_OF
             curves = risk.curves(connection, as_of=now, population="eligible")
