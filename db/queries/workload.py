@@ -224,15 +224,10 @@ def _miss(found: rules.Miss) -> dict[str, object]:
 def _shaped(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The frame with every column and its type, in the order in which help is needed."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    others = {"staffing_as_of", "capacity_is_lower_bound", "baseline_year", *_COUNTS, *_TEXT}
-    for name in COLUMNS:
-        if name not in others:
-            frame[name] = frame[name].astype("float64")
-    frame = frame.astype(dict.fromkeys(_COUNTS, "int64") | {"capacity_is_lower_bound": "boolean"})
-    frame["baseline_year"] = frame["baseline_year"].astype("Int64")
-    frame["staffing_as_of"] = frame["staffing_as_of"].astype("datetime64[us]")
-    for name in _TEXT:
-        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
+    frame[list(_TEXT)] = frame[list(_TEXT)].astype(object).where(frame[list(_TEXT)].notna(), None)
+    others = dict.fromkeys(_COUNTS, "int64") | {"capacity_is_lower_bound": "boolean", "baseline_year": "Int64"}
+    others |= {"staffing_as_of": "datetime64[us]"} | dict.fromkeys(_TEXT, "object")
+    frame = frame.astype({name: others.get(name, "float64") for name in COLUMNS})
     # What cannot be told must not put a department with hundreds overdue behind one with none.
     frame = frame.assign(avoided=frame["overdue_avoided_by_hire"].fillna(0.0).round(6))
     order = ["avoided", "overdue_count", "department"]

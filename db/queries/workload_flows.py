@@ -117,8 +117,7 @@ def read(
     start = midnight - timedelta(weeks=weeks)
     frames = {
         "inflow": _inflow(connection, conditions, start, midnight),
-        "closings": _closings(connection, [*conditions, measures.is_closed(as_of)], start, midnight),
-        "lags": _lags(connection, [*conditions, measures.is_closed(as_of)], start),
+        "closings": _closings(connection, [*conditions, measures.is_closed(as_of)], start),
         "waiting": _waiting(connection, conditions, as_of, filters.goals),
         "goals": _goals(connection, conditions, as_of, filters.goals),
     }
@@ -185,15 +184,13 @@ def _inflow(connection: Connection, conditions: list, start: datetime, end: date
     return fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
 
 
-def _closings(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
-    keys = [_r.department, _r.service_type, _r.resolution_code, cast(_r.closed_at, Date).label("day")]
-    inside = [_r.closed_at >= start, _r.closed_at < end]
-    return fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
-
-
-def _lags(connection: Connection, conditions: list, start: datetime) -> pd.DataFrame:
+def _closings(connection: Connection, conditions: list, start: datetime) -> pd.DataFrame:
+    """Closings by code, day and `lag`, the whole weeks that they took; those of the day that is not over too."""
     waited = cast(func.floor(measures.elapsed_days(_r.created_at, _r.closed_at) / 7), Integer)
-    keys = [_r.department, _r.service_type, func.greatest(waited, 0, type_=Integer()).label("lag")]
+    keys = [
+        *(_r.department, _r.service_type, _r.resolution_code, cast(_r.closed_at, Date).label("day")),
+        func.greatest(waited, 0, type_=Integer()).label("lag"),
+    ]
     statement = select(*keys, func.count().label("count")).where(*conditions, _r.closed_at >= start).group_by(*keys)
     return fetch(connection, statement)
 
@@ -225,7 +222,7 @@ def _flows(
 ) -> Flows:
     used = np.unique(np.concatenate([table["kind"] for table in tables.values()]))
     types, contracted = tuple(kinds.names[kind] for kind in used), kinds.is_contracted[used]
-    closings = tables["closings"]
+    closings = _whole_weeks(tables["closings"], weeks)
     waiting = _counts(tables["waiting"], "week", HORIZON_WEEKS + 2, used)  # the last row is not due within the horizon
     weight, unit = _weights(kinds.effort[used])
     inflow = _by_week(tables["inflow"], weeks, used) * weight
@@ -239,7 +236,7 @@ def _flows(
         inflow,
         throughput,
         _by_week(_swept(closings, weeks), weeks, used) * weight,
-        _lag_counts(tables["lags"], kinds.is_contracted),
+        _lag_counts(tables["closings"], kinds.is_contracted),
         waiting.sum(axis=0),
         waiting[0],
         np.cumsum(waiting[:-1], axis=0),
@@ -269,6 +266,12 @@ def _by_week(rows: Mapping[str, np.ndarray], weeks: int, used: np.ndarray) -> np
     return _counts({**rows, "week": rows["day"] // 7}, "week", weeks, used) if weeks else np.zeros((0, len(used)))
 
 
+def _whole_weeks(rows: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarray]:
+    """The rows whose day lies in the weeks, without the day that is not over."""
+    inside = rows["day"] < weeks * 7
+    return {key: values[inside] for key, values in rows.items()}
+
+
 def _goal_weeks(rows: Mapping[str, np.ndarray], used: np.ndarray) -> np.ndarray:
     """The mean of what departments that are one now promised for each kind, shape (kinds used,); NaN without a goal."""
     place = np.searchsorted(used, rows["kind"])
@@ -287,6 +290,6 @@ def _swept(closings: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarr
     return {key: values[is_swept] for key, values in closings.items()}
 
 
-def _lag_counts(lags: Mapping[str, np.ndarray], is_contracted: np.ndarray) -> np.ndarray:
-    own = ~is_contracted[lags["kind"]]
-    return np.bincount(lags["lag"][own], weights=lags["count"][own], minlength=1)
+def _lag_counts(closings: Mapping[str, np.ndarray], is_contracted: np.ndarray) -> np.ndarray:
+    own = ~is_contracted[closings["kind"]]
+    return np.bincount(closings["lag"][own], weights=closings["count"][own], minlength=1)
