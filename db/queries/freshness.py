@@ -196,24 +196,31 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
     first_created_at, last_created_at (datetime64). By kind, most frequent first, then by value; at most `limit`
     rows a kind. Empty case: no rows, all columns.
     """
-    frames = []
-    for kind, (flag, value) in _UNKNOWN.items():
-        count = func.count().label("request_count")
-        statement = (
-            select(
-                literal(kind).label("kind"),
-                value.label("value"),
-                count,
-                func.min(_r.created_at).label("first_created_at"),
-                func.max(_r.created_at).label("last_created_at"),
-            )
-            .where(_r.flags.contains(flag), *_known(until))
-            .group_by(value)
-            .order_by(count.desc(), bytes_order(value))
-            .limit(limit)
+    words = (value.label(kind) for kind, (_, value) in _UNKNOWN.items())
+    # Few rows are flagged so: they are picked out once for all kinds.
+    flagged = (
+        select(_r.flags, _r.created_at, *words).where(_r.flags.contains("unknown_"), *_known(until)).cte("flagged")
+    )
+    row, count = flagged.c, func.count().label("request_count")
+    parts = [
+        select(
+            literal(kind).label("kind"),
+            row[kind].label("value"),
+            count,
+            func.min(row.created_at).label("first_created_at"),
+            func.max(row.created_at).label("last_created_at"),
         )
-        frames.append(fetch(connection, statement))
-    return pd.concat(frames, ignore_index=True)
+        .where(row.flags.contains(flag))
+        .group_by(row[kind])
+        .order_by(count.desc(), bytes_order(row[kind]))
+        .limit(limit)
+        .subquery()
+        for kind, (flag, _) in _UNKNOWN.items()
+    ]
+    frame = fetch(connection, union_all(*(select(part) for part in parts)))
+    frame["place"] = frame["kind"].map(UNKNOWN_KINDS.index)
+    order = frame.sort_values(["place", "request_count", "value"], ascending=[True, False, True], ignore_index=True)
+    return order.drop(columns="place")
 
 
 def _known(until: datetime | None) -> list[ColumnElement[bool]]:
