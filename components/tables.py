@@ -91,7 +91,7 @@ def opening_table(
     pinned: str | None = None,
     height: Height = "auto",
 ) -> pd.Series | None:
-    """A table whose rows open something: the row just chosen, once, else None."""
+    """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
     chosen = st.dataframe(
         _shown(frame, labels),
         column_config=columns(labels, frame, helps=helps, pinned=pinned),
@@ -102,9 +102,9 @@ def opening_table(
         alt=alt,
         key=state.turn(key),
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
     )
-    rows = chosen["selection"]["rows"]
+    rows = [*chosen["selection"]["rows"], *(row for row, _ in chosen["selection"]["cells"])]
     if not rows or rows[0] >= len(frame):
         return None
     state.next_turn(key)

@@ -84,6 +84,15 @@ def test_a_goal_in_the_link_is_tried_on_history(city: Path, visit: Open) -> None
     assert figure(desk, "Goal tried") == "3 calendar days"
 
 
+@pytest.mark.parametrize("chosen", [{"rows": [1]}, {"cells": [(1, "goal")]}])
+def test_a_row_is_chosen_by_its_box_or_by_any_cell(city: Path, visit: Open, chosen: dict[str, Any]) -> None:
+    desk = visit("goals")
+    selection = {"rows": [], "columns": [], "cells": []} | chosen
+    desk.session_state[desk.dataframe[0].key] = {"selection": selection}
+    desk.run()
+    assert desk.query_params["try"] == desk.dataframe[0].value["service_type"].iloc[1]
+
+
 def test_a_share_of_last_year_gives_the_goal(city: Path, visit: Open) -> None:
     desk = visit("goals", **{"try": "Graffiti Removal", "share": "75"})
     assert figure(desk, "Goal tried") == "3 business days"
