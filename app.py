@@ -165,7 +165,7 @@ def warm_up() -> None:
     now = datetime.now(ZoneInfo(load(DEMO_CITY).time_zone)).replace(tzinfo=None, second=0, microsecond=0)
     try:
         if needs_demo(database, now):
-            log.info("Making a generated city to look at (under half a minute) ...")
+            log.info("Making a generated city to look at: about 20 seconds. The address answers when it is there.")
             demo.make_demo(database, now=now)
             log.info("The generated city is there. Load real requests with: python -m db load FILE")
         if not database.is_empty():
@@ -188,7 +188,10 @@ def needs_demo(database: Database, now: datetime) -> bool:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Data first, then requests: the first page a newcomer sees has figures on it."""
+    """Data first, then requests: the first page a newcomer sees has figures on it.
+
+    The server has named its address and answers there only when this is done.
+    """
     await anyio.to_thread.run_sync(warm_up)
     yield
 
