@@ -28,6 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.links import NO_PAGE
+from components.menu import MENU
 from db.cities import load
 from db.engine import Database
 from db.ingest import demo
@@ -83,10 +84,13 @@ def page_meant(path: str) -> str | None:
     """Where a path that is no page leads: the page it begins with, else the overview, which says so; None for others.
 
     Streamlit answers any path with its own document, whose parts are then looked for below that path: a blank page.
+    The first page it serves at the root only, and knows it by no name.
     """
     first, *rest = [part for part in path.split("/") if part] or [""]
     if first in SERVED or "_stcore" in rest or not (rest or first) or ("." in first and not rest):
         return None
+    if first == MENU[0].name:
+        return "/"
     if first in PAGES:
         return f"/{first}" if rest else None
     return f"/?{urlencode({NO_PAGE: path.strip('/')[:60]})}"
