@@ -106,12 +106,16 @@ def encode(view: View, options: Options) -> dict[str, list[str]]:
 
 
 def written_out(view: View) -> dict[str, list[str]]:
-    """The names and values of this view, the defaults and its moment too: they lead to the same when data have come."""
+    """The names and values of this view, the defaults and its moment too: they lead to the same when data have come.
+
+    A population that no link can ask for is left out.
+    """
     filters = view.filters
     found = {name: list(getattr(filters, attribute)) for name, attribute in LISTS.items()}
     found["place"] = [filters.place] if filters.place else []
     found["cell"] = [f"{filters.cell:x}"] if filters.cell is not None else []
-    found |= {"population": [filters.population], "period": [view.period_key], "goals": [filters.goals]}
+    found["population"] = [filters.population] if filters.population in POPULATIONS else []
+    found |= {"period": [view.period_key], "goals": [filters.goals]}
     found["as_of"] = [view.as_of.isoformat(timespec="seconds" if view.as_of.second else "minutes")]
     return {name: values for name, values in found.items() if values}
 
