@@ -28,6 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.links import NO_PAGE
+from components.menu import MENU
 from db.cities import load
 from db.engine import Database
 from db.ingest import demo
@@ -83,10 +84,13 @@ def page_meant(path: str) -> str | None:
     """Where a path that is no page leads: the page it begins with, else the overview, which says so; None for others.
 
     Streamlit answers any path with its own document, whose parts are then looked for below that path: a blank page.
+    The first page it serves at the root only, and knows it by no name.
     """
     first, *rest = [part for part in path.split("/") if part] or [""]
     if first in SERVED or "_stcore" in rest or not (rest or first) or ("." in first and not rest):
         return None
+    if first == MENU[0].name:
+        return "/"
     if first in PAGES:
         return f"/{first}" if rest else None
     return f"/?{urlencode({NO_PAGE: path.strip('/')[:60]})}"
@@ -165,7 +169,7 @@ def warm_up() -> None:
     now = datetime.now(ZoneInfo(load(DEMO_CITY).time_zone)).replace(tzinfo=None, second=0, microsecond=0)
     try:
         if needs_demo(database, now):
-            log.info("Making a generated city to look at (under half a minute) ...")
+            log.info("Making a generated city to look at: about 20 seconds. The address answers when it is there.")
             demo.make_demo(database, now=now)
             log.info("The generated city is there. Load real requests with: python -m db load FILE")
         if not database.is_empty():
@@ -188,7 +192,10 @@ def needs_demo(database: Database, now: datetime) -> bool:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Data first, then requests: the first page a newcomer sees has figures on it."""
+    """Data first, then requests: the first page a newcomer sees has figures on it.
+
+    The server has named its address and answers there only when this is done.
+    """
     await anyio.to_thread.run_sync(warm_up)
     yield
 

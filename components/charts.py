@@ -51,6 +51,11 @@ def _take_frames(chart: Any, frames: dict[str, pd.DataFrame]) -> None:
         _take_frames(layer, frames)
 
 
+def figures_axis(ticks: int = 5) -> alt.Axis:
+    """The axis of counts or percentages: no tick stands for half a request."""
+    return alt.Axis(tickCount=ticks, tickMinStep=1)
+
+
 def lines_chart(
     frame: pd.DataFrame, x: str, series: Mapping[str, tuple[str, str]], *, unit: str, incomplete: str | None = None
 ) -> Chart:
@@ -77,7 +82,7 @@ def lines_chart(
     dash = alt.StrokeDash("series:N", title=None, sort=labels)
     base = alt.Chart().encode(
         x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", values=_ticks(frame[x]))),
-        y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=alt.Axis(tickCount=5)),
+        y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=figures_axis()),
         color=colour,
         tooltip=[
             alt.Tooltip(f"{x}:T", title="From", format="%d %b %Y"),
@@ -118,7 +123,10 @@ def place(chart: Spec, *, alt_text: str, key: str | None = None) -> None:
 
 
 def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
-    """Draw a chart with its caption below and its figures one press away."""
+    """Draw a chart with its caption below and its figures one press away; say so where these are all nothing."""
+    if not twin[list(labels)].select_dtypes("number").fillna(0).to_numpy().any():
+        st.caption("Nothing to draw: every figure here is zero or missing.")
+        return
     draw(chart, alt_text=alt_text, key=key)
     st.caption(caption)
     details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")

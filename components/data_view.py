@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components.charts import Chart, written
+from components.charts import Chart, figures_axis, written
 from components.notices import plain
 from components.theme import TONES
 from db.overlap import sentences
@@ -123,7 +123,7 @@ def waterfall_chart(frame: pd.DataFrame) -> Chart:
         legend=alt.Legend(orient="top", direction="horizontal"),
     )
     bars = base.mark_bar(height={"band": 0.7}).encode(
-        x=alt.X("low:Q", title="Requests", axis=alt.Axis(tickCount=4)), x2="high:Q", color=tone
+        x=alt.X("low:Q", title="Requests", axis=figures_axis(4)), x2="high:Q", color=tone
     )
     words = base.mark_text(align="left", dx=5).encode(x="high:Q", text=alt.Text("request_count:Q", format=",.0f"))
     return alt.layer(bars, words, data=frame).properties(height=320)

@@ -139,7 +139,7 @@ def table(frame: pd.DataFrame, view: View, by: str) -> None:
         frame.assign(change_points=frame["change_points"].round(1)),
         labels,
         key=f"league_{by}",
-        alt=f"How each {WORDS[by]} kept the promise",
+        alt=f"How each {WORDS[by]} kept its due dates",
         helps=HELPS,
         pinned="name",
         height="content" if len(frame) <= DRAWN else 620,

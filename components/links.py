@@ -98,14 +98,25 @@ def parse(params: Params, options: Options) -> View:
 
 def encode(view: View, options: Options) -> dict[str, list[str]]:
     """The names and values that lead back to this view; what stands at its default is left out."""
+    usual = {"population": POPULATIONS[0], "period": DEFAULT_PERIOD, "goals": options.default_goals}
+    found = written_out(view)
+    if view.is_live:
+        del found["as_of"]
+    return {name: values for name, values in found.items() if values != [usual.get(name)]}
+
+
+def written_out(view: View) -> dict[str, list[str]]:
+    """The names and values of this view, the defaults and its moment too: they lead to the same when data have come.
+
+    A population that no link can ask for is left out.
+    """
     filters = view.filters
     found = {name: list(getattr(filters, attribute)) for name, attribute in LISTS.items()}
     found["place"] = [filters.place] if filters.place else []
     found["cell"] = [f"{filters.cell:x}"] if filters.cell is not None else []
-    found["population"] = [filters.population] if filters.population != POPULATIONS[0] else []
-    found["period"] = [view.period_key] if view.period_key != DEFAULT_PERIOD else []
-    found["goals"] = [filters.goals] if filters.goals != options.default_goals else []
-    found["as_of"] = [] if view.is_live else [view.as_of.isoformat(timespec="minutes")]
+    found["population"] = [filters.population] if filters.population in POPULATIONS else []
+    found |= {"period": [view.period_key], "goals": [filters.goals]}
+    found["as_of"] = [view.as_of.isoformat(timespec="seconds" if view.as_of.second else "minutes")]
     return {name: values for name, values in found.items() if values}
 
 

@@ -14,7 +14,7 @@ from components import cache, tables
 from components.cache import ask
 from components.links import View
 from components.notices import moment, plain
-from components.tiles import number, percent, tile
+from components.tiles import kept_name, number, percent, tile
 from db.filters import GOALS_IN_WORDS
 from db.rules.proportions import SMALL
 
@@ -43,6 +43,7 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
             change=change,
             against=points_word(change),
             is_more_bad=False,
+            name=kept_name(view),
             **whole,
         )
         tile(

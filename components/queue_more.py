@@ -22,7 +22,8 @@ BANDS = {
     "4 times and more": BAD,
     "no goal": QUIET,
 }
-LABELLED = 0.09  # a part of the strip at least this wide carries its name
+# A part of the strip carries its name where that fits into it: about so many pixels a letter.
+LABELLED = "datum.share * width > 7 * length(datum.band)"
 JUDGED = {
     "bin": "Risk shown",
     "request_count": "Requests",
@@ -55,7 +56,6 @@ def _strip(frame: pd.DataFrame) -> Chart:
     drawn = frame[["band", "open_count", "share"]].assign(end=frame["open_count"].cumsum())
     drawn["start"] = drawn["end"] - drawn["open_count"]
     drawn["middle"] = (drawn["start"] + drawn["end"]) / 2
-    drawn["label"] = drawn["band"].where(drawn["share"] >= LABELLED, "")
     colour = alt.Color(
         "band:N", legend=None, scale=alt.Scale(domain=bands, range=[BANDS[band] for band in bands]), sort=bands
     )
@@ -72,7 +72,7 @@ def _strip(frame: pd.DataFrame) -> Chart:
         ],
     )
     label = base.mark_text(color="white", fontSize=12).encode(
-        x=alt.X("middle:Q", axis=None, scale=across), text="label:N"
+        x=alt.X("middle:Q", axis=None, scale=across), text=alt.condition(LABELLED, "band:N", alt.value(""))
     )
     return alt.layer(bar, label, data=drawn).properties(height=30)
 

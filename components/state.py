@@ -96,7 +96,11 @@ def page(name: str) -> Any:
 
 
 def go(name: str, changes: Mapping[str, object] | None = None, **own: str) -> None:
-    """Switch to a page with this view, `changes` to it, and the page's own names."""
+    """Switch to a page with this view, `changes` to it, and the page's own names.
+
+    Streamlit writes the names into the link of the page that is left before it moves on: the browser's way back leads
+    there first, and once more to the page as it was.
+    """
     st.switch_page(page(name), query_params=link(changes, **own))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from components import state, wording
-from components.links import View
+from components.links import View, written_out
 from components.notices import moment
 from components.theme import BADGES
 from db import export
@@ -91,7 +92,7 @@ def opening_table(
     pinned: str | None = None,
     height: Height = "auto",
 ) -> pd.Series | None:
-    """A table whose rows open something: the row just chosen, once, else None."""
+    """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
     chosen = st.dataframe(
         _shown(frame, labels),
         column_config=columns(labels, frame, helps=helps, pinned=pinned),
@@ -102,9 +103,9 @@ def opening_table(
         alt=alt,
         key=state.turn(key),
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
     )
-    rows = chosen["selection"]["rows"]
+    rows = [*chosen["selection"]["rows"], *(row for row, _ in chosen["selection"]["cells"])]
     if not rows or rows[0] >= len(frame):
         return None
     state.next_turn(key)
@@ -114,22 +115,26 @@ def opening_table(
 def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: bool = False) -> list[str]:
     """What stands above an export: what it is, its moment, its filters, and the definitions of `figures`.
 
-    `figures` may hold any column names: those without a definition are passed over.
+    The filters are named as in the link, so that they lead back to the page as it was. `figures` may hold any column
+    names: those without a definition are passed over.
     """
     filters = view.filters if uses_period else view.filters.without_period()
-    chosen = "; ".join(f"{name}={value}" for name, value in filters.names().items())
+    names = {name: values for name, values in written_out(view).items() if uses_period or name != "period"}
     return [
         title,
         f"As of: {moment(view.as_of)}",
         f"Which requests: {filters.describe()}; {GOALS_IN_WORDS[filters.goals]}",
-        f"Filters: {chosen}",
+        f"Filters, as in the link: {urlencode(names, doseq=True, safe=':')}",
         *(definition(key).line() for key in dict.fromkeys(figures) if key in definitions()),
     ]
 
 
 def to_csv(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
-    """A frame as CSV below `#` lines, in UTF-8 with a mark, by which spreadsheets know it; see `db.export.to_csv`."""
-    return export.to_csv(frame, lines).encode("utf-8-sig")
+    """A frame as CSV below `#` lines, the last of them its number of rows; see `db.export.to_csv`.
+
+    In UTF-8 with a mark, by which spreadsheets know it.
+    """
+    return export.to_csv(frame, [*lines, f"Rows: {len(frame):,}"]).encode("utf-8-sig")
 
 
 def download(name: str, make: Callable[[], pd.DataFrame], lines: Sequence[str]) -> None:

@@ -40,6 +40,11 @@ def percent(value: float | None) -> str:
     return "no data" if value is None or math.isnan(value) else f"{value:.0%}" if value in (0, 1) else f"{value:.1%}"
 
 
+def kept_name(view: View) -> str:
+    """The name of the share kept: only where published goals alone count is it one of promises."""
+    return definition("compliance").name if view.filters.goals == "promises" else "On time, any goal"
+
+
 def tile(
     key: str,
     value: str | float | None,

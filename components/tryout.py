@@ -48,7 +48,7 @@ def scenario(types: pd.DataFrame) -> tuple[Scenario, list[str]]:
     if asked not in known:
         problems.append(f'try "{asked}" is not a service type here; it was left out.')
         asked = known[1] if len(known) > 1 else EVERY_TYPE
-    amount, unit = _standing(types, asked)
+    amount, unit = _in_force(types).get(asked, DEFAULT_GOAL)
     amount, unit = _number("amount", amount, problems), state.param("unit", unit)
     try:
         check_goal(amount, unit)
@@ -88,9 +88,11 @@ def inputs(chosen: Scenario, types: pd.DataFrame) -> None:
 def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -> tuple[Try, ...]:
     """The goals to try: none for a type whose history gives none. `view`: see `trial_view`."""
     names = list(types["service_type"]) if chosen.service_type == EVERY_TYPE else [chosen.service_type]
-    calendars = _calendars(types, profile, names)
+    calendars, today = _calendars(types, profile, names), _in_force(types)
     if chosen.share is None:
-        return tuple(Try(name, chosen.amount, chosen.unit, calendar) for name, calendar in calendars.items())
+        return tuple(
+            Try(name, chosen.amount, chosen.unit, calendar, today.get(name)) for name, calendar in calendars.items()
+        )
     found = ask(
         "scenarios.quantile_goals",
         view.filters,
@@ -101,7 +103,7 @@ def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -
     )
     found = found.dropna(subset="amount")
     rows = zip(found["service_type"], found["amount"], strict=True)
-    return tuple(Try(name, float(amount), QUANTILE_UNIT, calendars[name]) for name, amount in rows)
+    return tuple(Try(name, float(amount), QUANTILE_UNIT, calendars[name], today.get(name)) for name, amount in rows)
 
 
 def trial_view(view: View) -> View:
@@ -132,14 +134,14 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
     """What the trial gives, in whole months."""
     whole = months[months["is_complete"]]
     due, met = int(whole["due_count"].sum()), int(whole["met_count"].sum())
-    actual_due, actual_met = int(whole["actual_due_count"].sum()), int(whole["actual_met_count"].sum())
+    today_due, today_met = int(whole["today_due_count"].sum()), int(whole["today_met_count"].sum())
     with st.grid(3, min_column_width=230, gap="small"):
         tile(
             "tried_compliance",
             percent(met / due if due else None),
             view,
             behind=due,
-            change=100 * (met / due - actual_met / actual_due) if due and actual_due else None,
+            change=100 * (met / due - today_met / today_due) if due and today_due else None,
             against="points, to today's goal",
             is_more_bad=False,
         )
@@ -151,20 +153,20 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
             tile("goals_tried_count", len(tried), view)
     if not due:
         st.caption("No month is whole yet: the data cover too little time to judge this goal.")
-    elif not actual_due:
+    elif not today_due:
         st.caption("No goal is in force for these requests, so every miss would be a new one.")
 
 
 def history(months: pd.DataFrame, words: str) -> None:
-    """Compliance by month, tried and actual."""
+    """Compliance by month, with the goal tried and with today's."""
     frame = months.assign(
-        tried=(100 * months["compliance"]).round(1), actual=(100 * months["actual_compliance"]).round(1)
+        tried=(100 * months["compliance"]).round(1), today=(100 * months["today_compliance"]).round(1)
     )
     charts.show(
         charts.lines(
             frame,
             "month",
-            {"tried": ("With the goal tried", "main"), "actual": ("With today's goal", "quiet")},
+            {"tried": ("With the goal tried", "main"), "today": ("With today's goal", "quiet")},
             unit="percent",
             incomplete="is_complete",
         ),
@@ -174,21 +176,24 @@ def history(months: pd.DataFrame, words: str) -> None:
             "tried": "With the goal tried, %",
             "due_count": "Due",
             "missed_count": "Missed",
-            "actual": "With today's goal, %",
-            "actual_missed_count": "Missed with today's goal",
+            "today": "With today's goal, %",
+            "today_missed_count": "Missed with today's goal",
             "more_missed_count": "More misses",
         },
-        alt_text="Share that would have kept the goal tried, and that kept today's goal, by month",
+        alt_text="Share that would have kept the goal tried, and today's goal, by month",
         caption=f"{words} Each request counts in the month it would have been due. Hollow points are months that are "
         "not whole: they are in no total.",
         key="tried",
     )
 
 
-def _standing(types: pd.DataFrame, name: str) -> tuple[float, str]:
-    """The goal in force of a type, or a place to start."""
-    rows = types[(types["service_type"] == name) & types["amount"].notna()]
-    return DEFAULT_GOAL if rows.empty else (float(rows["amount"].iloc[0]), str(rows["unit"].iloc[0]))
+def _in_force(types: pd.DataFrame) -> dict[str, tuple[float, str]]:
+    """Amount and unit of the goal in force of each type that has one on file."""
+    held = types[types["amount"].notna()]
+    return {
+        str(name): (float(amount), str(unit))
+        for name, amount, unit in zip(held["service_type"], held["amount"], held["unit"], strict=True)
+    }
 
 
 def _calendars(types: pd.DataFrame, profile: Profile, names: list[str]) -> dict[str, Calendar]:

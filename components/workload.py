@@ -48,7 +48,7 @@ HELPS = {
 NARROWING = ("service_types", "districts", "neighborhoods", "channels", "yards", "streets", "place", "cell")
 ASSUMPTIONS = (
     "Residents' requests and those of the city's own crews count together, for the same people do both; only the share "
-    "that kept the promise is of the chosen requests.",
+    "kept is of the chosen requests.",
     "A request counts one whatever it takes (“unweighted”), unless every type of the department has an effort.",
     "Posts are multiplied by the share of them that works on requests. A figure holds until the next one.",
     "Crews within a department can help each other, and a new hire does as much as the others.",

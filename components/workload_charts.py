@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts import HEIGHT, Chart, written
+from components.charts import HEIGHT, Chart, figures_axis, written
 from components.theme import TONES
 from db.queries.workload import CONTRACTED
 from db.rules.proportions import SMALL
@@ -140,7 +140,7 @@ def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | 
     `history` as `past` gives it, `now` and `tried` as `coming` gives them; `tone` of `theme.TONES`.
     """
     x = alt.X("at:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=6))
-    y = alt.Y("value:Q", title=unit.capitalize(), axis=alt.Axis(tickCount=5), scale=alt.Scale(domainMin=0))
+    y = alt.Y("value:Q", title=unit.capitalize(), axis=figures_axis(), scale=alt.Scale(domainMin=0))
     lines = [now.rename(columns={"middle": "value"}).assign(line="As now")]
     if len(history) > 1:
         lines.insert(0, history.rename(columns={"waiting": "value"}).assign(line="So far"))

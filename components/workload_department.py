@@ -53,7 +53,8 @@ def figures(row: pd.Series, view: View) -> None:
         tiles.tile("utilisation", tiles.percent(row["utilisation"]), crews)
         tiles.tile("weeks_to_clear", str(row["clear_words"]).capitalize(), crews, behind=int(row["overdue_count"]))
         due = int(row["due_count"])
-        tiles.tile("compliance", tiles.percent(row["compliance"]), view, behind=due, uses_period=True)
+        kept = tiles.percent(row["compliance"])
+        tiles.tile("compliance", kept, view, behind=due, uses_period=True, name=tiles.kept_name(view))
         tiles.tile("missed_points", _points(row), view, behind=due, uses_period=True)
 
 

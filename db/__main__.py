@@ -9,6 +9,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
+from typing import NoReturn
 
 from sqlalchemy.engine import make_url
 
@@ -25,6 +26,13 @@ _EPILOG = """environment:
   DATABASE_URL  a PostgreSQL server instead: postgresql://USER:PASSWORD@HOST:PORT/DATABASE
   DESK_CITY     the city's profile, such as los_angeles
 """
+
+
+class _Parser(ArgumentParser):
+    """A parser that tells a wrong call in one line, as every other error is told; the help has the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_ERROR, f"error: {' '.join(message.split())}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -48,7 +56,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = _Parser(
         prog="python -m db",
         description="The request database of the operations desk.",
         epilog=_EPILOG,

@@ -36,7 +36,7 @@ with choice:
 if found["due_count"]:
     charts.draw(
         league.chart(standings, found["compliance"], target),
-        alt_text=f"Share of due requests that kept the promise, by {league.WORDS[by]}, with 95% intervals",
+        alt_text=f"Share of due requests closed by their due date, by {league.WORDS[by]}, with 95% intervals",
         key="league",
     )
 else:
@@ -62,7 +62,7 @@ charts.show(
         "due_count": "Due",
         "closed_count": "Closed",
     },
-    alt_text="Share that kept the promise by the week they were due, and share of closings on time, by week",
+    alt_text="Share closed by their due date by the week they were due, and share of closings on time, by week",
     caption="Kept counts by the week a request was due, the other line by the week it was closed, so an open overdue "
     "request pulls down the first and never the second. Hollow points are weeks that are not whole.",
     key="weekly",

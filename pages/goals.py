@@ -45,9 +45,14 @@ if months.empty:
     )
 else:
     tryout.results(tried, trial, months)
-    tryout.history(months, "On the requests of the last 400 days, open ones past due counted as missed.")
+    tryout.history(
+        months,
+        "On the requests of the last 400 days, open ones past due counted as missed. Today's goal is reckoned anew for "
+        "each of them, as the goal tried is, whatever due date the city set; a type without a goal on file stands by "
+        "its due dates as they are.",
+    )
 if len(tried) > 1:
-    shown = by_type.assign(kept_share=by_type["compliance"], today_share=by_type["actual_compliance"])
+    shown = by_type.assign(kept_share=by_type["compliance"], today_share=by_type["today_compliance"])
     tables.table(
         shown.assign(goal=shown["service_type"].map(tryout.in_words(tried))),
         {
@@ -55,7 +60,7 @@ if len(tried) > 1:
             "goal": "Goal tried",
             "due_count": "Due",
             "kept_share": "Would have kept it",
-            "today_share": "Kept today's goal",
+            "today_share": "With today's goal",
             "more_missed_count": "More misses",
         },
         alt="What each goal tried would have meant",

@@ -48,5 +48,8 @@ def run(args: Namespace, context: Context) -> int:
             recompute_due=args.recompute_due,
             on_progress=show,
             on_report=tell,
+            on_skip=lambda path: context.warn(
+                f"{path}: skipped, no request file by its name; load it by name if it is one"
+            ),
         )
     return 0

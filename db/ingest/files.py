@@ -12,7 +12,7 @@ import hashlib
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ LONGEST_RAW = 1_000  # characters of a rejected row that are kept
 MOST_COLUMNS = 1_000  # the widest layout known has about 50
 ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 PACKED = (".gz", ".zip")
+NOTES = (".txt",)
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ class Staged:
     torn: Path | None = None
 
 
-def expand(paths: Iterable[Path]) -> list[Path]:
+def expand(paths: Iterable[Path], on_skip: Callable[[Path], None] | None = None) -> list[Path]:
     """The files meant: a folder stands for its request files, sorted by name, not those in folders below.
 
-    Raises ValueError for a path that does not exist and for a folder without any such file.
+    `on_skip` is told each other file of a folder, hidden ones aside. Raises ValueError for a path that does not exist
+    and for a folder without any request file.
     """
     found: list[Path] = []
     for path in paths:
@@ -60,15 +62,22 @@ def expand(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(item for item in path.iterdir() if item.is_file() and is_request_name(item.name))
-        if not inside:
+        seen = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
+        taken = _request_names(item.name for item in seen)
+        if not taken:
             raise ValueError(f"{path}: the folder holds no file that ends in {', '.join(ENDINGS + PACKED)}")
-        found += inside
+        found += [item for item in seen if item.name in taken]
+        if on_skip is not None:
+            for item in seen:
+                if item.name not in taken:
+                    on_skip(item)
     return found
 
 
-def is_request_name(name: str) -> bool:
-    return name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")
+def _request_names(names: Iterable[str]) -> set[str]:
+    """The names of request files; a .txt is taken for one only where there is no other: beside tables it is a note."""
+    found = {name for name in names if name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")}
+    return {name for name in found if not name.lower().endswith(NOTES)} or found
 
 
 def stage(path: Path, folder: Path) -> list[Staged]:
@@ -111,7 +120,8 @@ def _members(path: Path) -> list[str | None]:
     with zipfile.ZipFile(path) as archive:
         if any(entry.flag_bits & 1 for entry in archive.infolist()):
             raise ValueError(f"{path}: the archive is locked with a password; unpack it first")
-        names = sorted(entry.filename for entry in archive.infolist() if is_request_name(Path(entry.filename).name))
+        taken = _request_names(Path(entry.filename).name for entry in archive.infolist())
+        names = sorted(entry.filename for entry in archive.infolist() if Path(entry.filename).name in taken)
     if not names:
         raise ValueError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
     return list(names)

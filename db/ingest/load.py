@@ -85,6 +85,7 @@ def load_files(
     wait: float = DEFAULT_WAIT,
     on_progress: Progress | None = None,
     on_report: Callable[[LoadReport], None] | None = None,
+    on_skip: Callable[[Path], None] | None = None,
 ) -> list[LoadReport]:
     """Load each file (a folder stands for its files), in the order given; one transaction a file.
 
@@ -93,14 +94,15 @@ def load_files(
     gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
     not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
     `recompute_due` ignores the due dates that the city gives.
-    `on_progress` is told file and step, `on_report` each report as soon as its file is in.
+    `on_progress` is told file and step, `on_report` each report as soon as its file is in, `on_skip` each file of a
+    folder that is none of requests.
 
     Raises ValueError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
     full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
     problems: list[str] = []
-    for path in files.expand(Path(path) for path in paths):
+    for path in files.expand((Path(path) for path in paths), on_skip):
         try:
             with tempfile.TemporaryDirectory(prefix="desk-load-") as folder:
                 for staged in files.stage(path, Path(folder)):

@@ -121,8 +121,8 @@ def _unknown(name: str, header: tuple[str, ...], profiles: Sequence[Profile]) ->
     seen = ", ".join(column[:30] for column in header[:12]) or "none"
     return (
         f'{name}: no known layout has these columns ({seen}); the nearest is "{nearest.name}" of {profile.name}, '
-        f"which looks for {', '.join(nearest.recognised_by)} and misses {', '.join(missing)}; rename those columns, "
-        "or describe this layout in a profile (docs/loading.md)"
+        f"for which these are missing: {', '.join(missing)}; rename your columns so, or describe this layout in a "
+        "profile (docs/loading.md)"
     )
 
 

@@ -95,30 +95,37 @@ def what_if_goal(
     amount: float,
     unit: str,
     calendar: Calendar,
+    today: tuple[float, str] | None = None,
 ) -> pd.DataFrame:
     """What compliance would have been by month with another goal for one type; at most the last 400 days before
     `as_of`.
 
+    `today`: amount and unit of the goal in force, on the same `calendar`. It is put on the same requests as the goal
+    tried, so that the two differ by the goal alone; without it the due dates stand as they are stored.
+
     Columns: month (datetime64, first day), due_count, met_count, missed_count (int64), compliance (float64),
-    actual_due_count, actual_met_count (int64) and actual_compliance (float64) under the filter's goals in
-    force. Requests count in the month of their due date, tried and actual alike; a request ended without a
-    usable closing time in neither. Also is_complete (bool): false for months that the 400 days, the first
-    request of all, the length of the goal tried or the usual one of those in force, or `as_of` cut short. Order:
-    month. Raises ValueError for an amount that is not positive or an unknown unit.
+    today_due_count, today_met_count (int64) and today_compliance (float64) under the goal in force. Requests count
+    in the month of their due date, tried and today's alike; a request ended without a usable closing time in
+    neither. Also is_complete (bool): false for months that the 400 days, the first request of all, the length of
+    the goal tried or the usual one of that in force, or `as_of` cut short. Order: month. Raises ValueError for an
+    amount that is not positive or an unknown unit.
     """
     check_goal(amount, unit)
     since = as_of - timedelta(days=TRIED_DAYS)
     made = _made(connection, filters, as_of, service_type, since)
     tried = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
-    actual = _by_month(_judged(made, made["due_at"].to_numpy(), made["due_by_day"], as_of))
+    if today is not None:
+        made = made.assign(due_at=due_at_many(made["created_at"].to_numpy(), *today, calendar))
+        made["due_by_day"] = made["created_by_day"]
+    standing = _by_month(_judged(made, made["due_at"].to_numpy(), made["due_by_day"], as_of))
     frame = _by_month(_judged(made, tried, made["created_by_day"], as_of)).join(
-        actual.add_prefix("actual_"), how="outer"
+        standing.add_prefix("today_"), how="outer"
     )
-    counts = ["due_count", "met_count", "actual_due_count", "actual_met_count"]
+    counts = ["due_count", "met_count", "today_due_count", "today_met_count"]
     frame = frame.fillna(0).astype(dict.fromkeys(counts, "int64")).sort_index().rename_axis("month").reset_index()
     frame.insert(3, "missed_count", frame["due_count"] - frame["met_count"])
     frame.insert(4, "compliance", divided(frame["met_count"], frame["due_count"]))
-    frame["actual_compliance"] = divided(frame["actual_met_count"], frame["actual_due_count"])
+    frame["today_compliance"] = divided(frame["today_met_count"], frame["today_due_count"])
     # The usual length of the goal in force: a single due date of the city may be a typing error.
     usual = (made["due_at"] - made["created_at"]).dropna()
     longest = max((tried - made["created_at"]).max(), usual.median() if len(usual) else pd.Timedelta(0))

@@ -18,17 +18,18 @@ from db.queries import closing
 from db.queries.shares import divided
 from db.rules.calendar import Calendar
 
-COUNTS = ("due_count", "met_count", "missed_count", "actual_due_count", "actual_met_count")
+COUNTS = ("due_count", "met_count", "missed_count", "today_due_count", "today_met_count")
 
 
 @dataclass(frozen=True)
 class Try:
-    """One goal to try on history."""
+    """One goal to try on history; `today`: amount and unit of the goal in force, None where there is none on file."""
 
     service_type: str
     amount: float
     unit: str
     calendar: Calendar
+    today: tuple[float, str] | None = None
 
 
 def quantile_goals(
@@ -58,7 +59,7 @@ def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tr
     """What compliance would have been by service type and month under `tries`, over the 400 days before `as_of`.
 
     Columns: service_type (text), month (datetime64, first day), due_count, met_count, missed_count,
-    actual_due_count, actual_met_count (int64), is_complete (bool), as of `closing.what_if_goal`. Order: as tried,
+    today_due_count, today_met_count (int64), is_complete (bool), as of `closing.what_if_goal`. Order: as tried,
     then month. Empty case: no rows, all columns. Raises ValueError for an impossible goal. `added_up` has the sums.
     """
     parts = [
@@ -70,6 +71,7 @@ def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tr
             amount=one.amount,
             unit=one.unit,
             calendar=one.calendar,
+            today=one.today,
         ).assign(service_type=one.service_type)
         for one in tries
     ]
@@ -80,8 +82,8 @@ def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tr
 def added_up(found: pd.DataFrame, by: str) -> pd.DataFrame:
     """The rows of `tried` added up by "month" or by "service_type"; by type, only complete months count.
 
-    Columns: the key, the counts of `tried`, actual_missed_count, more_missed_count (int64, missed_count -
-    actual_missed_count), compliance, actual_compliance (float64), and by month is_complete (bool, for every try).
+    Columns: the key, the counts of `tried`, today_missed_count, more_missed_count (int64, missed_count -
+    today_missed_count), compliance, today_compliance (float64), and by month is_complete (bool, for every try).
     Order: the key. Raises ValueError for another `by`.
     """
     if by not in ("month", "service_type"):
@@ -89,10 +91,10 @@ def added_up(found: pd.DataFrame, by: str) -> pd.DataFrame:
     if by == "service_type":
         found = found[found["is_complete"]]
     frame = found.groupby(by)[list(COUNTS)].sum().reset_index().astype(dict.fromkeys(COUNTS, "int64"))
-    frame["actual_missed_count"] = frame["actual_due_count"] - frame["actual_met_count"]
-    frame["more_missed_count"] = frame["missed_count"] - frame["actual_missed_count"]
+    frame["today_missed_count"] = frame["today_due_count"] - frame["today_met_count"]
+    frame["more_missed_count"] = frame["missed_count"] - frame["today_missed_count"]
     frame["compliance"] = divided(frame["met_count"], frame["due_count"])
-    frame["actual_compliance"] = divided(frame["actual_met_count"], frame["actual_due_count"])
+    frame["today_compliance"] = divided(frame["today_met_count"], frame["today_due_count"])
     if by == "month":
         frame["is_complete"] = found.groupby(by)["is_complete"].all().to_numpy(bool)
     return frame

@@ -35,6 +35,7 @@ def open_first_row(visitor: Visitor) -> None:
 
 def test_from_nothing_straight_to_the_queue_and_on_to_a_request(start: Start, look: Look, tmp_path: Path) -> None:
     server = start(tmp_path / "data")
+    assert "about 20 seconds. The address answers when it is there" in server.said()
     assert "generated city is there" in server.said()
     visitor = look(server)
     visitor.open("/queue?department=BSS")

@@ -48,6 +48,7 @@ def test_every_answer_carries_the_security_headers(server: Server, path: str) ->
     ("path", "leads_to"),
     [
         ("/queue", None),
+        ("/overview?department=BSS", "/?department=BSS"),
         ("/queue/foo?department=BSS", "/queue?department=BSS"),
         ("/nosuchpage", "/?no_page=nosuchpage"),
         ("/pages/queue.py", "/?no_page=pages%2Fqueue.py"),

@@ -94,11 +94,21 @@ def test_a_tried_goal_is_judged_by_month_beside_the_goal_in_force(both):
     )
     assert frame["month"].dt.strftime("%Y-%m").tolist() == ["2026-05", "2026-07"]
     assert frame[["due_count", "met_count", "missed_count"]].to_numpy().tolist() == [[2, 1, 1], [1, 0, 1]]
-    assert frame[["actual_due_count", "actual_met_count"]].to_numpy().tolist() == [[2, 0], [2, 0]]
+    assert frame[["today_due_count", "today_met_count"]].to_numpy().tolist() == [[2, 0], [2, 0]]
     assert frame["compliance"].tolist() == [0.5, 0.0]
     assert frame["is_complete"].tolist() == [True, False]
     with pytest.raises(ValueError, match="amount -1"):
         ask(closing.what_if_goal, ALL, as_of=AS_OF, service_type="Pothole", amount=-1, unit="hours", calendar=ALWAYS)
+
+
+def test_the_goal_in_force_is_put_on_the_same_requests_as_the_goal_tried(both):
+    made = {"created": "Mon 2026-05-04 09:00", "closed": "Thu 2026-05-07 09:00"}
+    ask = both([closed_request(**made, due="Fri 2026-05-29 09:00"), closed_request(**made)])
+    named = {"as_of": AS_OF, "service_type": "Pothole", "amount": 4, "unit": "calendar_days", "calendar": ALWAYS}
+    counts = ["due_count", "met_count", "today_due_count", "today_met_count"]
+    stands, anew = (ask(closing.what_if_goal, ALL, **named, today=today) for today in (None, (2.0, "calendar_days")))
+    assert stands[counts].to_numpy().tolist() == [[2, 2, 1, 1]]
+    assert anew[counts].to_numpy().tolist() == [[2, 2, 2, 0]]
 
 
 def test_a_type_without_requests_has_no_months_and_no_quantile(both):
@@ -152,7 +162,7 @@ def test_a_due_day_is_due_when_it_is_over(both):
     ]
     named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
     row = both(rows)(closing.what_if_goal, ALL, as_of=AS_OF, **named).iloc[0]
-    assert row[["actual_due_count", "actual_met_count"]].tolist() == [2, 1]
+    assert row[["today_due_count", "today_met_count"]].tolist() == [2, 1]
     assert row[["due_count", "met_count"]].tolist() == [3, 0]  # the goal tried is counted from a moment
 
 

@@ -35,7 +35,7 @@ def test_a_tried_goal_is_set_beside_the_one_in_force(both):
     ask = both(POTHOLES)
     tries = (Try("Pothole", 3, "calendar_days", ALWAYS),)
     frame = added_up(ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries), "month")
-    counts = ["due_count", "met_count", "missed_count", "actual_met_count", "actual_missed_count", "more_missed_count"]
+    counts = ["due_count", "met_count", "missed_count", "today_met_count", "today_missed_count", "more_missed_count"]
     assert frame["month"].tolist() == [pd.Timestamp("2026-05-01")]
     assert frame[counts].to_numpy().tolist() == [[4, 3, 1, 2, 2, -1]]
     assert bool(frame["is_complete"][0])
@@ -48,11 +48,11 @@ def test_many_types_add_up_by_month_and_stand_apart_by_type(both):
     months = added_up(found, "month")
     assert months[["due_count", "met_count", "more_missed_count"]].to_numpy().tolist() == [[6, 2, 2]]
     types = added_up(found, "service_type")
-    assert types[["service_type", "due_count", "met_count", "actual_due_count"]].to_numpy().tolist() == [
+    assert types[["service_type", "due_count", "met_count", "today_due_count"]].to_numpy().tolist() == [
         ["Pothole", 4, 1, 4],
         ["Tree", 2, 1, 0],
     ]
-    assert pd.isna(types["actual_compliance"][1])
+    assert pd.isna(types["today_compliance"][1])
     with pytest.raises(ValueError, match='by "moon"'):
         added_up(found, "moon")
 

@@ -49,12 +49,17 @@ GOAL: dict[str, Any] = {
 def city(fill: Fill) -> Path:
     """A city with one published goal and the rows above."""
     folder = fill(ROWS)
+    adopt(folder)
+    return folder
+
+
+def adopt(folder: Path) -> None:
+    """Put the goal into the database, the due dates left as they are."""
     database = open_database(Settings(folder))
     with database.write(NOW) as connection:
         table = schema.goals
         connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | GOAL])
     database.close()
-    return folder
 
 
 def types(desk: AppTest) -> pd.DataFrame:
@@ -82,6 +87,25 @@ def test_a_goal_in_the_link_is_tried_on_history(city: Path, visit: Open) -> None
     assert figure(desk, "Would have kept it") == "75.0%"
     assert figure(desk, "More misses") == "-1"
     assert figure(desk, "Goal tried") == "3 calendar days"
+
+
+def test_trying_the_goal_in_force_changes_nothing_where_the_city_set_other_due_dates(fill: Fill, visit: Open) -> None:
+    others = [{"due": "2026-05-29 09:00"}, {}]
+    adopt(fill([*ROWS, *(closed_request("2026-05-11 09:00", "2026-05-28 08:00", **GRAFFITI, **due) for due in others)]))
+    desk = visit("goals", **{"try": "Graffiti Removal"})
+    kept = next(metric for metric in desk.metric if metric.label == "Would have kept it")
+    assert (kept.value, kept.delta) == ("33.3%", "0")
+    assert figure(desk, "More misses") == "0"
+    assert "reckoned anew" in said(desk)
+
+
+@pytest.mark.parametrize("chosen", [{"rows": [1]}, {"cells": [(1, "goal")]}])
+def test_a_row_is_chosen_by_its_box_or_by_any_cell(city: Path, visit: Open, chosen: dict[str, Any]) -> None:
+    desk = visit("goals")
+    selection = {"rows": [], "columns": [], "cells": []} | chosen
+    desk.session_state[desk.dataframe[0].key] = {"selection": selection}
+    desk.run()
+    assert desk.query_params["try"] == desk.dataframe[0].value["service_type"].iloc[1]
 
 
 def test_a_share_of_last_year_gives_the_goal(city: Path, visit: Open) -> None:

@@ -53,6 +53,14 @@ def test_the_order_is_by_points_and_every_row_says_why(fill: Fill, visit: Open) 
     assert abs(first[parts].sum() - first["points"]) < 1e-6
 
 
+def test_a_part_of_the_ageing_strip_is_named_only_where_its_name_fits(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    (strip,) = visit("queue").get("vega_lite_chart")
+    name = json.loads(strip.proto.spec)["layer"][1]["encoding"]["text"]
+    assert name["value"] == ""
+    assert "width" in name["condition"]["test"]
+
+
 def test_the_plain_order_remains_at_hand(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("queue", order="plain")

@@ -114,6 +114,26 @@ def test_one_bad_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
     assert one(database)["sr_number"] == "1"
 
 
+def test_what_is_no_request_file_in_a_folder_is_skipped_and_said(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    write_cases(folder / "b.csv", case(1))
+    for name in ("readme.txt", "map.pdf", ".hidden"):
+        (folder / name).write_text("What these files are")
+    skipped: list[Path] = []
+    database = database_in(tmp_path)
+    load(database, folder, on_skip=skipped.append)
+    assert one(database)["sr_number"] == "1"
+    assert [path.name for path in skipped] == ["map.pdf", "readme.txt"]
+
+
+def test_a_text_file_is_taken_from_a_folder_where_there_is_no_other(tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    write_cases(folder / "requests.txt", case(1), delimiter="\t")
+    assert load(database_in(tmp_path), folder).inserted == 1
+
+
 def test_recomputing_ignores_the_citys_due_date_and_counts_as_a_change(tmp_path: Path) -> None:
     path = tmp_path / "boston.csv"
     path.write_text(

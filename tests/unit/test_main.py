@@ -80,11 +80,23 @@ def test_help_lists_every_command_and_setting() -> None:
         assert word in told
 
 
-def test_an_unknown_command_exits_with_2(capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (["no-such-command"], "no-such-command"),
+        (["load"], "FILE"),
+        (["demo", "--scale", "large"], "large"),
+        (["ask", "totals", "--colour\nblue"], "--colour"),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_line_and_exits_with_2(wrong: list[str], named: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["no-such-command"], {})
+        main(wrong, {})
     assert caught.value.code == 2
-    assert "no-such-command" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert named in told
+    assert len(told.splitlines()) == 1
 
 
 def test_a_reader_of_the_output_that_leaves_early_is_no_error(tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import parse_qs
 
 import pandas as pd
 
 from components.links import Options, parse
 from components.tables import header, to_csv
 
-VIEW = parse({"district": ["4"]}, Options(lists={"district": {"4": "4"}}))
+OPTIONS = Options(lists={"district": {"4": "4", "Los Feliz": "Los Feliz"}})
+VIEW = parse({"district": ["4"]}, OPTIONS)
 
 
 def test_an_export_carries_definition_filters_and_moment_above_its_rows() -> None:
@@ -18,9 +20,18 @@ def test_an_export_carries_definition_filters_and_moment_above_its_rows() -> Non
     assert comments[0] == "# Backlog"
     assert "# As of: Sat 1 Jan 2000, 00:00" in comments
     assert any("district 4" in line and "published goals only" in line for line in comments)
-    assert any("districts=4" in line for line in comments)
     assert any("are open at the moment described" in line for line in comments)
+    assert comments[-1] == "# Rows: 1"
     assert pd.read_csv(io.StringIO(text), comment="#")["open_count"].tolist() == [3]
+
+
+def test_the_filters_of_an_export_lead_back_to_what_it_holds() -> None:
+    link = {"district": ["4", "Los Feliz"], "period": ["last_4_weeks"], "as_of": ["2000-01-01T00:00"]}
+    view = parse(link, OPTIONS)
+    lines = header("Backlog", view, uses_period=True)
+    filters = next(line for line in lines if line.startswith("Filters")).partition(": ")[2]
+    assert parse(parse_qs(filters), OPTIONS) == view
+    assert "period=" not in "".join(header("Backlog", view))
 
 
 def test_no_cell_starts_a_formula_and_numbers_stay_numbers() -> None:
@@ -34,4 +45,4 @@ def test_no_cell_starts_a_formula_and_numbers_stay_numbers() -> None:
 
 
 def test_a_line_break_in_the_header_cannot_become_a_row() -> None:
-    assert to_csv(pd.DataFrame({"a": [1]}), ["one\ntwo"]).decode("utf-8-sig") == "# one two\na\n1\n"
+    assert to_csv(pd.DataFrame({"a": [1]}), ["one\ntwo"]).decode("utf-8-sig") == "# one two\n# Rows: 1\na\n1\n"
