@@ -12,8 +12,10 @@ from tqdm import tqdm
 from db.commands.context import Context
 from db.engine import open_database
 from db.ingest.load import load_files
+from db.ingest.progress import Step
 from db.ingest.report import LoadReport
 
+BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
 EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.
 The layout is recognised by the header, see docs/loading.md. The same file again changes nothing.
 """
@@ -35,11 +37,11 @@ def run(args: Namespace, context: Context) -> int:
         bar.clear()
         context.say(json.dumps(report.as_json()) if args.json else report.describe())
 
-    def show(file: str, step: str) -> None:
-        bar.set_description(f"{Path(file).name}: {step}")
-        bar.update()
+    def show(step: Step) -> None:
+        bar.set_description(f"{Path(step.file).name}: {step.name}")
+        bar.update(step.done - bar.n)
 
-    with tqdm(unit=" steps", disable=not sys.stderr.isatty(), leave=False, bar_format="{desc} [{elapsed}]") as bar:
+    with tqdm(total=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format=BAR) as bar:
         load_files(
             open_database(context.settings),
             args.files,

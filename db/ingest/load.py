@@ -29,6 +29,7 @@ from db.ingest.goals_in_force import city_sets_due, goals_of
 from db.ingest.inside import assign
 from db.ingest.link import find_links, link
 from db.ingest.normalise import normalise
+from db.ingest.progress import Progress, Span, Step, spans
 from db.ingest.readers import Recognised, quoted, read, recognise
 from db.ingest.rejects import Misread, reject
 from db.ingest.report import LoadReport
@@ -38,7 +39,7 @@ from db.overlap import overlaps, sentences
 Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
 MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
-Progress = Callable[[str, str], None]  # the file and the step that begins
+MOST_STEPS = 7  # of a file: see `_prepare` and `_merge`
 NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 
 
@@ -50,6 +51,7 @@ class _Order:
     recompute_due: bool
     replaces_demo: bool
     wait: float
+    span: Span
 
 
 @dataclass
@@ -61,6 +63,8 @@ class _Job:
     scratch: duckdb.DuckDBPyConnection
     now: datetime
     on_progress: Progress | None
+    span: Span
+    steps_begun: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -68,7 +72,9 @@ class _Job:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         if self.on_progress is not None:
-            self.on_progress(self.staged.name, name)
+            done = self.span.part(self.steps_begun, MOST_STEPS).start
+            self.on_progress(Step(self.staged.name, name, done))
+        self.steps_begun += 1
         started = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
@@ -94,19 +100,22 @@ def load_files(
     gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
     not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
     `recompute_due` ignores the due dates that the city gives.
-    `on_progress` is told file and step, `on_report` each report as soon as its file is in, `on_skip` each file of a
-    folder that is none of requests.
+    `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
+    of a folder that is none of requests.
 
     Raises ValueError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
     full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
     problems: list[str] = []
-    for path in files.expand((Path(path) for path in paths), on_skip):
+    found = files.expand((Path(path) for path in paths), on_skip)
+    for path, span in zip(found, spans(found), strict=True):
         try:
             with tempfile.TemporaryDirectory(prefix="desk-load-") as folder:
-                for staged in files.stage(path, Path(folder)):
-                    order = _Order(kind, recompute_due, replaces_demo=kind == "demo" and not reports, wait=wait)
+                members = files.stage(path, Path(folder))
+                for number, staged in enumerate(members):
+                    replaces_demo = kind == "demo" and not reports
+                    order = _Order(kind, recompute_due, replaces_demo, wait, span.part(number, len(members)))
                     reports.append(_load_one(database, staged, city, now, order, on_progress))
                     if on_report is not None:
                         on_report(reports[-1])
@@ -160,7 +169,7 @@ def _run(
         # In memory it is twice as fast; what does not fit goes to the folder of the copy.
         scratch.execute(f"set temp_directory = {quoted(str(staged.path.parent))}; set memory_limit = '{MEMORY}'")
         moment = now(recognised.profile.time_zone) if callable(now) else now
-        job = _Job(staged, recognised, scratch, moment, on_progress)
+        job = _Job(staged, recognised, scratch, moment, on_progress, order.span)
         _prepare(job, order, carefully)
         return _store(job, database, order)
 

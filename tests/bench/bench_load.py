@@ -18,6 +18,7 @@ import duckdb
 
 from db.engine import open_database
 from db.ingest.load import load_files
+from db.ingest.progress import Step
 from db.settings import Settings
 
 NOW = datetime(2026, 11, 1)
@@ -59,10 +60,10 @@ class StepClock:
         self.seconds: dict[str, float] = {}
         self._step, self._since = "stage", time.process_time()
 
-    def begin(self, _file: str, step: str) -> None:
+    def begin(self, step: Step) -> None:
         now = time.process_time()
         self.seconds[self._step] = self.seconds.get(self._step, 0.0) + now - self._since
-        self._step, self._since = step, now
+        self._step, self._since = step.name, now
 
     def __str__(self) -> str:
         return ", ".join(f"{step} {seconds:.2f} s" for step, seconds in self.seconds.items())
@@ -75,7 +76,7 @@ def main(rows: int, folder: Path) -> None:
     for name in ("first load", "the same file again"):
         started, clock = time.perf_counter(), StepClock()
         (report,) = load_files(database, [path], city="los_angeles", now=NOW, on_progress=clock.begin)
-        clock.begin("", "end")
+        clock.begin(Step(path.name, "end", 1.0))
         whole = time.perf_counter() - started
         steps = report.seconds
         stored = steps["read"] + steps["normalise"] + steps.get("store", 0.0)

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from db import schema
 from db.engine import Database
 from db.ingest.load import load_files
+from db.ingest.progress import Step
 from db.ingest.report import COUNTS, LoadReport
 from db.queries import freshness
-from tests.unit.loading import case, database_in, load, one, stored, write_cases
+from tests.unit.loading import NOW, case, database_in, load, one, stored, write_cases
 
 OPEN = {"Status": "New", "ClosedDate": "", "ResolutionCode": ""}
 
@@ -213,3 +214,17 @@ def of_calls(database: Database) -> dict[str, tuple[bool, str | None]]:
     rows = stored(database, schema.requests).set_index("sr_number")
     assert (rows["asked_again_at"].isna() == rows["asked_again_by"].isna()).all()
     return {str(number): (bool(row["shares_call"]), row["asked_again_by"]) for number, row in rows.iterrows()}
+
+
+def test_progress_goes_from_nothing_forward_and_counts_files_by_their_bytes(tmp_path: Path) -> None:
+    small = write_cases(tmp_path / "a.csv", case(1))
+    large = write_cases(tmp_path / "b.csv", *(case(number) for number in range(2, 30)))
+    steps: list[Step] = []
+    load_files(database_in(tmp_path), [small, large], city="los_angeles", now=NOW, on_progress=steps.append)
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert done[0] == 0
+    assert done[-1] < 1
+    sizes = small.stat().st_size, large.stat().st_size
+    first_of_large = next(step for step in steps if step.file.endswith("b.csv"))
+    assert first_of_large.done == pytest.approx(sizes[0] / sum(sizes))

@@ -31,7 +31,8 @@ from db.ingest.demo.repeats import asked_again, chasers
 from db.ingest.demo.staffing import VACANCY, staffing_rows
 from db.ingest.demo.table import export_table, with_closing_words, write_csv
 from db.ingest.demo.words import channels, is_crew, owners
-from db.ingest.load import Progress, load_files
+from db.ingest.load import load_files
+from db.ingest.progress import Progress
 from db.ingest.report import LoadReport
 
 DEFAULT_SEED = 311

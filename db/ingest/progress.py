@@ -1,0 +1,42 @@
+"""How far a call that loads files has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of loading `file` that begins; `done`, from 0 to 1, is what lies behind it of the whole call.
+
+    Files count by their bytes, the steps of a file alike.
+    """
+
+    file: str
+    name: str
+    done: float
+
+
+Progress = Callable[[Step], None]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of the whole call, which goes from 0 to 1."""
+
+    start: float = 0.0
+    length: float = 1.0
+
+    def part(self, number: int, of: int) -> Span:
+        """The part `number`, counted from 0, of `of` equal ones; numbers beyond the last mean the last."""
+        return Span(self.start + self.length * min(number, of - 1) / of, self.length / of)
+
+
+def spans(paths: Sequence[Path]) -> list[Span]:
+    """The part of each file; one that is gone meanwhile counts for nothing, and is told of when its turn comes."""
+    sizes = [path.stat().st_size if path.exists() else 0 for path in paths]
+    before, whole = accumulate([0, *sizes[:-1]]), max(sum(sizes), 1)
+    return [Span(start / whole, size / whole) for start, size in zip(before, sizes, strict=False)]
