@@ -10,12 +10,14 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Response, sync_playwright
+from playwright.sync_api import TimeoutError as NotThereError
 
 from tests.pages.conftest import ROOT
 
@@ -31,6 +33,7 @@ ARGS = [
 ]
 DRAWN = "[data-testid=stApp][data-test-script-state=notRunning]"
 START_SECONDS = 120
+PRESSES, PATIENCE = 4, 8_000  # milliseconds: longer than a step takes on a busy machine, so that none is taken twice
 # The library asks for these below the page's own path first, and draws its sparklines from no rows at first.
 EXPECTED = ("/_stcore/health", "/_stcore/host-config", "Infinite extent for field")
 
@@ -71,6 +74,24 @@ class Visitor:
         """Until the run that was asked for has been drawn."""
         self.page.wait_for_timeout(400)
         self.page.wait_for_selector(DRAWN, timeout=60_000)
+
+    def figure(self, name: str) -> Locator:
+        """The value of the tile with this name; tiles are drawn one by one, after the script has ended."""
+        tile = self.page.get_by_test_id("stMetric").filter(has=self.page.get_by_text(name, exact=True))
+        return tile.get_by_test_id("stMetricValue")
+
+    def press(self, key: str, arrive: Callable[[float], None]) -> None:
+        """Press a shortcut until it has led to where `arrive` waits, given milliseconds.
+
+        It works some time after its button is drawn, and no sign on the page says from when on.
+        """
+        for _ in range(PRESSES - 1):
+            self.wait()
+            self.page.keyboard.press(key)
+            with suppress(NotThereError):
+                return arrive(PATIENCE)
+        self.page.keyboard.press(key)
+        return arrive(60_000)
 
 
 Start = Callable[[Path], Server]

@@ -29,8 +29,7 @@ def open_first_row(visitor: Visitor) -> None:
     table.scroll_into_view_if_needed()
     table.click(position={"x": ROW[0], "y": ROW[1]})
     visitor.page.wait_for_url("**sr=**")
-    visitor.wait()
-    visitor.page.keyboard.press("o")
+    visitor.press("o", lambda patience: visitor.page.wait_for_url("**/request?**", timeout=patience))
 
 
 def test_from_nothing_straight_to_the_queue_and_on_to_a_request(start: Start, look: Look, tmp_path: Path) -> None:
@@ -104,10 +103,8 @@ def test_new_data_are_shown_by_themselves(small: tuple[Server, Path], look: Look
     server, folder = small
     visitor = look(server)
     visitor.open("/")
-    page = visitor.page
-    tile = page.get_by_test_id("stMetric").filter(has=page.get_by_text("Open", exact=True))
-    open_count = tile.get_by_test_id("stMetricValue")
-    expect(open_count).to_have_text("3")  # waits: the tiles are drawn one by one, after the script has ended
+    open_count = visitor.figure("Open")
+    expect(open_count).to_have_text("3")
     write(folder, [*ROWS, open_request("Fri 2026-07-10 11:00", sr_number="1-444")])
     expect(open_count).to_have_text("4", timeout=15_000)
     write(folder, ROWS)

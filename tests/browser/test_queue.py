@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Start, Visitor
 from tests.builders import closed_request, open_request
@@ -42,11 +43,11 @@ def test_counters_renew_and_the_list_stays_until_the_newer_one_is_asked_for(
     visitor = look(server)
     visitor.open("/queue")
     page = visitor.page
-    open_count = page.locator("[data-testid=stMetricValue]").first
-    assert open_count.inner_text() == "3"
+    open_count = visitor.figure("Open")
+    expect(open_count).to_have_text("3")
     write(folder, LATER)
     page.get_by_text("2 new, 1 closed").wait_for(timeout=RENEWED)
-    assert open_count.inner_text() == "4"
+    expect(open_count).to_have_text("4")
     assert page.get_by_text("Rows 1 to 3 of 3").count() == 1
     page.get_by_role("button", name="Show", exact=True).click()
     page.get_by_text("Rows 1 to 4 of 4").wait_for()
@@ -57,19 +58,13 @@ def test_a_request_is_opened_stepped_through_and_left_without_a_mouse(desk: tupl
     visitor = look(desk[0])
     visitor.open("/queue?sr=1-002&system=myla311")
     page = visitor.page
-    for key, shown in (("j", "2 of the 3"), ("k", "1 of the 3")):
-        visitor.wait()
-        page.keyboard.press(key)
-        page.get_by_text(f"{shown} on this page").wait_for()
-    visitor.wait()
-    page.keyboard.press("Escape")
-    page.wait_for_url("**/queue")
+    visitor.press("j", lambda patience: page.get_by_text("2 of the 3 on this page").wait_for(timeout=patience))
+    visitor.press("k", lambda patience: page.get_by_text("1 of the 3 on this page").wait_for(timeout=patience))
+    visitor.press("Escape", lambda patience: page.wait_for_url("**/queue", timeout=patience))
     visitor.wait()
     visitor.open("/queue?sr=1-002&system=myla311")
     page.get_by_text("1 of the 3 on this page").wait_for()
-    visitor.wait()
-    page.keyboard.press("o")
-    page.wait_for_url("**/request?**")
+    visitor.press("o", lambda patience: page.wait_for_url("**/request?**", timeout=patience))
     page.get_by_role("heading", name="What and when").wait_for()
 
 
