@@ -3,6 +3,7 @@
 | kind | SQL | in the frame |
 | --- | --- | --- |
 | `text` | text | object, None where empty |
+| `category` | text, where asked for | category: far cheaper where few texts come often |
 | `count` | integers | int64, Int64 where some are empty |
 | `number` | floats and decimals | float64, NaN where empty |
 | `flag` | booleans | boolean |
@@ -26,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from sqlalchemy import ColumnElement, Connection, Executable, nulls_last
 from sqlalchemy.types import Integer
 
-KINDS = ("text", "count", "number", "flag", "moment", "moments", "day")
+KINDS = ("text", "category", "count", "number", "flag", "moment", "moments", "day")
 
 _SERVER_KINDS = {
     16: "flag",
@@ -72,11 +73,12 @@ def _from_arrow(connection: Connection, statement: Executable, given: Mapping[st
     table: pa.Table = result.arrow
     columns = {}
     for field, values in zip(table.schema, table.columns, strict=True):
-        kind = _arrow_kind(field)
-        if given.get(field.name, kind) == kind:
+        found = _arrow_kind(field)
+        kind = given.get(field.name, found)
+        if kind == found or (kind == "category" and found == "text"):
             columns[field.name] = _as_built(values, kind)
         else:
-            columns[field.name] = _shape(values.to_pandas(integer_object_nulls=True), given[field.name], field.name)
+            columns[field.name] = _shape(values.to_pandas(integer_object_nulls=True), kind, field.name)
     return pd.DataFrame(columns)
 
 
@@ -97,6 +99,9 @@ def _as_built(values: pa.ChunkedArray, kind: str) -> Any:
         return _seconds(values.cast(pa.timestamp("us")).to_numpy())
     if kind == "moments":
         return _lists(values.to_numpy())
+    if kind == "category":
+        coded = values.combine_chunks().dictionary_encode()
+        return pd.Categorical.from_codes(coded.indices.fill_null(-1).to_numpy(), coded.dictionary.to_pylist())
     return values.to_numpy()
 
 
@@ -154,8 +159,8 @@ def _no_place(name: str, kind: str) -> ValueError:
 
 
 def _shape(values: pd.Series, kind: str, name: str) -> pd.Series:
-    if kind == "text":
-        return values.astype(object)
+    if kind in ("text", "category"):
+        return values.astype(object if kind == "text" else "category")
     if kind == "flag":
         return values.astype("boolean")
     if kind == "number":

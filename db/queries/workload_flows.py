@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Date, Integer, and_, case, cast, func, literal, not_, select
+from sqlalchemy import Connection, Date, Integer, Select, and_, case, cast, func, literal, not_, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -117,7 +118,8 @@ def read(
     start = midnight - timedelta(weeks=weeks)
     frames = {
         "inflow": _inflow(connection, conditions, start, midnight),
-        "closings": _closings(connection, [*conditions, measures.is_closed(as_of)], start),
+        "closings": _closings(connection, [*conditions, measures.is_closed(as_of)], start, midnight),
+        "lags": _lags(connection, [*conditions, measures.is_closed(as_of)], start),
         "waiting": _waiting(connection, conditions, as_of, filters.goals),
         "goals": _goals(connection, conditions, as_of, filters.goals),
     }
@@ -162,7 +164,7 @@ def _by_department(
     if "day" in frame:
         columns["day"] = (frame["day"].to_numpy("datetime64[D]") - np.datetime64(start, "D")).astype(int)
     if "resolution_code" in frame:
-        columns["code"] = pd.factorize(frame["resolution_code"].fillna(""))[0]
+        columns["code"] = pd.factorize(frame["resolution_code"])[0]
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(len(present) + 1))
     parts = [order[first:last] for first, last in pairwise(bounds)]
@@ -181,18 +183,21 @@ def _places(texts: pd.Series, names: Sequence[str], now: Mapping[str, str] | Non
 def _inflow(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
     keys = [_r.department, _r.service_type, cast(_r.created_at, Date).label("day")]
     inside = [_r.created_at >= start, _r.created_at < end]
-    return fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
+    return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
 
 
-def _closings(connection: Connection, conditions: list, start: datetime) -> pd.DataFrame:
-    """Closings by code, day and `lag`, the whole weeks that they took; those of the day that is not over too."""
+def _closings(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
+    code = func.coalesce(_r.resolution_code, "").label("resolution_code")
+    keys = [_r.department, _r.service_type, code, cast(_r.closed_at, Date).label("day")]
+    inside = [_r.closed_at >= start, _r.closed_at < end]
+    return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
+
+
+def _lags(connection: Connection, conditions: list, start: datetime) -> pd.DataFrame:
     waited = cast(func.floor(measures.elapsed_days(_r.created_at, _r.closed_at) / 7), Integer)
-    keys = [
-        *(_r.department, _r.service_type, _r.resolution_code, cast(_r.closed_at, Date).label("day")),
-        func.greatest(waited, 0, type_=Integer()).label("lag"),
-    ]
+    keys = [_r.department, _r.service_type, func.greatest(waited, 0, type_=Integer()).label("lag")]
     statement = select(*keys, func.count().label("count")).where(*conditions, _r.closed_at >= start).group_by(*keys)
-    return fetch(connection, statement)
+    return _fetch(connection, statement)
 
 
 def _waiting(connection: Connection, conditions: list, as_of: datetime, goals: str) -> pd.DataFrame:
@@ -205,7 +210,7 @@ def _waiting(connection: Connection, conditions: list, as_of: datetime, goals: s
     ).label("week")
     keys = [_r.department, _r.service_type, week]
     statement = select(*keys, func.count().label("count")).where(*conditions, measures.is_open(as_of)).group_by(*keys)
-    return fetch(connection, statement)
+    return _fetch(connection, statement)
 
 
 def _goals(connection: Connection, conditions: list, as_of: datetime, goals: str) -> pd.DataFrame:
@@ -214,7 +219,12 @@ def _goals(connection: Connection, conditions: list, as_of: datetime, goals: str
     recent = [_r.created_at >= as_of - timedelta(weeks=RECENT_WEEKS), due.is_not(None)]
     promised = func.avg(measures.elapsed_days(_r.created_at, due) / 7).label("goal_weeks")
     statement = select(*keys, promised).where(*conditions, *recent).group_by(*keys)
-    return fetch(connection, statement.order_by(bytes_order(_r.department), bytes_order(_r.service_type)))
+    return _fetch(connection, statement.order_by(bytes_order(_r.department), bytes_order(_r.service_type)))
+
+
+def _fetch(connection: Connection, statement: Select[Any]) -> pd.DataFrame:
+    kinds = dict.fromkeys(("department", "service_type", "resolution_code"), "category")
+    return fetch(connection, statement, kinds)
 
 
 def _flows(
@@ -222,7 +232,7 @@ def _flows(
 ) -> Flows:
     used = np.unique(np.concatenate([table["kind"] for table in tables.values()]))
     types, contracted = tuple(kinds.names[kind] for kind in used), kinds.is_contracted[used]
-    closings = _whole_weeks(tables["closings"], weeks)
+    closings = tables["closings"]
     waiting = _counts(tables["waiting"], "week", HORIZON_WEEKS + 2, used)  # the last row is not due within the horizon
     weight, unit = _weights(kinds.effort[used])
     inflow = _by_week(tables["inflow"], weeks, used) * weight
@@ -236,7 +246,7 @@ def _flows(
         inflow,
         throughput,
         _by_week(_swept(closings, weeks), weeks, used) * weight,
-        _lag_counts(tables["closings"], kinds.is_contracted),
+        _lag_counts(tables["lags"], kinds.is_contracted),
         waiting.sum(axis=0),
         waiting[0],
         np.cumsum(waiting[:-1], axis=0),
@@ -266,12 +276,6 @@ def _by_week(rows: Mapping[str, np.ndarray], weeks: int, used: np.ndarray) -> np
     return _counts({**rows, "week": rows["day"] // 7}, "week", weeks, used) if weeks else np.zeros((0, len(used)))
 
 
-def _whole_weeks(rows: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarray]:
-    """The rows whose day lies in the weeks, without the day that is not over."""
-    inside = rows["day"] < weeks * 7
-    return {key: values[inside] for key, values in rows.items()}
-
-
 def _goal_weeks(rows: Mapping[str, np.ndarray], used: np.ndarray) -> np.ndarray:
     """The mean of what departments that are one now promised for each kind, shape (kinds used,); NaN without a goal."""
     place = np.searchsorted(used, rows["kind"])
@@ -290,6 +294,6 @@ def _swept(closings: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarr
     return {key: values[is_swept] for key, values in closings.items()}
 
 
-def _lag_counts(closings: Mapping[str, np.ndarray], is_contracted: np.ndarray) -> np.ndarray:
-    own = ~is_contracted[closings["kind"]]
-    return np.bincount(closings["lag"][own], weights=closings["count"][own], minlength=1)
+def _lag_counts(lags: Mapping[str, np.ndarray], is_contracted: np.ndarray) -> np.ndarray:
+    own = ~is_contracted[lags["kind"]]
+    return np.bincount(lags["lag"][own], weights=lags["count"][own], minlength=1)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, and_, case, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select
 
 from db import measures
 from db.filters import RequestFilter
@@ -91,7 +91,7 @@ def _rows(
     statement = select(
         _r.department,
         _r.service_type,
-        _r.resolution_code,
+        func.coalesce(_r.resolution_code, "").label("resolution_code"),
         _r.created_at,
         case((closed, _r.closed_at)).label("closed_at"),
         measures.overdue_from(filters.goals).label("overdue_from"),
@@ -103,7 +103,7 @@ def _rows(
         not_(measures.is_unknown_closing()),
         or_(measures.is_open(as_of), _r.closed_at >= datetime.combine(start, time.min), judged),
     )
-    frame = fetch(connection, statement)
+    frame = fetch(connection, statement, dict.fromkeys(("department", "service_type", "resolution_code"), "category"))
     frame["department"] = frame["department"].map(lambda name: now.get(name, name))
     return frame
 
@@ -140,7 +140,7 @@ def _swept(rows: pd.DataFrame, closed: np.ndarray) -> np.ndarray:
         return swept
     day = closed[done] // 86400
     day = day - day.min()
-    code, names = pd.factorize(rows["resolution_code"].fillna("")[done])
+    code, names = pd.factorize(rows["resolution_code"][done])
     daily = np.zeros((int(day.max()) + 1, len(names)), np.int64)
     np.add.at(daily, (day, code), 1)
     swept[done] = rules.mass_closures(daily)[day, code]

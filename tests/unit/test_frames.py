@@ -57,6 +57,13 @@ def test_each_kind_of_column_has_one_dtype(engine: Engine) -> None:
     assert row["seen_at"].astype(str).tolist() == ["2026-07-03T16:59:07.000000", "NaT"]
 
 
+@pytest.mark.parametrize("rows", ["VALUES ('b'), ('a'), (NULL), ('b')", "SELECT 'a' WHERE 1 = 0"])
+def test_few_texts_that_come_often_can_be_had_as_numbers(engine: Engine, rows: str) -> None:
+    found = frame(engine, text(f"SELECT * FROM ({rows}) AS t(word)"), {"word": "category"})["word"]
+    assert found.dtype == "category"
+    assert found.astype(object).where(found.notna(), None).tolist() == (["b", "a", None, "b"] if len(found) else [])
+
+
 def test_no_rows_still_means_all_columns_with_their_dtypes(engine: Engine) -> None:
     found = frame(engine, text(f"SELECT * FROM ({ONE_OF_EACH}) AS one WHERE 1 = 0"))
     assert len(found) == 0
@@ -86,7 +93,7 @@ def test_a_plain_null_takes_the_kind_it_is_given(engine: Engine) -> None:
 
 
 def test_an_unknown_kind_is_named(engine: Engine) -> None:
-    with pytest.raises(ValueError, match="'money' is not one of text, count"):
+    with pytest.raises(ValueError, match="'money' is not one of text, category, count"):
         frame(engine, text("SELECT 1 AS a"), {"a": "money"})
 
 
