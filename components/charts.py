@@ -29,7 +29,9 @@ def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
     """A builder of an Altair chart as one of its specification, which is kept for equal arguments.
 
     Frames in the chart keep their types and are sent beside it. Give the frame to the whole of a layered chart
-    (`alt.layer(..., data=frame)`), not to each layer: Altair would compare them as text.
+    (`alt.layer(..., data=frame)`), not to each layer: Altair would compare them as text. Name each channel
+    (`x2=alt.X2("high:Q")`, not `x2="high:Q"`): else Altair looks for it in its whole schema. Give a layered chart its
+    height at once, for `properties` copies it whole.
     """
 
     @wraps(build)
@@ -99,7 +101,7 @@ def lines_chart(
         layers.append(
             base.transform_filter(f"!datum.{incomplete}").mark_point(size=60, filled=False, strokeWidth=2, opacity=1)
         )
-    return alt.layer(*layers, data=long).properties(height=HEIGHT)
+    return alt.layer(*layers, data=long, height=HEIGHT)
 
 
 lines = written(lines_chart)

@@ -123,10 +123,12 @@ def waterfall_chart(frame: pd.DataFrame) -> Chart:
         legend=alt.Legend(orient="top", direction="horizontal"),
     )
     bars = base.mark_bar(height={"band": 0.7}).encode(
-        x=alt.X("low:Q", title="Requests", axis=figures_axis(4)), x2="high:Q", color=tone
+        x=alt.X("low:Q", title="Requests", axis=figures_axis(4)), x2=alt.X2("high:Q"), color=tone
     )
-    words = base.mark_text(align="left", dx=5).encode(x="high:Q", text=alt.Text("request_count:Q", format=",.0f"))
-    return alt.layer(bars, words, data=frame).properties(height=320)
+    words = base.mark_text(align="left", dx=5).encode(
+        x=alt.X("high:Q"), text=alt.Text("request_count:Q", format=",.0f")
+    )
+    return alt.layer(bars, words, data=frame, height=320)
 
 
 def overlap_notice(found: pd.DataFrame) -> None:

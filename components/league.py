@@ -81,10 +81,10 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Spec:
     """Dot and whisker: share kept with its interval, grey where too few; a line for all of them, one for the target."""
     drawn = frame[frame["due_count"] > 0].head(DRAWN)
     drawn = drawn.assign(
-        ranked=~drawn["is_small"],
+        tone=drawn["is_small"].map({True: QUIET, False: MAIN}),
         label=drawn["name"].astype(str) + drawn["due_count"].map("  ({:,})".format),
     )
-    columns = ["label", "compliance", "low", "high", "ranked", "rank", "due_count", "overdue_count"]
+    columns = ["label", "compliance", "low", "high", "tone", "rank", "due_count", "overdue_count"]
     return _whiskers(drawn[columns], overall, target)
 
 
@@ -98,7 +98,7 @@ def _whiskers(drawn: pd.DataFrame, overall: float, target: float | None) -> Char
     )
     scale = alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("compliance:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
-    tone = alt.condition("datum.ranked", alt.value(MAIN), alt.value(QUIET))
+    tone = alt.Color("tone:N", scale=None)
     base = alt.Chart().encode(y=y)
     tips = [
         alt.Tooltip("label:N", title=" "),
@@ -111,25 +111,24 @@ def _whiskers(drawn: pd.DataFrame, overall: float, target: float | None) -> Char
     ]
     layers = [
         base.mark_rule(strokeWidth=3, opacity=0.6).encode(
-            x=alt.X("low:Q", scale=scale), x2="high:Q", color=tone, tooltip=tips
+            x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), color=tone, tooltip=tips
         ),
         base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=tone, tooltip=tips),
-        _line(overall, f"all {percent(overall)}", QUIET, scale),
+        *_line(overall, f"all {percent(overall)}", QUIET, scale),
     ]
     if target is not None:
-        layers.append(_line(target, f"target {target:.0%}", BAD, scale, height=20))
-    return alt.layer(*layers, data=drawn).properties(height=ROW * len(drawn) + 50)
+        layers += _line(target, f"target {target:.0%}", BAD, scale, height=20)
+    return alt.layer(*layers, data=drawn, height=ROW * len(drawn) + 50)
 
 
-def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int = 6) -> Chart:
+def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int = 6) -> list[Chart]:
     """A line at a share, its words `height` pixels above the chart, on the side where there is room."""
     is_left = share > 0.5
-    base = alt.Chart().encode(x=alt.X("share:Q", scale=scale))
+    base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
     label = base.mark_text(
         dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
-    ).encode(text="text:N", y=alt.value(0))
-    rule = base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5)
-    return alt.layer(rule, label, data=pd.DataFrame({"share": [share], "text": [text]}))
+    ).encode(text=alt.Text("text:N"), y=alt.YValue(0))
+    return [base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5), label]
 
 
 def table(frame: pd.DataFrame, view: View, by: str) -> None:

@@ -132,7 +132,7 @@ def _legend_chart(rows: list[tuple[str, str]]) -> Chart:
     axis = alt.Axis(labelAngle=0, ticks=False, labelFlush=False, labelOverlap=False)
     base = alt.Chart(frame).encode(x=alt.X("label:N", sort=order, title=None, axis=axis))
     colour = alt.Color("label:N", scale=alt.Scale(domain=order, range=frame["colour"].tolist()), legend=None)
-    strength = alt.condition(alt.datum.colour == GREY, alt.value(FAINT), alt.value(1))
+    strength = alt.OpacityValue(1, condition={"test": f"datum.colour === '{GREY}'", "value": FAINT})
     drawn = base.mark_rect(stroke=GREY, strokeWidth=0.5).encode(color=colour, opacity=strength)
     return drawn.properties(height=LEGEND_HEIGHT)
 

@@ -59,7 +59,7 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
     band = (
         alt.Chart(whole[columns])
         .mark_area(opacity=0.18, color=QUIET)
-        .encode(x="week_start:T", y="kept:Q", y2="reported:Q")
+        .encode(x=alt.X("week_start:T"), y=alt.Y("kept:Q"), y2=alt.Y2("reported:Q"))
     )
     middle = whole.iloc[[len(whole) // 2]]
     at = pd.DataFrame(
@@ -69,8 +69,8 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
             "text": f"shaded: what open requests hide, {gap:.1f} points",
         }
     )
-    label = alt.Chart(at).mark_text(dy=26).encode(x="week_start:T", y="height:Q", text="text:N")
-    return alt.layer(band, lines, label).properties(height=charts.HEIGHT)
+    label = alt.Chart(at).mark_text(dy=26).encode(x=alt.X("week_start:T"), y=alt.Y("height:Q"), text=alt.Text("text:N"))
+    return alt.layer(band, lines, label, height=charts.HEIGHT)
 
 
 @charts.written

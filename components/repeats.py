@@ -129,8 +129,8 @@ def comes_back(frame: pd.DataFrame) -> Chart:
     dots = base.mark_circle(size=110, color=TONES["main"], opacity=0.9)
     worst = base.transform_window(place="row_number()", sort=[alt.SortField("asked_again_share", order="descending")])
     names = worst.transform_filter(f"datum.place <= {NAMED}")
-    names = names.mark_text(align="left", dx=8, limit=170, color=TONES["quiet"]).encode(text="name:N")
-    return alt.layer(dots, names, data=frame).properties(height=300)
+    names = names.mark_text(align="left", dx=8, limit=170, color=TONES["quiet"]).encode(text=alt.Text("name:N"))
+    return alt.layer(dots, names, data=frame, height=300)
 
 
 @written
@@ -151,14 +151,14 @@ def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
             alt.Tooltip("status:N", title="Status"),
         ],
     )
-    bars = base.mark_bar(height=6, opacity=0.35, color=TONES["quiet"]).encode(x2="until:T")
+    bars = base.mark_bar(height=6, opacity=0.35, color=TONES["quiet"]).encode(x2=alt.X2("until:T"))
     colour = alt.Scale(domain=labels, range=[TONES[tone] for _, tone, _ in KINDS.values()])
     shape = alt.Scale(domain=labels, range=[shape for _, _, shape in KINDS.values()])
     legend = alt.Legend(orient="top", title=None)
     marks = base.mark_point(size=90, filled=True, opacity=1).encode(
         color=alt.Color("kind:N", scale=colour, legend=legend), shape=alt.Shape("kind:N", scale=shape, legend=legend)
     )
-    return alt.layer(bars, marks, data=told).properties(height=max(140, 46 * told["service_type"].nunique()))
+    return alt.layer(bars, marks, data=told, height=max(140, 46 * told["service_type"].nunique()))
 
 
 def told_story(frame: pd.DataFrame) -> pd.DataFrame:

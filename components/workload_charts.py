@@ -112,7 +112,7 @@ def _bars(
         return bars.properties(height=height)
     ends = alt.Chart(frame[["name", total]]).mark_text(align="left", dx=5, color=TONES["quiet"], fontWeight="bold")
     texts = ends.encode(y=y, x=alt.X(f"{total}:Q"), text=alt.Text(f"{total}:Q", format=",.0f"))
-    return alt.layer(bars, texts).properties(height=height)
+    return alt.layer(bars, texts, height=height)
 
 
 def past(weeks: pd.DataFrame, as_of: datetime, waiting: float) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | 
     band = (
         alt.Chart(now[["at", "low", "high"]])
         .mark_area(opacity=0.18, color=TONES["quiet"])
-        .encode(x=x, y=alt.Y("low:Q", title=unit.capitalize()), y2="high:Q")
+        .encode(x=x, y=alt.Y("low:Q", title=unit.capitalize()), y2=alt.Y2("high:Q"))
     )
     drawn = (
         alt.Chart(long)
@@ -178,4 +178,4 @@ def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | 
             tooltip=tips,
         )
     )
-    return alt.layer(band, drawn).properties(height=HEIGHT)
+    return alt.layer(band, drawn, height=HEIGHT)
