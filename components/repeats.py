@@ -15,7 +15,8 @@ from components.links import View
 from components.notices import plain
 from components.theme import TONES
 
-NAMED = 8  # so many points bear a name; the others tell it under the pointer
+NAMED = 8  # so many points bear a name at most; the others tell it under the pointer
+LETTER, LINE = 0.008, 0.05  # about so much of the chart's width and height a letter and a line of its names take
 KINDS = {
     "first": ("First request", "quiet", "circle"),
     "same_call": ("Same call", "quiet", "cross"),
@@ -127,10 +128,23 @@ def comes_back(frame: pd.DataFrame) -> Chart:
         ],
     )
     dots = base.mark_circle(size=110, color=TONES["main"], opacity=0.9)
-    worst = base.transform_window(place="row_number()", sort=[alt.SortField("asked_again_share", order="descending")])
-    names = worst.transform_filter(f"datum.place <= {NAMED}")
-    names = names.mark_text(align="left", dx=8, limit=170, color=TONES["quiet"]).encode(text=alt.Text("name:N"))
-    return alt.layer(dots, names, data=frame, height=300)
+    names = base.mark_text(align="left", dx=8, limit=170, color=TONES["quiet"]).encode(text=alt.Text("label:N"))
+    columns = ["name", "compliance_share", "asked_again_share"]
+    return alt.layer(dots, names, data=frame[columns].assign(label=labels(frame)), height=300)
+
+
+def labels(frame: pd.DataFrame) -> list[str]:
+    """The names of the `NAMED` worst, worst first, as far as none runs into one that stands already; else ""."""
+    across, up = (frame[name].tolist() for name in ("compliance_share", "asked_again_share"))
+    names, highest = frame["name"].tolist(), max(up, default=0) or 1
+    taken: list[tuple[float, float, float]] = []
+    said = [""] * len(frame)
+    for row in sorted(range(len(frame)), key=lambda row: -up[row])[:NAMED]:
+        left, right, height = across[row], across[row] + LETTER * len(names[row]), up[row] / highest
+        if all(right < start or left > end or abs(height - other) > LINE for start, end, other in taken):
+            taken.append((left, right, height))
+            said[row] = names[row]
+    return said
 
 
 @written

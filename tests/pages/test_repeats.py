@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
+from components import repeats
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, figure, said
 
@@ -63,3 +66,9 @@ def test_without_any_closed_call_the_page_says_so_and_shows_no_rate(fill: Fill, 
     desk = visit("repeats")
     assert figure(desk, "Asked again") == "no data"
     assert "No place has four or more" in said(desk)
+
+
+def test_of_names_that_would_run_into_each_other_the_worst_stands() -> None:
+    shares = {"compliance_share": [0.5, 0.51, 0.9, 0.5], "asked_again_share": [0.06, 0.061, 0.06, 0.01]}
+    frame = pd.DataFrame({"name": ["Streets", "Sanitation", "Water", "Parks"], **shares})
+    assert repeats.labels(frame) == ["", "Sanitation", "Water", "Parks"]
