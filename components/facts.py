@@ -156,7 +156,7 @@ def chain(linked: pd.DataFrame, request: pd.Series) -> tuple[pd.DataFrame, str]:
     is_this = linked["sr_number"] == request["sr_number"]
     kinds = linked["repeat_kind"].map(lambda kind: REPEATS.get(kind, "First request"))
     told = linked.assign(kind=kinds.where(~is_this, kinds + " (this one)"))
-    counts = ", ".join(f"{count} {str(kind).lower()}" for kind, count in kinds.value_counts(sort=False).items())
+    counts = wording.kinds(kinds.value_counts(sort=False).to_dict())
     place_in_line = int(is_this.to_numpy().argmax()) + 1
     return told, f"{len(told)} requests about the same: {counts}. This is number {place_in_line}, oldest first."
 

@@ -33,11 +33,11 @@ def moment(value: datetime) -> str:
 
 
 def length(span: timedelta) -> str:
-    """A length of time in its largest whole unit: "5 minutes", "3 days", "6 years"."""
+    """A length of time in the largest unit that it has two of, or one hour: "5 minutes", "23 months", "6 years"."""
     minutes = int(span.total_seconds() // 60)
     for unit, size in (("year", 525_960), ("month", 43_830), ("day", 1440), ("hour", 60), ("minute", 1)):
         count = minutes // size
-        if count >= (1 if unit != "day" else 2):
+        if count >= (1 if unit in ("hour", "minute") else 2):
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return "less than a minute"
 

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import charts, state, tables, tiles
+from components import charts, state, tables, tiles, wording
 from components.charts import Chart, written
 from components.links import View
 from components.notices import plain
@@ -184,7 +184,7 @@ def place(name: str, frame: pd.DataFrame, view: View) -> None:
     """One place: its story as a picture and a list, and the way to its queue."""
     told = told_story(frame)
     counts = told["kind"].value_counts()
-    words = ", ".join(f"{count} {str(kind).lower()}" for kind, count in counts.items())
+    words = wording.kinds(counts.to_dict())
     st.subheader(f"The story of {plain(name)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(state.page("queue"), label="Its queue", icon=":material/list_alt:", query_params=state.link())

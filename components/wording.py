@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,13 @@ def listed(values: Sequence[str]) -> tuple[str, ...]:
 def words(code: Any) -> str | None:
     """A code without its underscores: "nothing found"; None for none."""
     return None if code is None or code == "" or pd.isna(code) else str(code).replace("_", " ").replace(",", ", ")
+
+
+def kinds(counts: Mapping[Any, int]) -> str:
+    """How many of each kind of request about the same: "1 first request, 2 chasers, 1 asked again"."""
+    return ", ".join(
+        f"{count} {str(kind).lower()}{'s' if kind == 'Chaser' and count > 1 else ''}" for kind, count in counts.items()
+    )
 
 
 def short_addresses(addresses: pd.Series) -> pd.Series:

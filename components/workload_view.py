@@ -67,7 +67,10 @@ def figures(frame: pd.DataFrame, view: View) -> None:
     with st.grid(5, min_column_width=150, gap="small"):
         tiles.tile("open_count", behind, crews, behind=behind)
         tiles.tile("overdue_count", int(frame["overdue_count"].sum()), crews, behind=behind)
-        tiles.tile("fte_filled", f"{filled:,.0f} of {authorised:,.0f}" if len(known) else "no figures", crews)
+        if len(known):
+            tiles.tile("fte_filled", round(filled), crews, also=authorised, against="authorised")
+        else:
+            tiles.tile("fte_filled", "no figures", crews)
         tiles.tile("vacancy_rate", tiles.percent(1 - filled / authorised) if authorised else "no figures", crews)
         tiles.tile("not_clearing_count", f"{stuck} of {len(frame)}", crews, behind=behind)
 

@@ -17,7 +17,8 @@ from components.notices import length, moment, plain
         (timedelta(minutes=119), "1 hour"),
         (timedelta(hours=47), "47 hours"),
         (timedelta(hours=48), "2 days"),
-        (timedelta(days=45), "1 month"),
+        (timedelta(days=45), "45 days"),
+        (timedelta(days=720), "23 months"),
         (timedelta(days=731), "2 years"),
     ],
 )
