@@ -28,8 +28,13 @@ from db.settings import Settings, read
 
 AWAY = (*SERVER_AWAY, OSError)
 KEPT_ANSWERS = 256
-# Streamlit would take these apart field by field, which costs more than an answer. Settings print without a password.
-KEYS: dict[Any, Any] = {Settings: lambda chosen: repr(vars(chosen)), RequestFilter: repr}
+# Streamlit would take these apart field by field, which costs more than an answer. Settings print without a password;
+# curves are a shared answer, so that they are the same while they are one object.
+KEYS: dict[Any, Any] = {
+    Settings: lambda chosen: repr(vars(chosen)),
+    RequestFilter: repr,
+    "db.queries.risk.Curves": id,
+}
 
 
 class DatabaseAwayError(RuntimeError):
@@ -105,15 +110,15 @@ def is_empty() -> bool:
 def ask(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
     """The answer to a question of `db.queries`: `ask("backlog.totals", view.filters, as_of=view.as_of)`.
 
-    `question` is "subject.name". Arguments must be hashable. `using` is handed on where given and is no part of the
-    key: what follows from the other arguments and the data. Raises ValueError for an unknown question, and
-    DatabaseAwayError when the database is away and this was never answered before.
+    `question` is "subject.name". Arguments must be hashable. `using` is handed on where given: another answer to the
+    same arguments. It may be of another version of the data, so that it is part of the key. Raises ValueError for an
+    unknown question, and DatabaseAwayError when the database is away and this was never answered before.
     """
     chosen = settings()
     return _or_last_good(
         (question, args, _without_moment(kwargs)),
         kwargs.get("as_of"),
-        lambda: _answer(**_of(question, chosen, args, kwargs), _using=using),
+        lambda: _answer(**_of(question, chosen, args, kwargs), using=using),
     )
 
 
@@ -123,7 +128,7 @@ def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
     return _or_last_good(
         ("share", question, args, _without_moment(kwargs)),
         kwargs.get("as_of"),
-        lambda: _shared(**_of(question, chosen, args, kwargs), _using=using),
+        lambda: _shared(**_of(question, chosen, args, kwargs), using=using),
     )
 
 
@@ -206,9 +211,9 @@ def _answer(
     version: int,
     args: tuple[Any, ...],
     kwargs: tuple[tuple[str, Any], ...],
-    _using: Any,
+    using: Any,
 ) -> Any:
-    return _computed(question, chosen, args, kwargs, _using)
+    return _computed(question, chosen, args, kwargs, using)
 
 
 # Few entries: one can hold every open request of a city.
@@ -219,9 +224,9 @@ def _shared(
     version: int,
     args: tuple[Any, ...],
     kwargs: tuple[tuple[str, Any], ...],
-    _using: Any,
+    using: Any,
 ) -> Any:
-    return _computed(question, chosen, args, kwargs, _using)
+    return _computed(question, chosen, args, kwargs, using)
 
 
 def _computed(

@@ -13,7 +13,7 @@ from db import schema
 from db.cities.profile import Profile
 from db.commands.ask import profile_of
 from db.commands.context import Context
-from db.derived import wrong_calls
+from db.derived import write_all, wrong_calls
 from db.engine import open_database
 from db.filters import RequestFilter
 from db.ingest.report import COUNTS
@@ -24,6 +24,7 @@ EXIT_PROBLEMS = 1
 HOLIDAYS_AHEAD = timedelta(days=365)
 OLDEST = {"feed": timedelta(minutes=30), "demo": timedelta(days=2), "file": timedelta(days=2)}
 GOOD, WARNING, PROBLEM = "ok", "warning", "PROBLEM"
+_BY_HAND = 'somebody wrote to the table, not the desk; run "python -m db check --mend"'
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         "holidays are known a year ahead, and that the data are fresh. Exits with 0 where all is well, with 1 and the "
         "reasons where something is wrong; a file that is old is a warning only, a feed that is silent is not.",
     )
+    parser.add_argument(
+        "--mend", action="store_true", help="first write anew what is stored and follows from the requests"
+    )
     parser.add_argument("--strict", action="store_true", help="warnings count as problems")
     parser.set_defaults(run=run)
 
@@ -49,6 +53,9 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     try:
+        if args.mend and not database.is_empty():
+            with database.write(context.now) as connection:
+                write_all(connection)
         with database.reader().connect() as connection:
             findings = list(examine(connection, context))
     finally:
@@ -112,7 +119,7 @@ def _turning_points(connection: Connection) -> Finding:
     count = connection.scalar(select(func.count()).select_from(schema.requests).where(text(stale)))
     if count:
         words = f"{count:,} requests were changed without the moments that follow from them (db/measures.py)"
-        return Finding(PROBLEM, f"{words}: somebody wrote to the table, not the desk; load the files again")
+        return Finding(PROBLEM, f"{words}: {_BY_HAND}")
     return Finding(GOOD, "what is open, closed, overdue and counted follows from every row")
 
 
@@ -120,7 +127,7 @@ def _calls(connection: Connection) -> Finding:
     """Whether every request still says of its call what the links say."""
     if count := wrong_calls(connection):
         words = f"{count:,} requests were linked without noting who asked for them again (db/derived.py)"
-        return Finding(PROBLEM, f"{words}: somebody wrote to the table, not the desk; load the files again")
+        return Finding(PROBLEM, f"{words}: {_BY_HAND}")
     return Finding(GOOD, "who asked again follows from the links")
 
 

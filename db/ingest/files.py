@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -80,9 +81,10 @@ def _request_names(names: Iterable[str]) -> set[str]:
     return {name for name in found if not name.lower().endswith(NOTES)} or found
 
 
-def stage(path: Path, folder: Path) -> list[Staged]:
+def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = None) -> list[Staged]:
     """Copy `path` into `folder` as plain UTF-8 text; a zip gives one entry for each request file inside.
 
+    `on_skip` is told each note beside them that was left out.
     Raises ValueError, naming the file, where it is empty, cannot be read, breaks off, is a bomb, or changes meanwhile.
     """
     try:
@@ -93,7 +95,7 @@ def stage(path: Path, folder: Path) -> list[Staged]:
         with path.open("rb") as file:
             is_zip = file.read(4) == b"PK\x03\x04"
         sha256 = _sha256(path)
-        members = _members(path) if is_zip else [None]
+        members = _members(path, on_skip) if is_zip else [None]
         budget = _Budget(size)
         staged = [_copy(path, member, folder, sha256, budget) for member in members]
         after = path.stat()
@@ -116,15 +118,29 @@ def lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _members(path: Path) -> list[str | None]:
+def _members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | None]:
     with zipfile.ZipFile(path) as archive:
         if any(entry.flag_bits & 1 for entry in archive.infolist()):
             raise ValueError(f"{path}: the archive is locked with a password; unpack it first")
-        taken = _request_names(Path(entry.filename).name for entry in archive.infolist())
-        names = sorted(entry.filename for entry in archive.infolist() if Path(entry.filename).name in taken)
+        seen = sorted((*_split(entry.filename), entry.filename) for entry in archive.infolist())
+    names: list[str | None] = []
+    for _, found in groupby(seen, key=lambda member: member[0]):
+        beside = [(base, name) for _, base, name in found]
+        taken = _request_names(base for base, _ in beside)
+        names += [name for base, name in beside if base in taken]
+        if on_skip is not None:
+            for base, name in beside:
+                if base not in taken and base.lower().endswith(NOTES):
+                    on_skip(path / name)
     if not names:
         raise ValueError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
-    return list(names)
+    return names
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Folder and name of a member of an archive."""
+    folder, _, base = name.rpartition("/")
+    return folder, base
 
 
 def _sha256(path: Path) -> str:

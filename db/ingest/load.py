@@ -112,7 +112,7 @@ def load_files(
     for path, span in zip(found, spans(found), strict=True):
         try:
             with tempfile.TemporaryDirectory(prefix="desk-load-") as folder:
-                members = files.stage(path, Path(folder))
+                members = files.stage(path, Path(folder), on_skip)
                 for number, staged in enumerate(members):
                     replaces_demo = kind == "demo" and not reports
                     order = _Order(kind, recompute_due, replaces_demo, wait, span.part(number, len(members)))

@@ -122,3 +122,11 @@ def test_what_is_no_backup_changes_nothing(
 def test_on_a_server_a_backup_names_the_tool_to_use(capsys: Capture) -> None:
     assert main(["backup", "x"], {"DATABASE_URL": "postgresql://desk:s3cret@127.0.0.1:1/requests"}) == 2
     assert "pg_dump" in capsys.readouterr().err
+
+
+def test_what_follows_from_the_requests_can_be_mended(environ: dict[str, str], capsys: Capture) -> None:
+    spoil(environ, "update requests set closed_at = null, asked_again_by = '9' where sr_number = '1'")
+    code, lines = check(environ, capsys)
+    assert (code, sum("check --mend" in line for line in lines)) == (1, 2)
+    assert check(environ, capsys, "--mend")[0] == 0
+    assert check(environ, capsys)[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -228,3 +229,17 @@ def test_progress_goes_from_nothing_forward_and_counts_files_by_their_bytes(tmp_
     sizes = small.stat().st_size, large.stat().st_size
     first_of_large = next(step for step in steps if step.file.endswith("b.csv"))
     assert first_of_large.done == pytest.approx(sizes[0] / sum(sizes))
+
+
+def test_in_an_archive_a_note_is_left_out_beside_tables_only_and_told(tmp_path: Path) -> None:
+    table, lone = write_cases(tmp_path / "a.csv", case(1)), write_cases(tmp_path / "b.txt", case(2), delimiter="\t")
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(table, "2025/requests.csv")
+        archive.writestr("2025/readme.txt", "about these files")
+        archive.write(lone, "2024/requests.txt")
+    skipped: list[Path] = []
+    database = database_in(tmp_path)
+    load_files(database, [path], city="los_angeles", now=NOW, on_skip=skipped.append)
+    assert sorted(stored(database)["sr_number"]) == ["1", "2"]
+    assert [found.name for found in skipped] == ["readme.txt"]
