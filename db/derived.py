@@ -52,27 +52,21 @@ def calls_told(rows: str) -> str:
 
 def set_calls(connection: Connection) -> None:
     """Write `OF_CALLS` of every request from the links as they stand, inside the caller's transaction."""
-    if connection.dialect.name == "postgresql":
-        # Without statistics of rows that have just come, the server joins them one by one.
-        connection.execute(text("analyze requests"))
-    connection.execute(text(f"create temporary table calls_told as {calls_told('requests')}"))
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("analyze calls_told"))
-    connection.execute(
-        text(
-            f"""update requests set shares_call = found.shares_call, asked_again_at = found.asked_again_at,
-                asked_again_by = found.asked_again_by
-            from ({_otherwise("calls_told")}) found
-            where found.source_system = requests.source_system and found.sr_number = requests.sr_number"""
-        )
-    )
-    connection.execute(text("drop table calls_told"))
+    links = "source_system, sr_number, created_at, call_id, repeat_kind, repeat_of"
+    _make(connection, "call_links", f"select {links}, {', '.join(OF_CALLS)} from requests")
+    _make(connection, "calls_told", calls_told("call_links"))
+    _make(connection, "calls_wrong", _otherwise("call_links", "calls_told"))
+    changes = ", ".join(f"{name} = calls_wrong.{name}" for name in OF_CALLS)
+    same = "calls_wrong.source_system = requests.source_system and calls_wrong.sr_number = requests.sr_number"
+    connection.execute(text(f"update requests set {changes} from calls_wrong where {same}"))
+    for name in ("call_links", "calls_told", "calls_wrong"):
+        connection.execute(text(f"drop table {name}"))
 
 
 def wrong_calls(connection: Connection) -> int:
     """How many requests say something else of their call than the links do."""
-    told = f"({calls_told('requests')}) links"
-    return connection.scalar(text(f"select count(*) from ({_otherwise(told)}) found")) or 0
+    wrong = _otherwise("requests", f"({calls_told('requests')})")
+    return connection.scalar(text(f"select count(*) from ({wrong}) found")) or 0
 
 
 def note_offered(connection: Connection) -> None:
@@ -84,13 +78,21 @@ def note_offered(connection: Connection) -> None:
         connection.execute(insert(offered).from_select(["kind", "value", "first_created_at"], found))
 
 
-def _otherwise(told: str) -> str:
-    """The requests that say something else of their call than `told`, with what they should say."""
+def _make(connection: Connection, name: str, query: str) -> None:
+    """A temporary table. Without its statistics PostgreSQL may join a million rows one by one; those of `requests`
+    may be missing after a load, and only the owner may take them.
+    """
+    connection.execute(text(f"create temporary table {name} as {query}"))
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"analyze {name}"))
+
+
+def _otherwise(rows: str, told: str) -> str:
+    """The requests of `rows` that say something else of their call than `told`, with what they should say."""
     return f"""
         select r.source_system, r.sr_number, coalesce(told.shares_call, false) as shares_call, told.asked_again_at,
             told.asked_again_by
-        from requests r left join (select * from {told}) told
-            on told.source_system = r.source_system and told.call_id = r.call_id
+        from {rows} r left join {told} told on told.source_system = r.source_system and told.call_id = r.call_id
         where r.shares_call is distinct from coalesce(told.shares_call, false)
             or r.asked_again_at is distinct from told.asked_again_at
             or r.asked_again_by is distinct from told.asked_again_by"""
