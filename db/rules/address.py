@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 DIRECTIONS = {
     "N": "N", "NORTH": "N", "S": "S", "SOUTH": "S", "E": "E", "EAST": "E", "W": "W", "WEST": "W",
@@ -49,6 +50,7 @@ _BLANKS = re.compile(r"\s\s")
 _LONGEST = 200  # no address is longer; a hostile field must not cost time
 _CROSSING = re.compile(r"\s+(?:AT|AND)\s+|\s*[&@]\s*")
 _NUMBER = re.compile(r"^(\d+[A-Z]?(?:-\d+[A-Z]?)?)$")
+_NUMBERED = re.compile(r"(\d+[A-Z]?(?:-\d+[A-Z]?)?)(\s.*)", re.DOTALL)
 _HALF = re.compile(r"^\d/\d$")
 
 
@@ -71,7 +73,26 @@ def normalise(text: str | None, *, keep_locality: bool = False) -> Address | Non
     """
     if not text:
         return None
-    street, locality = _split(text[:_LONGEST].upper().replace(".", " ").strip())
+    written = text[:_LONGEST].upper().replace(".", " ").strip()
+    numbered = _NUMBERED.fullmatch(written)
+    if numbered is None:
+        return _placed(written, keep_locality)
+    number, beside = numbered.groups()
+    place = _beside_one(beside, keep_locality)
+    if place is None or place.has_house_number:
+        number = number.lstrip("0")
+        return Address(number + place.norm[1:], True) if place and number else None
+    return _placed(written, keep_locality)  # a crossing, whose sides are sorted with the number
+
+
+@lru_cache(maxsize=1 << 17)
+def _beside_one(beside: str, keep_locality: bool) -> Address | None:
+    """The address at number 1 of what stands beside a house number: a city has far fewer streets than addresses."""
+    return _placed(f"1{beside}", keep_locality)
+
+
+def _placed(written: str, keep_locality: bool) -> Address | None:
+    street, locality = _split(written)
     tail = f", {locality}" if keep_locality and locality else ""
     sides = _CROSSING.split(street.removeprefix("INTERSECTION OF ").removeprefix("INTERSECTION "))
     if len(sides) == 2:

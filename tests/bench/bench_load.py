@@ -24,32 +24,35 @@ from db.settings import Settings
 NOW = datetime(2026, 11, 1)
 
 _ROWS = """
-    select 1000000 + i as "CaseNumber", strftime(created, '%m/%d/%Y %I:%M:%S %p') as "CreatedDate",
+    select $first + i as "CaseNumber", strftime(created, '%m/%d/%Y %I:%M:%S %p') as "CreatedDate",
         strftime(created + interval 2 days, '%m/%d/%Y %I:%M:%S %p') as "UpdatedDate", 'SR Created' as "ActionTaken",
         ['LASAN', 'OCB - Normal Cases', 'LSD', 'BSS - SMD', 'BSL'][1 + i % 5] as "Owner",
         ['Item Pickups', 'Graffiti Removal', 'Illegal Dumping Item Pickup', 'Homeless Encampment'][1 + i % 4]
             as "RequestType",
-        case when i % 20 = 0 then 'New' else 'Closed' end as "Status",
+        case when i % $open = 0 then 'New' else 'Closed' end as "Status",
         ['Call', 'Self Service', 'Mobile App'][1 + i % 3] as "RequestSource",
         'Self Service' as "CreatedByUserOrganization",
         'True' as "Anonymous", ['NC', 'EV', 'SLA', 'WV'][1 + i % 4] as "AssignTo", null as "ServiceDate",
-        case when i % 20 > 0 then strftime(created + interval 2 days, '%m/%d/%Y %I:%M:%S %p') end as "ClosedDate",
+        case when i % $open > 0 then strftime(created + interval 2 days, '%m/%d/%Y %I:%M:%S %p') end as "ClosedDate",
         null as "DateServiceRendered", null as "ReasonCode",
-        case when i % 20 > 0 then 'AR-Request Completed' end as "ResolutionCode",
-        (100 + spot % 9000) || ' W ' || (1 + spot % 200) || 'TH ST, LOS ANGELES, CA, 900' || (10 + spot % 90)
+        case when i % $open > 0 then 'AR-Request Completed' end as "ResolutionCode",
+        (100 + spot // 200) || ' W ' || (1 + spot % 200) || 'TH ST, LOS ANGELES, CA, 900' || (10 + spot % 90)
             as "Address",
-        100 + spot % 9000 as "HouseNumber", 'W' as "Direction", (1 + spot % 200) || 'TH' as "StreetName",
+        100 + spot // 200 as "HouseNumber", 'W' as "Direction", (1 + spot % 200) || 'TH' as "StreetName",
         'ST' as "Suffix", '900' || (10 + spot % 90) as "ZipCode", 33.75 + (spot % 5000) / 10000.0 as "Latitude",
         -118.6 + (spot // 5000) / 1000.0 as "Longitude", null as "Location", '594' as "TBMPage", 'C' as "TBMColumn",
         5 as "TBMRow", 'Central APC' as "APC", 1 + spot % 15 as "CD", 'A Member' as "CDMember", spot % 99 as "NC",
         'COUNCIL ' || (spot % 99) as "NCName", 11 as "PolicePrecinct"
-    from (select range as i, timestamp '2026-01-01' + (range * 31) * interval 1 second % interval 300 days as created,
+    from (select range as i, timestamp '$year-01-01' + (range * 31) * interval 1 second as created,
         hash(range) % ($rows // 3) as spot from range($rows))"""
 
 
-def make_file(path: Path, rows: int) -> None:
-    """A csv of `rows` requests, the same every time."""
-    statement = _ROWS.replace("$rows", str(rows)).replace("% interval 300 days", "")
+def make_file(path: Path, rows: int, *, year: int = 2026, one_open_in: int = 20) -> None:
+    """A csv of `rows` requests made from the beginning of `year` on, the same every time; years share their places."""
+    first = 1_000_000 + (2026 - year) * 10_000_000
+    statement = _ROWS
+    for name, value in {"rows": rows, "year": year, "first": first, "open": one_open_in}.items():
+        statement = statement.replace(f"${name}", str(value))
     duckdb.sql(f"copy ({statement}) to '{path}' (header)")
 
 

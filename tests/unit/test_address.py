@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.rules import address
 from db.rules.address import normalise
 
 
@@ -69,3 +70,19 @@ def test_any_text_gives_a_stable_answer(text: str) -> None:
     if found is not None:
         again = normalise(found.norm)
         assert again is None or again.norm == found.norm
+
+
+_WORDS = ("MAIN", "ST", "at", "&", "AND", "12", "1/2", "N", "Avenue", "54", "APT", "#5", ",", "90001", "  ", ".", "II")
+
+
+@given(
+    number=st.from_regex(r"0{0,2}[0-9]{1,5}[A-Za-z]?(-[0-9]{1,2}[A-Z]?)?", fullmatch=True),
+    words=st.lists(st.sampled_from(_WORDS), max_size=8),
+    keep_locality=st.booleans(),
+)
+def test_what_was_remembered_of_a_street_is_what_the_whole_address_says(
+    number: str, words: list[str], keep_locality: bool
+) -> None:
+    text = " ".join([number, *words])
+    whole = address._placed(text.upper().replace(".", " ").strip(), keep_locality)
+    assert normalise(text, keep_locality=keep_locality) == whole
