@@ -53,7 +53,7 @@ def _section(name: str, title: str, rows: pd.DataFrame, kept: Held) -> None:
         st.caption("None.")
         return
     first = rows.head(SHOWN_ROWS)
-    details = cache.ask("triage.details", tuple(first["sr_number"]), as_of=kept.view.as_of)
+    details = cache.ask("triage.details", triage.keys_of(first), as_of=kept.view.as_of)
     shown = triage.detailed(first, details, kept.view.as_of)
     chosen = tables.opening_table(
         shown, LABELS, key=f"morning_{name}", alt=title, height=min(420, (len(shown) + 1) * tables.ROW_HEIGHT + 3)

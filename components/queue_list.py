@@ -135,8 +135,8 @@ def download(kept: Held, lane: str, order: str) -> None:
 
 
 def _with_details(rows: pd.DataFrame, kept: Held) -> pd.DataFrame:
-    numbers = tuple(rows["sr_number"]) if len(rows) <= queue_table.PAGE_ROWS else None
-    return triage.detailed(rows, cache.ask("triage.details", numbers, as_of=kept.view.as_of), kept.view.as_of)
+    keys = triage.keys_of(rows) if len(rows) <= queue_table.PAGE_ROWS else None
+    return triage.detailed(rows, cache.ask("triage.details", keys, as_of=kept.view.as_of), kept.view.as_of)
 
 
 def _steps(rows: pd.DataFrame, number: str, system: str) -> None:

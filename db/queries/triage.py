@@ -6,7 +6,6 @@ that a screen asks the database for no more than the rows it shows. The points a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -40,6 +39,9 @@ _REASONED = (
     *("asked_count", "safety_points", "age_days", "address"),
 )
 _ONE_BY_ONE = 2000  # up to so many rows are looked up by number; beyond, reading them all is faster
+
+Key = tuple[str, str]
+"""A request's number and source system."""
 
 _r = requests.c
 
@@ -118,8 +120,8 @@ def queue(
     """
     ranked = ranking(connection, filters, as_of=as_of, weights=weights)
     rows = page_of(ranked, lane=lane, order=order, limit=limit, offset=offset)
-    numbers = tuple(rows["sr_number"]) if len(rows) <= _ONE_BY_ONE else None
-    return detailed(rows, details(connection, numbers, as_of=as_of), as_of)
+    keys = keys_of(rows) if len(rows) <= _ONE_BY_ONE else None
+    return detailed(rows, details(connection, keys, as_of=as_of), as_of)
 
 
 def page_of(
@@ -146,21 +148,25 @@ def lane_counts(ranked: pd.DataFrame) -> dict[str, int]:
     return {lane: int(_is_in_lane(ranked, lane).sum()) for lane in LANES}
 
 
-def details(connection: Connection, numbers: tuple[str, ...] | None, *, as_of: datetime) -> pd.DataFrame:
-    """`DETAILS` as they stood, beside sr_number and source_system, of requests by number; None: of all open ones.
+def keys_of(rows: pd.DataFrame) -> tuple[Key, ...]:
+    """The keys of the rows of a ranking, as `details` wants them."""
+    return tuple(zip(rows["sr_number"], rows["source_system"], strict=True))
 
-    In no order. No numbers: no rows, all columns.
+
+def details(connection: Connection, keys: tuple[Key, ...] | None, *, as_of: datetime) -> pd.DataFrame:
+    """`DETAILS` as they stood, beside sr_number and source_system, of the requests of `keys`; None: of all open ones.
+
+    In no order; another request of the same number may be among them. No keys: no rows, all columns.
     """
     then = measures.as_it_stood(as_of)
     wanted = select(_r.sr_number, _r.source_system, *(then.get(name, _r[name]).label(name) for name in DETAILS))
     is_open = measures.is_open(as_of)
-    if numbers is None:
+    if keys is None:
         return fetch(connection, wanted.where(is_open))
-    by_number = _r.sr_number.in_(numbers)
+    by_number = _r.sr_number.in_([number for number, _ in keys])
     # Among the open ones first, for these lie together; a list that is held may name what a later load has closed.
     found = fetch(connection, wanted.where(is_open, by_number))
-    is_complete = Counter(numbers) <= Counter(found["sr_number"])
-    return found if is_complete else fetch(connection, wanted.where(by_number))
+    return found if set(keys) <= set(keys_of(found)) else fetch(connection, wanted.where(by_number))
 
 
 def detailed(rows: pd.DataFrame, found: pd.DataFrame, as_of: datetime) -> pd.DataFrame:

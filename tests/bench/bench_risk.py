@@ -158,7 +158,7 @@ def time_it() -> None:
             ranked = steps["points of all open"]()
             steps["a page of 100 with why"] = lambda: triage.detailed(
                 page := triage.page_of(ranked, offset=1000),
-                triage.details(connection, tuple(page["sr_number"]), as_of=now),
+                triage.details(connection, triage.keys_of(page), as_of=now),
                 now,
             )
             steps["what came and went"] = lambda: triage.changes(ranked, ranked.iloc[100:])

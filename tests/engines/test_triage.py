@@ -129,13 +129,23 @@ def test_a_group_of_50_000_rows_is_read_a_page_at_a_time(duckdb_engine):
         found = triage.ranking(connection, RequestFilter(streets=("MAIN",)), as_of=AS_OF)
         assert (len(found), triage.lane_counts(found)["overdue"]) == (50000, 36010)
         last = triage.page_of(found, offset=49900)
-        assert len(triage.details(connection, tuple(last["sr_number"]), as_of=AS_OF)) == len(last) == 100
+        assert len(triage.details(connection, triage.keys_of(last), as_of=AS_OF)) == len(last) == 100
         connection.rollback()
 
 
 def test_details_are_also_found_of_what_a_later_load_closed_under_a_list_that_is_held(both):
-    found = both(ROWS)(triage.details, ("gone",), as_of=AS_OF)
+    found = both(ROWS)(triage.details, (("gone", "myla311"),), as_of=AS_OF)
     assert found[["sr_number", "place_id"]].values.tolist() == [["gone", "100 MAIN ST"]]
+
+
+def test_an_open_request_of_the_same_number_does_not_hide_the_closed_one_that_was_asked_for(both):
+    namesake = next(row for row in ROWS if row["sr_number"] == "today") | {
+        "sr_number": "gone",
+        "source_system": "myla311_cases",
+        "place_id": "7 ELM ST",
+    }
+    found = both([*ROWS, namesake])(triage.details, (("gone", "myla311"),), as_of=AS_OF)
+    assert {"100 MAIN ST", "7 ELM ST"} == set(found["place_id"])
 
 
 def test_an_empty_queue_has_all_columns(both):
