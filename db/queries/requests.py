@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,19 +129,7 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.Data
     Columns: `BRIEF` as it stood at `as_of`, repeat_kind, repeat_of, call_id (text). A request without links: itself
     alone. Unknown number: no rows.
     """
-    # Each text collated alike, because a server refuses a recursion whose steps differ in it.
-    number, repeated = (column.collate("C") for column in (_r.sr_number, _r.repeat_of))
-    links = (
-        select(number.label("number"), repeated.label("repeat_of"))
-        .where(measures.exists(as_of), _r.repeat_of.is_not(None))
-        .cte("links")
-    )
-    up = select(literal(sr_number).collate("C").label("number")).cte("up", recursive=True)
-    up = up.union(select(links.c.repeat_of).where(links.c.number == up.c.number))
-    down = select(up.c.number).cte("down", recursive=True)
-    down = down.union(select(links.c.number).where(links.c.repeat_of == down.c.number))
-    # Two statements, because a list of numbers lets an engine skip rows where a join reads them all.
-    linked = connection.scalars(select(down.c.number)).all()
+    linked = _linked(connection, sr_number, as_of)
     statement = (
         select(*_brief(as_of), _r.repeat_kind, _r.repeat_of, _r.call_id)
         .where(measures.exists(as_of), _r.sr_number.in_(linked))
@@ -206,6 +195,46 @@ def list_requests(
         .limit(limit)
     )
     return fetch(connection, statement)
+
+
+def _linked(connection: Connection, sr_number: str, as_of: datetime) -> set[str]:
+    """The numbers of a chain: what this request repeats, step by step, and all that repeat any of these.
+
+    Each look into the database reads many rows, so it asks for a place at once and then for the whole chain at once,
+    until nothing new is found, where a recursion takes one look a step.
+    """
+    place = select(_r.place_id).where(_r.sr_number == sr_number)
+    links = _links(connection, as_of, _r.place_id.in_(place))
+    linked, asked = _chained(sr_number, links), set[str]()
+    while new := linked - asked:
+        # Not both in one condition, which would let an engine skip nothing.
+        links |= _links(connection, as_of, _r.sr_number.in_(new)) | _links(connection, as_of, _r.repeat_of.in_(new))
+        asked |= new
+        linked = _chained(sr_number, links)
+    return linked
+
+
+def _links(connection: Connection, as_of: datetime, wanted: ColumnElement[bool]) -> set[tuple[str, str]]:
+    """Pairs of a number and the one that it repeats."""
+    statement = select(_r.sr_number, _r.repeat_of).where(measures.exists(as_of), _r.repeat_of.is_not(None), wanted)
+    return {(number, repeated) for number, repeated in connection.execute(statement)}
+
+
+def _chained(sr_number: str, links: set[tuple[str, str]]) -> set[str]:
+    upwards, downwards = defaultdict(set), defaultdict(set)
+    for number, repeated in links:
+        upwards[number].add(repeated)
+        downwards[repeated].add(number)
+    return _reached(_reached({sr_number}, upwards), downwards)
+
+
+def _reached(start: set[str], steps: Mapping[str, set[str]]) -> set[str]:
+    """`start` and everything that any number of `steps` leads to."""
+    reached, ahead = set(start), set(start)
+    while ahead:
+        ahead = set().union(*(steps.get(number, set()) for number in ahead)) - reached
+        reached |= ahead
+    return reached
 
 
 def _is(sr_number: str, source_system: str | None) -> list[ColumnElement[bool]]:
