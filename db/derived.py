@@ -50,12 +50,14 @@ def calls_told(rows: str) -> str:
         from several full join asked using (source_system, call_id)"""
 
 
-def set_calls(connection: Connection) -> None:
-    """Write `OF_CALLS` of every request from the links as they stand, inside the caller's transaction."""
-    links = "source_system, sr_number, created_at, call_id, repeat_kind, repeat_of"
-    _make(connection, "call_links", f"select {links}, {', '.join(OF_CALLS)} from requests")
+def set_calls(connection: Connection, calls: str | None = None) -> None:
+    """Write `OF_CALLS` of every request from the links as they stand, inside the caller's transaction.
+
+    `calls`: a table whose `call_id` names the only calls of which something else may have to be said.
+    """
+    _make(connection, "call_links", _ALL_LINKS if calls is None else _links_of(calls))
     _make(connection, "calls_told", calls_told("call_links"))
-    _make(connection, "calls_wrong", _otherwise("call_links", "calls_told"))
+    _make(connection, "calls_wrong", _otherwise("call_links", "calls_told", calls))
     changes = ", ".join(f"{name} = calls_wrong.{name}" for name in OF_CALLS)
     same = "calls_wrong.source_system = requests.source_system and calls_wrong.sr_number = requests.sr_number"
     connection.execute(text(f"update requests set {changes} from calls_wrong where {same}"))
@@ -87,12 +89,29 @@ def _make(connection: Connection, name: str, query: str) -> None:
         connection.execute(text(f"analyze {name}"))
 
 
-def _otherwise(rows: str, told: str) -> str:
-    """The requests of `rows` that say something else of their call than `told`, with what they should say."""
+_ALL_LINKS = f"""select source_system, sr_number, created_at, call_id, repeat_kind, repeat_of, {", ".join(OF_CALLS)}
+    from requests"""
+
+
+def _links_of(calls: str) -> str:
+    """The links of the requests of some calls, and of those that asked again for any of these."""
+    return f"""
+        with members as ({_ALL_LINKS} where call_id in (select call_id from {calls}))
+        select * from members
+        union
+        {_ALL_LINKS} where repeat_kind = 'asked_again' and repeat_of in (select sr_number from members)"""
+
+
+def _otherwise(rows: str, told: str, calls: str | None = None) -> str:
+    """The requests of `rows` that say something else of their call than `told`, with what they should say.
+
+    `calls` as in `set_calls`: of other calls `rows` need not have all requests.
+    """
+    among = "" if calls is None else f"r.call_id in (select call_id from {calls}) and"
     return f"""
         select r.source_system, r.sr_number, coalesce(told.shares_call, false) as shares_call, told.asked_again_at,
             told.asked_again_by
         from {rows} r left join {told} told on told.source_system = r.source_system and told.call_id = r.call_id
-        where r.shares_call is distinct from coalesce(told.shares_call, false)
+        where {among} (r.shares_call is distinct from coalesce(told.shares_call, false)
             or r.asked_again_at is distinct from told.asked_again_at
-            or r.asked_again_by is distinct from told.asked_again_by"""
+            or r.asked_again_by is distinct from told.asked_again_by)"""

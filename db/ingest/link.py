@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from db.derived import set_calls
+
 SAME_CALL_GAP = "1 hour"
 SAME_CALL_SECONDS = 3 * 3600
 ASKED_AGAIN_WITHIN = "14 days"
 NEAR_METRES = 25
+MOST = 1 / 3  # of all rows: a load that touches more is linked as if all were new
 OPEN_END = "timestamp '9999-12-31 00:00:00'"
 
 # One degree of latitude is 111,320 m; a cell at least 25 m wide, so that neighbours are in the next cell at most.
@@ -32,46 +35,68 @@ _UNNUMBERED = "(place_id like '%&%' or place_id like '@%')"
 _PRECEDENCE = "case {0} when 'same_call' then 0 when 'chaser' then 1 when 'asked_again' then 2 else 3 end"
 
 _SCRATCH = (
-    *("link_grid", "link_around", "link_scope", "link_reached", "link_near", "link_groups", "link_calls"),
-    *("link_at_place", "link_reports", "link_elsewhere", "link_found"),
+    *("link_cells", "link_grid", "link_around", "link_scope", "link_reached", "link_near", "link_groups"),
+    *("link_calls", "link_at_place", "link_reports", "link_elsewhere", "link_found", "link_affected"),
 )
 
 
 def link(connection: Connection, *, since_load: int | None = None) -> int:
-    """Write `call_id`, `repeat_kind` and `repeat_of`; returns the number of rows whose link changed.
+    """Write `call_id`, `repeat_kind` and `repeat_of`, and what they say of calls (`set_calls` in db/derived.py).
 
-    `since_load`: only places (and their neighbours within 25 m) with a row written by this load or
-    a later one are worked over again; None works over everything. Runs in the caller's transaction.
+    Returns the number of rows whose link changed. `since_load`: only places (and their neighbours within 25 m) with
+    a row written by this load or a later one are worked over again; None works over everything. Runs in the caller's
+    transaction.
     """
-    find_links(connection, "requests", since_load=since_load)
+    is_whole = find_links(connection, "requests", since_load=since_load)
+    if not is_whole:
+        connection.execute(text(_AFFECTED))
     changed = connection.execute(text(_WRITE)).rowcount
+    set_calls(connection, None if is_whole else "link_affected")
     _drop(connection)
     return max(changed, 0)
 
 
-def find_links(connection: Connection, rows: str, *, since_load: int | None = None) -> None:
+def find_links(connection: Connection, rows: str, *, since_load: int | None = None) -> bool:
     """Make the temporary table `link_found`: source_system, sr_number, call_id, repeat_kind, repeat_of.
 
-    `rows`: a table with the columns of `requests` that are named in this module. `since_load` as in `link`.
+    `rows`: a table with the columns of `requests` that are named in this module. `since_load` as in `link`. Returns
+    whether everything was worked over, which a load that touches many places also brings about.
     """
 
     def run(statement: str, **values: object) -> None:
         connection.execute(text(statement.replace("$rows", rows)), values)
 
+    def look_around(*, beside_scope: bool) -> None:
+        """`link_near`. Few rows lie beside the scope of a small load, so only these are looked at for it."""
+        if beside_scope:
+            run(_CELLS)
+        run(_GRID.replace("$inside", _INSIDE if beside_scope else ""))
+        run(_AROUND)
+        run(_NEAR.replace("$scoped", _SCOPED if beside_scope else ""))
+
     _drop(connection)
-    run(_GRID)
-    run(_AROUND)
-    if since_load is None:
+    if since_load is not None:
+        run(_TOUCHED, since=since_load)
+    is_whole = since_load is None or _is_most(connection, rows)
+    if is_whole:
+        run("drop table if exists link_scope")
         run(f"create temp table link_scope as select {_ROW} from $rows")
     else:
-        run(_TOUCHED, since=since_load)
-        run(_NEAR)
+        look_around(beside_scope=True)
         run(_REACHED)
-        run("drop table link_near")
-        run("drop table link_scope")
+        for name in ("link_cells", "link_grid", "link_around", "link_near", "link_scope"):
+            run(f"drop table {name}")
         run("alter table link_reached rename to link_scope")
-    for statement in (_NEAR, _GROUPS, _CALLS, _AT_PLACE, _REPORTS, _ELSEWHERE, _FOUND):
+    look_around(beside_scope=not is_whole)
+    for statement in (_GROUPS, _CALLS, _AT_PLACE, _REPORTS, _ELSEWHERE, _FOUND):
         run(statement)
+    return is_whole
+
+
+def _is_most(connection: Connection, rows: str) -> bool:
+    """Whether the scope is so large a part of `rows` that finding what lies around it costs more than it saves."""
+    counted = f"select (select count(*) from link_scope) > {MOST} * (select count(*) from {rows})"
+    return bool(connection.scalar(text(counted)))
 
 
 def _drop(connection: Connection) -> None:
@@ -81,20 +106,31 @@ def _drop(connection: Connection) -> None:
 
 _ROW = "source_system, sr_number, place_id"
 
+_CELL = f"""cast(floor(latitude / {_LATITUDE_CELL}) as bigint) as row_cell,
+    cast(floor(longitude / {_LONGITUDE_CELL}) as bigint) as column_cell"""
+_LOCATED = "location_quality = 'point' and place_id is not null"
+_STEPS = "cross join (values (-1), (0), (1)) r(step) cross join (values (-1), (0), (1)) c(step)"
+
+# The cells in which something can be near a row of the scope.
+_CELLS = f"""
+create temp table link_cells as
+select distinct h.row_cell + r.step as row_cell, h.column_cell + c.step as column_cell
+from (select distinct {_CELL} from $rows join link_scope using (source_system, sr_number)
+    where location_quality = 'point') h
+{_STEPS}"""
+
 _GRID = f"""
 create temp table link_grid as
 select source_system, sr_number, service_type, place_id, latitude, longitude, {_UNNUMBERED} as unnumbered,
-       cast(floor(latitude / {_LATITUDE_CELL}) as bigint) as row_cell,
-       cast(floor(longitude / {_LONGITUDE_CELL}) as bigint) as column_cell
-from $rows where location_quality = 'point' and place_id is not null"""
+       row_cell, column_cell
+from (select *, {_CELL} from $rows where {_LOCATED}) located $inside"""
+_INSIDE = "join link_cells using (row_cell, column_cell)"
 
 # Each place without a house number beside the nine cells around it, so that "near" is an equality join.
-_AROUND = """
+_AROUND = f"""
 create temp table link_around as
 select g.*, g.row_cell + r.step as near_row, g.column_cell + c.step as near_column
-from link_grid g
-cross join (values (-1), (0), (1)) r(step)
-cross join (values (-1), (0), (1)) c(step)
+from link_grid g {_STEPS}
 where g.unnumbered"""
 
 _BESIDE = f"""
@@ -107,12 +143,13 @@ _BESIDE = f"""
 _NEAR = f"""
 create temp table link_near as
 select x.source_system as a_system, x.sr_number as a_number, u.source_system as b_system, u.sr_number as b_number
-from (select t.* from link_around t join link_scope using (source_system, sr_number)) u
+from (select t.* from link_around t $scoped) u
 join link_grid x on {_BESIDE}
 union
 select u.source_system, u.sr_number, x.source_system, x.sr_number
 from link_around u
-join (select t.* from link_grid t join link_scope using (source_system, sr_number)) x on {_BESIDE}"""
+join (select t.* from link_grid t $scoped) x on {_BESIDE}"""
+_SCOPED = "join link_scope using (source_system, sr_number)"
 
 # A row that moved away leaves those behind whom it was linked with: they are found by the links still stored.
 _TOUCHED = f"""
@@ -264,3 +301,16 @@ from link_found f
 where f.source_system = requests.source_system and f.sr_number = requests.sr_number
   and (requests.call_id is distinct from f.call_id or requests.repeat_kind is distinct from f.repeat_kind
        or requests.repeat_of is distinct from f.repeat_of)"""
+
+# The calls of which the links to be written may say something else: those they name, were stored with, or point at.
+_AFFECTED = """
+create temp table link_affected as
+with links as (
+    select call_id, repeat_of from link_found
+    union
+    select r.call_id, r.repeat_of from requests r
+    join link_found f on f.source_system = r.source_system and f.sr_number = r.sr_number
+)
+select call_id from links where call_id is not null
+union
+select r.call_id from requests r join links on r.sr_number = links.repeat_of where r.call_id is not null"""

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 
 from db import schema
 from db.cities.profile import available, load
-from db.derived import note_offered, set_calls
+from db.derived import note_offered
 from db.engine import Database
 from db.ingest import files, merge, reference
 from db.ingest.derive import derive
@@ -280,7 +280,6 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         assign(connection, since_load=load_id)
         if not link_first:
             link(connection, since_load=load_id if load_id > 1 else None)
-            set_calls(connection)
         note_offered(connection)
 
 

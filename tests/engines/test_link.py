@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, select, update
 
-from db.derived import set_calls, wrong_calls
+from db.derived import OF_CALLS, wrong_calls
 from db.ingest.link import link
+from db.ingest.merge import LINKS
 from db.schema import requests
-from tests.builders import closed_request, open_request
+from tests.builders import closed_request, moment, open_request
 from tests.conftest import Ask
 
 PLACE = {"place_id": "1721 S KINGSLEY DR", "address_norm": "1721 S KINGSLEY DR"}
@@ -152,6 +155,17 @@ def test_25_metres_count_only_where_one_side_has_no_house_number(linked: Link) -
     assert found["d"] == (None, None)
 
 
+def test_near_is_near_over_the_edges_of_the_cells_in_which_it_is_looked_for(linked: Link) -> None:
+    first = moment("Mon 2026-07-06 09:00")
+    steps = [step * 1e-4 for step in range(-4, 4)]  # eleven metres each, over three cells and more
+    rows = [
+        open_request(first + timedelta(days=n), sr_number=str(n), **_at(34 + step, f"@{34 + step:.4f},-118.2500"))
+        for n, step in enumerate(steps)
+    ]
+    found = linked(*rows)
+    assert {found[str(n)] for n in range(1, 8)} == {("chaser", str(n - 1)) for n in range(1, 8)}
+
+
 def test_identical_moments_are_told_apart_by_number(linked: Link) -> None:
     rows = [open_request("Mon 2026-07-06 09:00", sr_number=number, **PLACE) for number in "cab"]
     assert linked(*rows) == {"a": (None, None), "b": ("same_call", "a"), "c": ("same_call", "a")}
@@ -171,13 +185,61 @@ def test_loads_in_any_order_end_in_the_same_links(duckdb_engine: Engine) -> None
             for load_id, row in enumerate(order, start=1):
                 connection.execute(requests.insert(), [row | {"first_load": load_id, "last_load": load_id}])
                 link(connection, since_load=load_id)
-                set_calls(connection)
                 assert wrong_calls(connection) == 0
             outcomes.append(_links(connection))
             connection.execute(update(requests).values(call_id=None, repeat_kind=None, repeat_of=None))
             outcomes.append(_linked(connection))
     assert outcomes[0] == outcomes[1] == outcomes[2] == outcomes[3]
     assert any(kind for kind, _ in outcomes[0].values())
+
+
+_WRITTEN = ("created_at", "closed_at", "status", "outcome", "place_id", "latitude", "last_load")
+# Twenty metres from one to the next, so that each is near its neighbours only: a load reaches but a part of them.
+_SPOTS = {(f"@{n}" if n % 3 else f"{n} A ST"): 34 + n * 20 / 111_320 for n in range(12)}
+
+
+def _drawn(dice: Random, number: str, load_id: int) -> dict[str, Any]:
+    """A request at one of a few spots, in a row, within a month."""
+    created = moment("Mon 2026-07-06 09:00") + timedelta(minutes=dice.randrange(20 * 24 * 60))
+    place = dice.choice(list(_SPOTS))
+    loads = {"first_load": load_id, "last_load": load_id}
+    named = {"sr_number": number, "is_proactive": dice.random() < 0.1} | loads | _at(_SPOTS[place], place)
+    if dice.random() < 0.05:
+        return open_request(created, **named)
+    return closed_request(created, created + timedelta(minutes=dice.randrange(3 * 24 * 60)), **named)
+
+
+def _load_after_load(connection: Connection, seed: int) -> list[list[tuple[Any, ...]]]:
+    """What is stored of links after fifteen loads of new and changed requests, and after linking everything anew."""
+    dice, numbers = Random(seed), list[str]()
+    for load_id in range(1, 16):
+        for number in dice.sample(numbers, min(len(numbers), 2)):
+            row = _drawn(dice, number, load_id)
+            changed = update(requests).where(requests.c.sr_number == number)
+            connection.execute(changed.values({name: row[name] for name in _WRITTEN}))
+        new = [f"{load_id}-{n}" for n in range(dice.randrange(1, 20))]
+        connection.execute(requests.insert(), [_drawn(dice, number, load_id) for number in new])
+        numbers += new
+        link(connection, since_load=load_id)
+        assert wrong_calls(connection) == 0
+    stored = [requests.c[name] for name in ("sr_number", *LINKS, *OF_CALLS)]
+    rows = select(*stored).order_by(requests.c.sr_number.collate("C"))
+    by_loads = [tuple(row) for row in connection.execute(rows)]
+    connection.execute(update(requests).values(dict.fromkeys((*LINKS, *OF_CALLS))))
+    link(connection)
+    return [by_loads, [tuple(row) for row in connection.execute(rows)]]
+
+
+def test_changed_and_new_requests_load_after_load_end_as_if_all_had_come_at_once(both: Any) -> None:
+    ask, seen = both(), list[tuple[Any, ...]]()
+    for seed in range(3):
+        by_loads, at_once = ask(_load_after_load, seed)
+        assert by_loads == at_once, seed
+        seen += at_once
+    _, _, kinds, _, shares, asked_again_at, _ = zip(*seen, strict=True)
+    assert set(kinds) == {None, "same_call", "chaser", "asked_again"}
+    assert any(shares)
+    assert any(asked_again_at)
 
 
 def test_those_left_behind_by_a_request_that_moved_are_linked_anew(duckdb_engine: Engine) -> None:
