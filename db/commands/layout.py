@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
 from db.commands.context import Context
 from db.ingest.proposal import propose
+from db.ingest.workspace import workspace
 
 EXIT_INCOMPLETE = 1
 
@@ -29,8 +29,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(args: Namespace, context: Context) -> int:
     if not args.file.is_file():
         raise ValueError(f"{args.file}: there is no such file")
-    with tempfile.TemporaryDirectory(prefix="desk-layout-") as folder:
-        proposal = propose(args.file, Path(folder))
+    with workspace() as folder:
+        proposal = propose(args.file, folder)
     name = args.name or re.sub(r"[^a-z0-9]+", "_", args.file.name.lower().split(".")[0]).strip("_") or "layout"
     context.say(proposal.toml(name))
     return EXIT_INCOMPLETE if proposal.missing() else 0

@@ -6,7 +6,6 @@ order. The database is locked only from the merge on.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -34,6 +33,7 @@ from db.ingest.readers import Recognised, quoted, read, recognise
 from db.ingest.rejects import Misread, reject
 from db.ingest.report import LoadReport
 from db.ingest.unchanged import counts_if_known
+from db.ingest.workspace import workspace
 from db.overlap import overlaps, sentences
 
 Kind = Literal["file", "feed", "demo"]
@@ -111,8 +111,8 @@ def load_files(
     found = files.expand((Path(path) for path in paths), on_skip)
     for path, span in zip(found, spans(found), strict=True):
         try:
-            with tempfile.TemporaryDirectory(prefix="desk-load-") as folder:
-                members = files.stage(path, Path(folder), on_skip)
+            with workspace() as folder:
+                members = files.stage(path, folder, on_skip)
                 for number, staged in enumerate(members):
                     replaces_demo = kind == "demo" and not reports
                     order = _Order(kind, recompute_due, replaces_demo, wait, span.part(number, len(members)))

@@ -6,9 +6,7 @@ both engines inserts, updates or leaves alone.
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,6 +16,7 @@ from sqlalchemy import Connection, text
 from db import schema
 from db.derived import OF_CALLS, calls_told
 from db.ingest.readers import quoted
+from db.ingest.workspace import workspace
 from db.measures import TURNING_POINTS
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
@@ -250,8 +249,8 @@ def _inserts_only(scratch: duckdb.DuckDBPyConnection) -> bool:
 def _copy(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
     """Send the rows of the query `source` of the scratch database to a PostgreSQL table by COPY, as one text."""
     driver: Any = connection.connection.driver_connection
-    with tempfile.TemporaryDirectory(prefix="desk-copy-") as folder:
-        path = Path(folder, "rows.csv")
+    with workspace() as folder:
+        path = folder / "rows.csv"
         # With every value in quotes, an empty text and no value stay apart.
         scratch.execute(f"copy ({source}) to {quoted(str(path))} (format csv, header false, force_quote *)")
         statement = f"COPY {target} FROM STDIN (FORMAT csv, ENCODING 'UTF8')"

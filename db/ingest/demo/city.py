@@ -7,11 +7,9 @@ is calibrated.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +32,7 @@ from db.ingest.demo.words import channels, is_crew, owners
 from db.ingest.load import load_files
 from db.ingest.progress import Progress
 from db.ingest.report import LoadReport
+from db.ingest.workspace import workspace
 
 DEFAULT_SEED = 311
 MERGED_CHASERS = 0.55  # of those who ask while their request is open, found to be a duplicate
@@ -169,8 +168,8 @@ def make_demo(
     it leaves a city without its last moment, which `demo_needs_renewal` counts as run out.
     """
     made = generate(now=now, profile=load(CITY), seed=seed, scale=scale, until=until)
-    with tempfile.TemporaryDirectory(prefix="desk-demo-") as folder:
-        path = Path(folder) / FILE_NAME
+    with workspace() as folder:
+        path = folder / FILE_NAME
         write_csv(made.requests, path)
         report = load_files(database, [path], city=CITY, now=now, kind="demo", on_progress=on_progress)[0]
     values = {"demo_until": made.window.until, "demo_seed": seed, "demo_scale": scale}
