@@ -78,7 +78,7 @@ def written(
 def _section(connection: Connection, title: str, rows: pd.DataFrame, as_of: datetime, most_rows: int) -> Iterator[str]:
     yield from ("", f"{title} ({len(rows):,})")
     first = rows.head(most_rows)
-    found = triage.details(connection, tuple(first["sr_number"]), as_of=as_of)
+    found = triage.details(connection, triage.keys_of(first), as_of=as_of)
     for row in triage.detailed(first, found, as_of).to_dict("records"):
         yield f"  {row['points']:5.1f}  {row['sr_number']}  {row['service_type']}, {row['address'] or 'no address'}"
         yield f"         {row['why']}"
