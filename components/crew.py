@@ -65,7 +65,7 @@ def show(kept: Held) -> None:
         st.info("There is nothing on the crew list: tick rows in the queue.", icon=":material/playlist_add:")
         return
     km = length_km(found["latitude"], found["longitude"])
-    gone, too_many = len(listed) - len(found), len(_asked()) - len(listed)
+    gone, too_many = len(set(listed) - set(found["sr_number"])), len(_asked()) - len(listed)
     unplaced = int(found["latitude"].isna().sum())
     st.caption(
         f"{len(found)} stops, {km:,.1f} km in straight lines from the first one chosen, as of "

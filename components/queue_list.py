@@ -62,7 +62,8 @@ def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
         st.subheader(f"Request {plain(request['sr_number'])}", anchor=False)
         facts.headline(request)
         facts.verdict(request, view)
-        listed = rows[rows["sr_number"] == number]
+        is_it = (rows["sr_number"] == number) & (rows["source_system"] == request["source_system"])
+        listed = rows[is_it]
         if len(listed):
             _points(listed.iloc[0], profile().triage)
             _place(listed.iloc[0])

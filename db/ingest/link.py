@@ -16,7 +16,7 @@ SAME_CALL_GAP = "1 hour"
 SAME_CALL_SECONDS = 3 * 3600
 ASKED_AGAIN_WITHIN = "14 days"
 NEAR_METRES = 25
-MOST = 1 / 3  # of all rows: a load that touches more is linked as if all were new
+MOST = 1 / 8  # of all rows: where those touched and those at their places are more, all are linked as if new
 OPEN_END = "timestamp '9999-12-31 00:00:00'"
 
 # One degree of latitude is 111,320 m; a cell at least 25 m wide, so that neighbours are in the next cell at most.

@@ -102,10 +102,12 @@ def _placed(written: str, keep_locality: bool) -> Address | None:
     if len(sides) != 1 or len(words) < 2 or not _NUMBER.match(words[0]):
         return None
     number, rest = words[0].lstrip("0"), words[1:]
+    if not number:
+        return None
     if rest and _HALF.match(rest[0]):
         number, rest = f"{number} {rest[0]}", rest[1:]
     name = _street(rest)
-    return Address(f"{number} {name}{tail}", True) if number and name else None
+    return Address(f"{number} {name}{tail}", True) if name else None
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -117,7 +119,7 @@ def _split(text: str) -> tuple[str, str]:
     rest = pieces[1:]
     if rest and _NAME_TAIL.match(rest[0]):  # MARTIN LUTHER KING, JR BLVD
         street, rest = f"{street} {rest[0]}", rest[1:]
-    towns = [piece for piece in rest if piece and _LOCALITY.match(piece) and not piece.isdigit() and len(piece) > 2]
+    towns = [piece for piece in rest if piece and _LOCALITY.match(piece) and not piece.isdecimal() and len(piece) > 2]
     locality = zip_code.group(1) if zip_code and rest else (towns[0] if towns else "")
     return " ".join(_UNIT.sub("", street).split()), locality
 
@@ -134,11 +136,11 @@ def _street(words: list[str]) -> str:
         return ""
     *name, last = words
     name = [NAME_WORDS.get(word, ORDINALS.get(word, word)) for word in name]
-    if name and name[0] in ("AVENUE", "AVE", "AV") and last.isdigit():
+    if name and name[0] in ("AVENUE", "AVE", "AV") and last.isdecimal():
         name = ["AVE", *name[1:]]  # Los Angeles has an Avenue 54
     elif name:
         last = SUFFIXES.get(last, ORDINALS.get(last, last))
-        if len(name) == 1 and name[0].isdigit() and last in _CANONICAL_SUFFIXES:
+        if len(name) == 1 and name[0].isdecimal() and last in _CANONICAL_SUFFIXES:
             name = [_ordinal(int(name[0]))]
     else:
         last = ORDINALS.get(last, last)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select, update
 
 from db.derived import OF_CALLS, wrong_calls
+from db.ingest import link as linking
 from db.ingest.link import link
 from db.ingest.merge import LINKS
 from db.schema import requests
@@ -230,7 +231,10 @@ def _load_after_load(connection: Connection, seed: int) -> list[list[tuple[Any, 
     return [by_loads, [tuple(row) for row in connection.execute(rows)]]
 
 
-def test_changed_and_new_requests_load_after_load_end_as_if_all_had_come_at_once(both: Any) -> None:
+def test_changed_and_new_requests_load_after_load_end_as_if_all_had_come_at_once(
+    both: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "MOST", 2)  # so that it never gives up working over a part
     ask, seen = both(), list[tuple[Any, ...]]()
     for seed in range(3):
         by_loads, at_once = ask(_load_after_load, seed)
@@ -240,6 +244,18 @@ def test_changed_and_new_requests_load_after_load_end_as_if_all_had_come_at_once
     assert set(kinds) == {None, "same_call", "chaser", "asked_again"}
     assert any(shares)
     assert any(asked_again_at)
+
+
+def test_a_load_that_touches_much_is_linked_as_if_all_were_new(both: Any) -> None:
+    first = {"first_load": 1, "last_load": 1}
+    rows = [open_request(sr_number=f"{n}", **first, **_at(34 + n / 100, f"{n} A ST")) for n in range(20)]
+    newer = {"first_load": 2, "last_load": 2}
+    one, many = (
+        [open_request(sr_number=f"new {n}", **newer, **_at(34 + n / 100, f"{n} A ST")) for n in range(count)]
+        for count in (1, 4)
+    )
+    assert both([*rows, *one])(linking.find_links, "requests", since_load=2) is False
+    assert both([*rows, *many])(linking.find_links, "requests", since_load=2) is True
 
 
 def test_those_left_behind_by_a_request_that_moved_are_linked_anew(duckdb_engine: Engine) -> None:

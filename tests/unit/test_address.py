@@ -72,7 +72,32 @@ def test_any_text_gives_a_stable_answer(text: str) -> None:
         assert again is None or again.norm == found.norm
 
 
-_WORDS = ("MAIN", "ST", "at", "&", "AND", "12", "1/2", "N", "Avenue", "54", "APT", "#5", ",", "90001", "  ", ".", "II")
+def test_a_number_of_zeros_is_none_and_a_raised_digit_is_no_number() -> None:
+    assert normalise("0 MAIN ST") is None
+    assert normalise("0 1/2 MAIN ST") is None
+    assert normalise("12 ² ST") == normalise("12 ² Street")
+
+
+_WORDS = (
+    "²",
+    "MAIN",
+    "ST",
+    "at",
+    "&",
+    "AND",
+    "12",
+    "1/2",
+    "N",
+    "Avenue",
+    "54",
+    "APT",
+    "#5",
+    ",",
+    "90001",
+    "  ",
+    ".",
+    "II",
+)
 
 
 @given(
