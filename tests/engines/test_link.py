@@ -236,7 +236,7 @@ def test_changed_and_new_requests_load_after_load_end_as_if_all_had_come_at_once
 ) -> None:
     monkeypatch.setattr(linking, "MOST", 2)  # so that it never gives up working over a part
     ask, seen = both(), list[tuple[Any, ...]]()
-    for seed in range(3):
+    for seed in range(6):
         by_loads, at_once = ask(_load_after_load, seed)
         assert by_loads == at_once, seed
         seen += at_once
