@@ -141,7 +141,7 @@ def _with_details(rows: pd.DataFrame, kept: Held) -> pd.DataFrame:
 
 
 def _steps(rows: pd.DataFrame, number: str, system: str) -> None:
-    numbers = list(zip(rows["sr_number"], rows["source_system"], strict=True))
+    numbers = triage.keys_of(rows)
     here = numbers.index((number, system)) if (number, system) in numbers else -1
     before = numbers[here - 1] if here > 0 else None
     after = numbers[here + 1] if here + 1 < len(numbers) else None

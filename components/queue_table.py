@@ -11,6 +11,7 @@ import streamlit as st
 from components import state, tables, wording
 from components.queue_held import Held
 from db.definitions import definition
+from db.queries import triage
 
 PAGE_ROWS = 100
 HEIGHT = 620
@@ -61,7 +62,7 @@ def show(rows: pd.DataFrame, kept: Held) -> list[str]:
     Given back: the numbers of all requests ticked, on this page or another, in the order they were ticked. One that
     has left the list is no longer among them.
     """
-    numbers = list(zip(rows["sr_number"], rows["source_system"], strict=True))
+    numbers = triage.keys_of(rows)
     key = _key(numbers)
     before = ticked()
     chosen = st.dataframe(
@@ -98,7 +99,7 @@ def move(number: str | None, system: str | None) -> None:
     state.set_params(sr=number, system=system)
 
 
-def _key(numbers: list[tuple[str, str]]) -> str:
+def _key(numbers: tuple[triage.Key, ...]) -> str:
     """A key of the rows shown: the browser keeps ticks by position, so other rows need another table."""
     digest = blake2s(repr(numbers).encode(), digest_size=8).hexdigest()
     return f"{state.turn(TABLE)}_{digest}"
@@ -112,7 +113,7 @@ def _together(before: list[str], here: list[str], rows: pd.DataFrame, kept: Held
     return [number for number in dict.fromkeys([*before, *here]) if number in known]
 
 
-def _open_chosen(key: str, numbers: list[tuple[str, str]]) -> None:
+def _open_chosen(key: str, numbers: tuple[triage.Key, ...]) -> None:
     """Open the request of the cell just chosen, close it when the cell is left; ticking a row changes neither."""
     cells = [tuple(cell) for cell in state.value(key)["selection"]["cells"]]
     of_table, last = state.value(LAST_CELL) or ("", [])

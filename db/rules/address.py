@@ -79,10 +79,12 @@ def normalise(text: str | None, *, keep_locality: bool = False) -> Address | Non
         return _placed(written, keep_locality)
     number, beside = numbered.groups()
     place = _beside_one(beside, keep_locality)
-    if place is None or place.has_house_number:
-        number = number.lstrip("0")
-        return Address(number + place.norm[1:], True) if place and number else None
-    return _placed(written, keep_locality)  # a crossing, whose sides are sorted with the number
+    if place is None:
+        return None
+    if not place.has_house_number:  # a crossing, whose sides are sorted with the number
+        return _placed(written, keep_locality)
+    number = number.lstrip("0")
+    return Address(number + place.norm[1:], True) if number else None
 
 
 @lru_cache(maxsize=1 << 17)
