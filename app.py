@@ -30,10 +30,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components.links import NO_PAGE
 from components.menu import MENU
 from db.cities import load
-from db.engine import Database
 from db.ingest import demo
-from db.queries import freshness
+from db.queries.data import freshness
 from db.settings import read, wants_tiles
+from db.storage.database import Database
 
 ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"

@@ -21,10 +21,10 @@ import streamlit as st
 
 from db.cities import load as load_profile
 from db.cities.profile import Profile
-from db.engine import AWAY as SERVER_AWAY
-from db.engine import Database, open_database
-from db.filters import RequestFilter
+from db.model.filters import RequestFilter
 from db.settings import Settings, read
+from db.storage.database import AWAY as SERVER_AWAY
+from db.storage.database import Database, open_database
 
 AWAY = (*SERVER_AWAY, OSError)
 KEPT_ANSWERS = 256
@@ -33,7 +33,7 @@ KEPT_ANSWERS = 256
 KEYS: dict[Any, Any] = {
     Settings: lambda chosen: repr(vars(chosen)),
     RequestFilter: repr,
-    "db.queries.risk.Curves": id,
+    "db.queries.queue.risk.Curves": id,
 }
 
 
@@ -108,7 +108,7 @@ def is_empty() -> bool:
 
 
 def ask(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
-    """The answer to a question of `db.queries`: `ask("backlog.totals", view.filters, as_of=view.as_of)`.
+    """The answer to a question of `db.queries`: `ask("queue.backlog.totals", view.filters, as_of=view.as_of)`.
 
     `question` is "subject.name". Arguments must be hashable. `using` is handed on where given: another answer to the
     same arguments. It may be of another version of the data, so that it is part of the key. Raises ValueError for an
@@ -134,13 +134,13 @@ def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
 
 def options(latest: datetime) -> pd.DataFrame:
     """`freshness.options` of requests made by the end of the day of `latest`: the same answer all day long."""
-    found: pd.DataFrame = ask("freshness.options", as_of=datetime.combine(latest.date(), time.max))
+    found: pd.DataFrame = ask("data.freshness.options", as_of=datetime.combine(latest.date(), time.max))
     return found
 
 
 def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
-    for question in ("freshness.city", "freshness.first_created_at"):
+    for question in ("data.freshness.city", "data.freshness.first_created_at"):
         ask(question)
     options(now)
 
@@ -183,11 +183,11 @@ def _or_last_good(key: Any, as_of: datetime | None, answer: Callable[[], Any]) -
 
 
 def _question(name: str) -> Callable[..., Any]:
-    subject, _, function = name.partition(".")
+    subject, _, function = name.rpartition(".")
     try:
         found = getattr(importlib.import_module(f"db.queries.{subject}"), function)
     except (ImportError, AttributeError) as error:
-        raise ValueError(f'question "{name}" is not in db.queries: expected "subject.name"') from error
+        raise ValueError(f'question "{name}" is not in db.queries: expected "subject.module.name"') from error
     answer: Callable[..., Any] = found
     return answer
 

@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filters, menu, notices, state
+from components import cache, filter_bar, menu, state
+from components.drawing import notices
 from components.links import NO_PAGE, Options, View
 from db.cities.profile import Profile
 
@@ -71,7 +72,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     notices.problems([*no_such_page(), *view.problems])
     if city.source_kind == "demo":
         notices.demo_banner(city.name)
-    filters.bar(view, options)
+    filter_bar.bar(view, options)
     try:
         page.run()
     finally:  # a page may stop early; the notice is drawn all the same
@@ -89,13 +90,13 @@ def no_such_page() -> list[str]:
 
 
 def _city() -> City:
-    row = cache.ask("freshness.city").iloc[0]
+    row = cache.ask("data.freshness.city").iloc[0]
     return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
 
 
 def _options(city: City) -> Options:
     now = state.now(city.profile.time_zone)
-    first, newest = cache.ask("freshness.first_created_at"), cache.ask("freshness.default_as_of", now)
+    first, newest = cache.ask("data.freshness.first_created_at"), cache.ask("data.freshness.default_as_of", now)
     return Options(
         lists=_lists(cache.options(max(now, newest))),
         default_goals=city.profile.default_goals,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from db.filters import GOALS, Period, RequestFilter, period
+from db.model.filters import GOALS, Period, RequestFilter, period
 
 DEFAULT_PERIOD = "last_13_weeks"
 POPULATIONS = ("residents", "eligible")

@@ -16,8 +16,8 @@ from sqlalchemy.engine import make_url
 from db import settings as desk_settings
 from db.commands import COMMANDS
 from db.commands.context import Context
-from db.engine import AWAY
 from db.settings import Settings
+from db.storage.database import AWAY
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130

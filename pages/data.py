@@ -4,20 +4,22 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import charts, data_view, filters, notices, state, tables, tiles
+from components import filter_bar, state
 from components.cache import ask
+from components.data import loads as data_loads
+from components.drawing import charts, notices, tables, tiles
 
 view = state.current()
 moment = {"as_of": view.as_of}
-every_load = ask("freshness.loads")
-loads = data_view.shown_loads(every_load, view.as_of)
-span = ask("freshness.data_span", until=view.as_of).iloc[0]
-late = ask("revisions.by_week", view.filters.without_period(), **moment)
-waterfall = data_view.steps(ask("freshness.waterfall", view.filters.without_period(), **moment))
+every_load = ask("data.freshness.loads")
+loads = data_loads.shown_loads(every_load, view.as_of)
+span = ask("data.freshness.data_span", until=view.as_of).iloc[0]
+late = ask("data.revisions.by_week", view.filters.without_period(), **moment)
+waterfall = data_loads.steps(ask("data.freshness.waterfall", view.filters.without_period(), **moment))
 
 st.title("Data")
-st.caption(notices.plain(filters.sentence(view)))
-data_view.overlap_notice(ask("revisions.overlaps"))
+st.caption(notices.plain(filter_bar.sentence(view)))
+data_loads.overlap_notice(ask("data.revisions.overlaps"))
 
 rows = int(span["request_count"])
 with st.grid(4, min_column_width=150, gap="small"):
@@ -36,9 +38,9 @@ if not waterfall["request_count"].any():
     st.caption("No row is of this choice.")
 else:
     charts.show(
-        data_view.waterfall_chart(waterfall),
+        data_loads.waterfall_chart(waterfall),
         waterfall,
-        data_view.STEP_LABELS,
+        data_loads.STEP_LABELS,
         alt_text="Rows left out step by step, from all rows to residents' requests",
         caption="Each bar begins where the one before it ended; the steps add up exactly. The filters apply, the "
         "population does not: it is what is shown.",
@@ -46,33 +48,33 @@ else:
     )
 
 st.header("Loads")
-tables.table(loads, data_view.LOAD_LABELS, alt="Every load with what became of its rows", pinned="load_id")
+tables.table(loads, data_loads.LOAD_LABELS, alt="Every load with what became of its rows", pinned="load_id")
 st.caption(
     "Newest first. In each row: read = new + changed + as before + older than what is stored + twice in the file + "
-    "rejected." + data_view.ahead(int(every_load["inserted"].sum()), rows)
+    "rejected." + data_loads.ahead(int(every_load["inserted"].sum()), rows)
 )
 tables.download("loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]))
 
 st.header("Rejected rows")
-rejected = ask("freshness.rejects", limit=100)
+rejected = ask("data.freshness.rejects", limit=100)
 if rejected.empty:
     st.caption("No row was rejected.")
 else:
-    tables.table(rejected, data_view.REJECT_LABELS, alt="Rows that are no request, with their reason")
+    tables.table(rejected, data_loads.REJECT_LABELS, alt="Rows that are no request, with their reason")
     st.caption("The newest 100. The download has them all; line 1 is the header of the file.")
     tables.download(
-        "rejects", lambda: ask("freshness.rejects", limit=None), tables.header("Rejected rows", view, ["rejected"])
+        "rejects", lambda: ask("data.freshness.rejects", limit=None), tables.header("Rejected rows", view, ["rejected"])
     )
 
 st.header("Flagged and kept")
 stored = replace(view, filters=replace(view.filters.without_period(), population="raw"))
-flags = ask("freshness.flags", stored.filters, **moment)
+flags = ask("data.freshness.flags", stored.filters, **moment)
 if flags.empty:
     st.caption("No request of this choice carries a flag.")
 else:
     tables.table(
-        data_view.flagged(flags),
-        data_view.FLAG_LABELS,
+        data_loads.flagged(flags),
+        data_loads.FLAG_LABELS,
         alt="Oddities with their counts and the newest examples",
         helps={"request_count": "flag"},
     )
@@ -84,9 +86,9 @@ if late.empty:
     st.caption("No week can be compared yet: it takes a load that reaches past the end of a week.")
 else:
     charts.show(
-        charts.lines(late, "week_start", data_view.WEEK_SERIES, unit="requests"),
+        charts.lines(late, "week_start", data_loads.WEEK_SERIES, unit="requests"),
         late,
-        data_view.WEEK_LABELS,
+        data_loads.WEEK_LABELS,
         alt_text="Requests that came in and were closed, by week, as first published and as now known",
         caption="A week is first published by the first load that reaches its end. What came in later was reported "
         "late; closings that appear or vanish later are corrections. Where lines lie on each other, nothing changed.",
@@ -95,13 +97,13 @@ else:
     tables.download("revisions", lambda: late, tables.header("By week", view, ["late_count", "correction_count"]))
 
 st.header("What the profile does not know yet")
-unknown = ask("freshness.unknowns", until=view.as_of)
+unknown = ask("data.freshness.unknowns", until=view.as_of)
 if unknown.empty:
     st.caption("Every owner, type and code of the city is known.")
 else:
     tables.table(
-        data_view.readable_unknowns(unknown),
-        data_view.UNKNOWN_LABELS,
+        data_loads.readable_unknowns(unknown),
+        data_loads.UNKNOWN_LABELS,
         alt="Words of the city that the profile does not know, with counts",
     )
     st.caption("Add them to the city's profile; the next load of the same files brings them in.")

@@ -2,21 +2,23 @@
 
 import streamlit as st
 
-from components import cache, drafts, filters, goal_table, notices, state, tables, tryout
+from components import cache, filter_bar, state
 from components.cache import ask
+from components.drawing import notices, tables
+from components.goals import proposal, table, what_if
 
 view = state.current()
-profile = cache.profile(ask("freshness.city").iloc[0]["key"])
-types = goal_table.goal_types(view)
+profile = cache.profile(ask("data.freshness.city").iloc[0]["key"])
+types = table.goal_types(view)
 
 st.title("Goals")
-st.caption(notices.plain(filters.sentence(view)))
+st.caption(notices.plain(filter_bar.sentence(view)))
 if types.empty:
-    notices.nothing("service types here", filters.chosen(view, uses_period=True))
+    notices.nothing("service types here", filter_bar.chosen(view, uses_period=True))
     st.stop()
 
-st.caption(notices.plain(goal_table.counts(types)))
-goal_table.choose(types)
+st.caption(notices.plain(table.counts(types)))
+table.choose(types)
 st.caption(
     notices.plain(
         f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each type, "
@@ -26,26 +28,26 @@ st.caption(
 )
 tables.download(
     "goals",
-    lambda: types[[*goal_table.LABELS]],
+    lambda: types[[*table.LABELS]],
     tables.header("Service types and their goals", view, ["goal_basis", "compliance"], uses_period=True),
 )
 
 st.header("Try a goal")
-chosen, problems = tryout.scenario(types)
+chosen, problems = what_if.scenario(types)
 notices.problems(problems)
-tryout.inputs(chosen, types)
-trial = tryout.trial_view(view)
+what_if.inputs(chosen, types)
+trial = what_if.trial_view(view)
 with st.spinner("Trying it on history"):
-    tried = tryout.tries(chosen, types, trial, profile)
-    found = ask("scenarios.tried", trial.filters, as_of=trial.as_of, tries=tried)
-months, by_type = tryout.by_month(found), tryout.by_type(found)
+    tried = what_if.tries(chosen, types, trial, profile)
+    found = ask("goals.what_if.tried", trial.filters, as_of=trial.as_of, tries=tried)
+months, by_type = what_if.by_month(found), what_if.by_type(found)
 if months.empty:
     st.info(
         "Nothing of the last 400 days would have been due under this goal yet: no data.", icon=":material/event_busy:"
     )
 else:
-    tryout.results(tried, trial, months)
-    tryout.history(
+    what_if.results(tried, trial, months)
+    what_if.history(
         months,
         "On the requests of the last 400 days, open ones past due counted as missed. Today's goal is reckoned anew for "
         "each of them, as the goal tried is, whatever due date the city set; a type without a goal on file stands by "
@@ -54,7 +56,7 @@ else:
 if len(tried) > 1:
     shown = by_type.assign(kept_share=by_type["compliance"], today_share=by_type["today_compliance"])
     tables.table(
-        shown.assign(goal=shown["service_type"].map(tryout.in_words(tried))),
+        shown.assign(goal=shown["service_type"].map(what_if.in_words(tried))),
         {
             "service_type": "Service type",
             "goal": "Goal tried",
@@ -71,6 +73,6 @@ if len(tried) > 1:
 
 st.header("Propose")
 if tried:
-    drafts.propose(tried, by_type, trial)
+    proposal.propose(tried, by_type, trial)
 else:
     st.caption("The history gives no goal to propose: too few of these requests are closed.")

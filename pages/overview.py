@@ -2,26 +2,27 @@
 
 import streamlit as st
 
-from components import charts, filters, notices, state, tables, tiles
+from components import filter_bar, state
 from components.cache import ask
+from components.drawing import charts, notices, tables, tiles
 
 SMALL = 30  # fewer say nothing about a change
 YOUNG = 28  # days: a backlog that was just begun only grows
 
 view = state.current()
 moment = {"as_of": view.as_of}
-totals = ask("backlog.totals", view.filters, **moment).iloc[0]
+totals = ask("queue.backlog.totals", view.filters, **moment).iloc[0]
 days = ask("flow.by_day", view.filters, days=29, **moment)
-departments = ask("backlog.by_department", view.filters, **moment)
+departments = ask("queue.backlog.by_department", view.filters, **moment)
 departments["trend"] = departments["trend"].where(departments["inflow_prev_4w"] >= SMALL)
-ahead = ask("backlog.due_ahead", view.filters, **moment)
+ahead = ask("queue.backlog.due_ahead", view.filters, **moment)
 weeks = ask("flow.in_and_out", view.filters, **moment)
 
 st.title("Overview")
-st.caption(notices.plain(filters.sentence(view)))
+st.caption(notices.plain(filter_bar.sentence(view)))
 
 if departments.empty and not weeks[["inflow", "throughput"]].to_numpy().any():
-    notices.nothing("requests to show", filters.chosen(view))
+    notices.nothing("requests to show", filter_bar.chosen(view))
     st.stop()
 
 first_day = state.options().first_day

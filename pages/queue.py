@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from components import crew, filters, morning, notices, queue_held, queue_list, queue_more, queue_table, state
+from components import filter_bar, state
+from components.drawing import notices
+from components.queue import crew_list, listing, morning, outlook, snapshot, table
 
 VIEWS = {"": "Queue", "morning": "The morning", "crew": "Crew list"}
-CHOICES = {"lane": queue_held.LANES, "order": queue_list.ORDERS, "group": {"": "", **queue_list.GROUPS}, "view": VIEWS}
+CHOICES = {"lane": snapshot.LANES, "order": listing.ORDERS, "group": {"": "", **listing.GROUPS}, "view": VIEWS}
 
 view = state.current()
 chosen, wrong = {}, []
@@ -13,52 +15,52 @@ for name, known in CHOICES.items():
     usual = next(iter(known))
     chosen[name] = state.param(name, usual)
     if chosen[name] not in known:
-        wrong.append(queue_list.problem(name, chosen[name], known))
+        wrong.append(listing.problem(name, chosen[name], known))
         chosen[name] = usual
 notices.problems(wrong)
 lane, order, group = chosen["lane"], chosen["order"], chosen["group"]
 
-kept = queue_held.held(view)
+kept = snapshot.held(view)
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title(VIEWS[chosen["view"]], anchor=False)
     if chosen["view"] != "crew":
-        queue_list.views(chosen["view"])
-st.caption(notices.plain(filters.sentence(view)))
+        listing.views(chosen["view"])
+st.caption(notices.plain(filter_bar.sentence(view)))
 if chosen["view"] == "crew":
-    crew.show(kept)
+    crew_list.show(kept)
     st.stop()
-queue_held.counters(chosen["view"] != "morning")
+snapshot.counters(chosen["view"] != "morning")
 if chosen["view"] == "morning":
     morning.show(kept)
     st.stop()
 
-queue_list.switches(kept, lane, order, group)
-count = queue_held.count(kept, lane)
+listing.switches(kept, lane, order, group)
+count = snapshot.count(kept, lane)
 if not count:
-    notices.nothing("open requests in this list", [queue_held.LANES[lane], *filters.chosen(view)])
+    notices.nothing("open requests in this list", [snapshot.LANES[lane], *filter_bar.chosen(view)])
     st.stop()
 if group:
-    queue_list.groups(view, group)
+    listing.groups(view, group)
     st.stop()
 
-number, last_page = queue_held.page_number(state.param("page", "1"), count, queue_table.PAGE_ROWS)
-first = (number - 1) * queue_table.PAGE_ROWS
-rows = queue_list.page(kept, lane, order, first)
+number, last_page = snapshot.page_number(state.param("page", "1"), count, table.PAGE_ROWS)
+first = (number - 1) * table.PAGE_ROWS
+rows = listing.page(kept, lane, order, first)
 opened = state.param("sr")
 columns = st.columns([3, 2] if opened else 1, gap="medium")  # one column or two, so that the list stays the same one
 with columns[0]:
-    st.caption(queue_list.caption(kept, count, first, len(rows), order))
+    st.caption(listing.caption(kept, count, first, len(rows), order))
     above = st.container()
-    ticked = queue_table.show(rows, kept)
+    ticked = table.show(rows, kept)
     with above:
-        crew.add_button(ticked)
+        crew_list.add_button(ticked)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        queue_list.pages(number, last_page)
-        queue_list.download(kept, lane, order)
+        listing.pages(number, last_page)
+        listing.download(kept, lane, order)
 if opened:
     with columns[1]:
-        queue_list.panel(rows, opened, state.param("system"), kept.view)
+        listing.panel(rows, opened, state.param("system"), kept.view)
 
-queue_more.ageing_strip(kept.view)
-queue_more.came_true(kept.view)
-queue_more.silence(kept.view)
+outlook.ageing_strip(kept.view)
+outlook.came_true(kept.view)
+outlook.silence(kept.view)

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from components import charts, filters, notices, repeats, state, tables
+from components import filter_bar, state
 from components.cache import ask
+from components.drawing import charts, notices, tables
+from components.repeats import figures as repeats_figures
 
 BY = {"department": "By department", "service_type": "By type"}
 
@@ -15,21 +17,21 @@ if by not in BY:
     by = "department"
 
 st.title("Asked again")
-st.caption(notices.plain(filters.sentence(view)))
+st.caption(notices.plain(filter_bar.sentence(view)))
 
 if view.filters.place is not None:
-    story = ask("chronic.story", view.filters.place, **moment)
+    story = ask("repeats.chronic.story", view.filters.place, **moment)
     if story.empty:
         notices.nothing("requests at this place", [f"place {view.filters.place}"])
     else:
-        repeats.place(view.filters.place, story, view)
+        repeats_figures.place(view.filters.place, story, view)
     st.stop()
 
-counts = ask("repeats.counts", view.filters, **moment)
-found = ask("repeats.rate", view.filters, using=counts, **moment).iloc[0]
-chronic = ask("chronic.chronic", view.filters, **moment)
-repeats.figures(found, len(chronic), view)
-st.caption(repeats.rate_caption(found, view))
+counts = ask("repeats.calls.counts", view.filters, **moment)
+found = ask("repeats.calls.rate", view.filters, using=counts, **moment).iloc[0]
+chronic = ask("repeats.chronic.chronic", view.filters, **moment)
+repeats_figures.figures(found, len(chronic), view)
+st.caption(repeats_figures.rate_caption(found, view))
 
 st.subheader("How often, and of what")
 state.seed("choose_by", by)
@@ -42,26 +44,26 @@ st.segmented_control(
     label_visibility="collapsed",
     on_change=lambda: state.set_params(by=state.value("choose_by")),
 )
-rates = ask("repeats.by", view.filters, by=by, using=counts, **moment)
+rates = ask("repeats.calls.by", view.filters, by=by, using=counts, **moment)
 if rates.empty:
     st.caption("Nothing was closed in this period that could be judged.")
 else:
-    shown, labels = repeats.rates(rates)
-    tables.table(shown, labels, alt=f"Asked again {BY[by].lower()}", helps=repeats.RATE_HELPS, pinned="name")
+    shown, labels = repeats_figures.rates(rates)
+    tables.table(shown, labels, alt=f"Asked again {BY[by].lower()}", helps=repeats_figures.RATE_HELPS, pinned="name")
     st.caption("Most asked again first. Fewer than 30 calls: no rate is shown, and they stand last.")
     figures = ("asked_again_share", "chaser_count", "without_place_share")
     tables.download("asked_again", lambda: rates, tables.header("Asked again", view, figures, uses_period=True))
 
 st.subheader("Fast, but it comes back")
-fast = ask("repeats.fast_but_comes_back", view.filters, by=by, using=counts, **moment)
+fast = ask("repeats.calls.fast_but_comes_back", view.filters, by=by, using=counts, **moment)
 fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
 if fast.empty:
     st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")
 else:
     charts.show(
-        repeats.comes_back(fast),
+        repeats_figures.comes_back(fast),
         fast,
-        repeats.FAST_LABELS,
+        repeats_figures.FAST_LABELS,
         alt_text="Share that kept its due date against share asked again",
         caption="Upper right: closed in time, and asked for again. Only where there are at least 30 of both.",
         key="fast",
@@ -77,7 +79,7 @@ else:
     )
     chosen = tables.opening_table(
         chronic,
-        repeats.CHRONIC_LABELS,
+        repeats_figures.CHRONIC_LABELS,
         key="chronic",
         alt="Chronic places, worst first",
         helps={"repeat_count": "repeat_count", "chaser_count": "chaser_count"},
@@ -88,11 +90,11 @@ else:
     tables.download("chronic_places", lambda: chronic, tables.header("Chronic places", view, ["repeat_count"]))
 
 st.subheader("Closed as “nothing found” or by the office, and asked again")
-weak = ask("repeats.closures_asked_again", view.filters, **moment)
+weak = ask("repeats.calls.closures_asked_again", view.filters, **moment)
 if weak.empty:
     st.caption("None in this period.")
 else:
-    repeats.open_request(
-        tables.opening_table(weak, repeats.WEAK_LABELS, key="weak", alt="Weak closures that were asked again")
+    repeats_figures.open_request(
+        tables.opening_table(weak, repeats_figures.WEAK_LABELS, key="weak", alt="Weak closures that were asked again")
     )
     st.caption("Newest first, at most 200. Choose a row to open the request.")

@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from components import facts, notices, state, tables, wording
+from components import state
 from components.cache import ask
+from components.drawing import notices, tables, wording
+from components.request import detail
 
 FOUND_ROWS = 20
 
 view = state.current()
 number, text = state.param("sr"), state.param("find")
-found = ask("requests.search", text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
+found = ask("request.requests.search", text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
 if found is not None and (len(found) == 1 or (len(found) and found["sr_number"].iloc[0] == text)):
     number = found["sr_number"].iloc[0]
 
@@ -28,13 +30,13 @@ if not number:
         more = " Type more to find older ones." if is_cut else ""
         st.caption(f"{count} “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it.{more}")
         found = found.head(FOUND_ROWS)
-        chosen = tables.opening_table(found, facts.BRIEF_LABELS, key="found", alt="Requests that match the search")
+        chosen = tables.opening_table(found, detail.BRIEF_LABELS, key="found", alt="Requests that match the search")
         if chosen is not None:
             state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
     st.stop()
 
 system = state.param("system") or None
-rows = ask("requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
+rows = ask("request.requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
 if rows.empty:
     st.title(f"Request {notices.plain(notices.shortened(number))}")
     st.info(
@@ -51,40 +53,40 @@ if len(rows) > 1:
         f"{len(rows)} source systems have this number; this is the one of "
         f"{notices.plain(wording.words(request['source_system']))}."
     )
-facts.headline(request)
-facts.verdict(request, view)
+detail.headline(request)
+detail.verdict(request, view)
 
 about, where = st.columns(2, gap="large")
 with about:
     st.subheader("What and when")
-    facts.listing(facts.what(request, view), alt="What the request is and its moments")
+    detail.listing(detail.what(request, view), alt="What the request is and its moments")
 with where:
     st.subheader("Where and who")
-    facts.listing(facts.where(request), alt="Where the request is and who must do it")
-    facts.city_record(request)
+    detail.listing(detail.where(request), alt="Where the request is and who must do it")
+    detail.city_record(request)
 
 st.subheader("History")
-history = ask("requests.history", number, as_of=view.as_of, source_system=request["source_system"])
+history = ask("request.requests.history", number, as_of=view.as_of, source_system=request["source_system"])
 if history.empty:
     st.caption("The request has not changed between two loads.")
 else:
-    tables.table(history, facts.HISTORY_LABELS, alt="Changes of the request between loads")
+    tables.table(history, detail.HISTORY_LABELS, alt="Changes of the request between loads")
 
-linked = ask("requests.chain", number, as_of=view.as_of)
+linked = ask("request.requests.chain", number, as_of=view.as_of)
 if len(linked) > 1:
     st.subheader("Asked for more than once")
-    told, words = facts.chain(linked, request)
+    told, words = detail.chain(linked, request)
     st.caption(f"{words} Choose a row to open it.")
-    chosen = tables.opening_table(told, facts.CHAIN_LABELS, key="chain", alt="The chain of repeats, oldest first")
+    chosen = tables.opening_table(told, detail.CHAIN_LABELS, key="chain", alt="The chain of repeats, oldest first")
     if chosen is not None:
         state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
 
 st.subheader("Others at this place")
-others = ask("requests.same_place", number, as_of=view.as_of, source_system=request["source_system"])
+others = ask("request.requests.same_place", number, as_of=view.as_of, source_system=request["source_system"])
 if others.empty:
     st.caption("No other request is known at this place, or the address is no usable place.")
 else:
-    chosen = tables.opening_table(others, facts.PLACE_LABELS, key="others", alt="Other requests at the same place")
+    chosen = tables.opening_table(others, detail.PLACE_LABELS, key="others", alt="Other requests at the same place")
     if chosen is not None:
         state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
     st.caption("Newest first, residents' and crews' alike, at most 50. Choose a row to open it.")

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from db.schema import requests
+from db.model.schema import requests
 
 _numbers = count(1)
 

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, Table, create_engine, make_url, text
 
-from db import ddl, derived
-from db.engine import EmbeddedDatabase, ServerDatabase
 from db.ingest.demo import make_demo
-from db.schema import metadata, requests
+from db.model import stored_columns
+from db.model.schema import metadata, requests
+from db.storage import ddl
+from db.storage.database import EmbeddedDatabase, ServerDatabase
 
 Rows = Sequence[Mapping[str, Any]]
 Ask = Callable[..., Any]
@@ -143,7 +144,7 @@ def _insert(engine: Engine, tables: Mapping[Table, Rows]) -> None:
         for table, rows in tables.items():
             if rows:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in rows])
-        derived.write_all(connection)
+        stored_columns.write_all(connection)
 
 
 def _assert_equal(left: Any, right: Any) -> None:

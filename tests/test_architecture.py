@@ -102,7 +102,7 @@ def test_a_page_imports_components_filters_and_rules_only(path: Path) -> None:
     found = list(imports(path))
     assert not [module for module in found if module.split(".")[0] in NOT_IN_PAGES]
     ours = [module for module in found if is_under(module, "db") and module != "db"]
-    assert not [module for module in ours if not is_under(module, "db.filters", "db.rules")]
+    assert not [module for module in ours if not is_under(module, "db.model.filters", "db.rules")]
 
 
 @every(those("pages/"))

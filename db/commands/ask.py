@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 
 from db.cities.profile import Profile, fold_word, load
 from db.commands.context import Context
-from db.definitions import definitions
-from db.engine import open_database
 from db.export import to_csv, to_rows, to_table
-from db.filters import GOALS, POPULATIONS, Period, RequestFilter, period
-from db.queries import freshness
-from db.questions import QUESTIONS, Question, find
+from db.model.definitions import definitions
+from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
+from db.queries.catalogue import QUESTIONS, Question, find
+from db.queries.data import freshness
 from db.settings import Settings
+from db.storage.database import open_database
 
 FORMATS = ("table", "csv", "json")
 USUAL_PERIOD = "last_13_weeks"

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 
 from db.commands.context import Context
-from db.engine import EmbeddedDatabase, open_database
-from db.schema import SCHEMA_VERSION
+from db.model.schema import SCHEMA_VERSION
+from db.storage.database import EmbeddedDatabase, open_database
 
 ON_A_SERVER = "the data are on a PostgreSQL server: use pg_dump and pg_restore, see docs/postgresql.md"
 

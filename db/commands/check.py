@@ -9,16 +9,16 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
-from db import schema
 from db.cities.profile import Profile
 from db.commands.ask import profile_of
 from db.commands.context import Context
-from db.derived import write_all, wrong_calls
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.ingest.report import COUNTS
-from db.measures import EXCLUSIONS, TURNING_POINTS
-from db.queries import freshness
+from db.ingest.requests.report import COUNTS
+from db.model import schema
+from db.model.expressions import EXCLUSIONS, TURNING_POINTS
+from db.model.filters import RequestFilter
+from db.model.stored_columns import write_all, wrong_calls
+from db.queries.data import freshness
+from db.storage.database import open_database
 
 EXIT_PROBLEMS = 1
 HOLIDAYS_AHEAD = timedelta(days=365)
@@ -118,7 +118,7 @@ def _turning_points(connection: Connection) -> Finding:
     stale = " or ".join(f"{name} is distinct from {sql}" for name, sql in TURNING_POINTS.items())
     count = connection.scalar(select(func.count()).select_from(schema.requests).where(text(stale)))
     if count:
-        words = f"{count:,} requests were changed without the moments that follow from them (db/measures.py)"
+        words = f"{count:,} requests were changed without the moments that follow from them (db/model/expressions.py)"
         return Finding(PROBLEM, f"{words}: {_BY_HAND}")
     return Finding(GOOD, "what is open, closed, overdue and counted follows from every row")
 
@@ -126,7 +126,7 @@ def _turning_points(connection: Connection) -> Finding:
 def _calls(connection: Connection) -> Finding:
     """Whether every request still says of its call what the links say."""
     if count := wrong_calls(connection):
-        words = f"{count:,} requests were linked without noting who asked for them again (db/derived.py)"
+        words = f"{count:,} requests were linked without noting who asked for them again (db/model/stored_columns.py)"
         return Finding(PROBLEM, f"{words}: {_BY_HAND}")
     return Finding(GOOD, "who asked again follows from the links")
 

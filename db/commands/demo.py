@@ -7,9 +7,9 @@ from datetime import datetime, time
 
 from db.cities.profile import load
 from db.commands.context import Context
-from db.engine import open_database
 from db.ingest.demo import CITY, DEFAULT_SEED, make_demo
 from db.ingest.demo.plan import DEFAULT_SCALE
+from db.storage.database import open_database
 
 END_OF_DAY = time(23, 59, 59)
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from db import schema
 from db.cities.profile import Profile
 from db.cities.profile import load as load_profile
 from db.commands.context import Context
-from db.engine import Database, open_database
-from db.ingest import goals as ingest
-from db.ingest import goals_file
-from db.queries import goals as queries
+from db.ingest.reference import goals as ingest
+from db.ingest.reference import goals_file
+from db.model import schema
+from db.queries.goals import in_force as queries
+from db.storage.database import Database, open_database
 
 EXIT_REFUSED = 2
 

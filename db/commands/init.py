@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 
-from db import roles
 from db.commands.context import Context
-from db.engine import Database, open_database
-from db.schema import SCHEMA_VERSION
+from db.model.schema import SCHEMA_VERSION
+from db.storage import roles
+from db.storage.database import Database, open_database
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:

@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
 from db.commands.context import Context
-from db.ingest.proposal import propose
-from db.ingest.workspace import workspace
+from db.ingest.requests.proposal import propose
+from db.ingest.requests.workspace import workspace
 
 EXIT_INCOMPLETE = 1
 

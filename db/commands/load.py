@@ -10,10 +10,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from db.commands.context import Context
-from db.engine import open_database
-from db.ingest.load import load_files
-from db.ingest.progress import Step
-from db.ingest.report import LoadReport
+from db.ingest.requests.load import load_files
+from db.ingest.requests.progress import Step
+from db.ingest.requests.report import LoadReport
+from db.storage.database import open_database
 
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
 EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.

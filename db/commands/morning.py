@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from db.commands import ask
 from db.commands.context import Context
-from db.engine import open_database
-from db.filters import GOALS, GOALS_IN_WORDS, RequestFilter
-from db.queries import morning, triage
+from db.model.filters import GOALS, GOALS_IN_WORDS, RequestFilter
+from db.queries.queue import morning, triage
 from db.rules.triage import due_by, evening_before, horizons
+from db.storage.database import open_database
 
 USUAL_ROWS = 10
 TITLES = {"due_today": "Due", "asked_again": "Asked again", "came_in": "Came in since yesterday evening"}

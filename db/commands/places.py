@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from db.cities.profile import load as load_profile
 from db.commands.context import Context
-from db.engine import open_database
-from db.ingest.boundaries import LEVELS, load_boundaries
-from db.schema import city
+from db.ingest.reference.boundaries import LEVELS, load_boundaries
+from db.model.schema import city
+from db.storage.database import open_database
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:

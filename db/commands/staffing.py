@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from db.commands.context import Context
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.ingest import staffing as ingest
-from db.queries import staffing as queries
+from db.ingest.reference import staffing as ingest
+from db.model.filters import RequestFilter
+from db.queries.workload import staffing as queries
+from db.storage.database import open_database
 
 EXIT_REFUSED = 2
 EVERY_DAY = datetime(9999, 12, 31)

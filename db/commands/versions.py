@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 
 from db.commands.context import Context
-from db.engine import EmbeddedDatabase, open_database
-from db.store import Version
+from db.storage.database import EmbeddedDatabase, open_database
+from db.storage.versions import Version
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:

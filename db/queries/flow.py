@@ -14,10 +14,10 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Date, Select, cast, func, literal, select, union_all
 
-from db import measures
-from db.filters import RequestFilter
-from db.frames import fetch
-from db.schema import requests
+from db.model import expressions
+from db.model.filters import RequestFilter
+from db.model.schema import requests
+from db.storage.frames import fetch
 
 Step = Literal["day", "week"]
 Stream = tuple[str, ColumnElement[Any], list[ColumnElement[bool]]]
@@ -50,7 +50,7 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     `as_of`), is_complete (bool, false for the week of `as_of` and for the week in which the data begin). Empty
     case: no rows, all columns.
     """
-    first = connection.scalar(measures.first_created_at())
+    first = connection.scalar(expressions.first_created_at())
     steps = _weeks(filters, as_of, weeks, first)
     frame = _series(connection, filters, as_of, "week", steps).rename(
         columns={
@@ -68,7 +68,7 @@ def in_and_out(connection: Connection, filters: RequestFilter, *, as_of: datetim
     """The columns week_start, inflow, throughput, net_change and is_complete of `by_week`, the same rows, in a
     quarter of its time: what was left at the end of each week is not counted.
     """
-    first = connection.scalar(measures.first_created_at())
+    first = connection.scalar(expressions.first_created_at())
     steps = _weeks(filters, as_of, weeks, first)
     table = _happened(connection, _moves(filters, as_of, _start(steps, as_of)), "week", ("opened", "closed"))
     frame = table.reindex(steps, fill_value=0).astype("int64").rename_axis("week_start").reset_index()
@@ -119,8 +119,8 @@ def _series(
 
 
 def _backlog(connection: Connection, filters: RequestFilter, as_of: datetime) -> tuple[int, int]:
-    overdue = measures.counted(measures.is_overdue(as_of, filters.goals))
-    statement = select(func.count(), overdue).where(*filters.clauses(as_of), measures.is_open(as_of))
+    overdue = expressions.counted(expressions.is_overdue(as_of, filters.goals))
+    statement = select(func.count(), overdue).where(*filters.clauses(as_of), expressions.is_open(as_of))
     row = connection.execute(statement).one()
     return int(row[0]), int(row[1])
 
@@ -143,7 +143,7 @@ def _moves(filters: RequestFilter, as_of: datetime, start: datetime) -> list[Str
     now = filters.clauses(as_of)
     return [
         ("opened", _r.created_at, [*now, _r.created_at >= start]),
-        ("closed", _r.closed_at, [*now, measures.is_closed(as_of), _r.closed_from >= start]),
+        ("closed", _r.closed_at, [*now, expressions.is_closed(as_of), _r.closed_from >= start]),
     ]
 
 
@@ -153,9 +153,9 @@ def _events(filters: RequestFilter, as_of: datetime, start: datetime) -> list[St
     `entered` and `left` move the backlog, `fell_due` and `was_late` the overdue part of it. Every condition is on
     bare columns, so that an engine can skip what lies before `start`.
     """
-    ever = [*filters.ever_clauses(as_of), measures.was_ever_open()]
+    ever = [*filters.ever_clauses(as_of), expressions.was_ever_open()]
     ended = [_r.open_until >= start, _r.open_until <= as_of]
-    late = [*ever, measures.has_due(filters.goals), _r.overdue_from <= as_of, _r.open_until > _r.overdue_from]
+    late = [*ever, expressions.has_due(filters.goals), _r.overdue_from <= as_of, _r.open_until > _r.overdue_from]
     return [
         *_moves(filters, as_of, start),
         ("entered", _r.created_at, [*ever, _r.created_at >= start]),

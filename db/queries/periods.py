@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from db.filters import Period
+from db.model.filters import Period
 
 
 def within(moment: ColumnElement[Any], period: Period | None) -> list[ColumnElement[bool]]:

@@ -16,11 +16,11 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from db import settings
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.queries.workload_flows import Flows, read
+from db.model.filters import RequestFilter
+from db.model.schema import requests
+from db.queries.workload.flows import Flows, read
 from db.rules import workload as rules
-from db.schema import requests
+from db.storage.database import open_database
 
 DROPPED_WEEKS = 8
 LEARNED_WEEKS = 6

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import duckdb
 
-from db.engine import open_database
-from db.ingest.load import load_files
-from db.ingest.progress import Step
+from db.ingest.requests.load import load_files
+from db.ingest.requests.progress import Step
 from db.settings import Settings
+from db.storage.database import open_database
 
 NOW = datetime(2026, 11, 1)
 

@@ -17,9 +17,9 @@ import duckdb
 import pandas as pd
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from db.ingest.link import link
+from db.ingest.requests.link import link
+from db.model.schema import metadata
 from db.rules.address import normalise
-from db.schema import metadata
 
 INCREMENT = 100  # one row in so many belongs to the second load
 

@@ -18,11 +18,15 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, create_engine, text
 
-from db import derived
-from db.filters import Period, RequestFilter
-from db.queries import backlog, closing, compliance, flow, freshness, requests
+from db.model import stored_columns
+from db.model.filters import Period, RequestFilter
+from db.model.schema import metadata
+from db.queries import flow
+from db.queries.compliance import rates, time_to_close
+from db.queries.data import freshness
+from db.queries.queue import backlog
+from db.queries.request import requests
 from db.rules.calendar import Calendar
-from db.schema import metadata
 
 AS_OF = datetime(2026, 7, 1, 11)
 FIRST = datetime(2024, 7, 1)
@@ -62,7 +66,7 @@ def fill(connection: Connection, request_count: int) -> None:
         from closing
     """)
     connection.execute(made)
-    derived.write_all(connection)
+    stored_columns.write_all(connection)
     connection.commit()
 
 
@@ -72,37 +76,37 @@ def questions() -> dict[str, Question]:
     always = Calendar(name="always")
     now: dict[str, Any] = {"as_of": AS_OF}
     named: dict[str, Question] = {
-        "backlog.totals": lambda c: backlog.totals(c, everyone, **now),
-        "backlog.by_department": lambda c: backlog.by_department(c, everyone, **now),
+        "queue.backlog.totals": lambda c: backlog.totals(c, everyone, **now),
+        "queue.backlog.by_department": lambda c: backlog.by_department(c, everyone, **now),
         "backlog.by_group street": lambda c: backlog.by_group(c, everyone, column="street_name", **now),
-        "backlog.ageing": lambda c: backlog.ageing(c, everyone, **now),
-        "backlog.open_requests": lambda c: backlog.open_requests(c, everyone, **now),
+        "queue.backlog.ageing": lambda c: backlog.ageing(c, everyone, **now),
+        "queue.backlog.open_requests": lambda c: backlog.open_requests(c, everyone, **now),
         "flow.by_day": lambda c: flow.by_day(c, everyone, **now),
         "flow.by_week": lambda c: flow.by_week(c, everyone, **now),
-        "requests.one": lambda c: requests.one(c, "1-000500000", **now),
-        "requests.same_place": lambda c: requests.same_place(c, "1-000500000", **now),
-        "requests.chain": lambda c: requests.chain(c, "1-000500000", **now),
-        "requests.search": lambda c: requests.search(c, "123 N MAIN", **now),
-        "requests.list_requests": lambda c: requests.list_requests(
+        "request.requests.one": lambda c: requests.one(c, "1-000500000", **now),
+        "request.requests.same_place": lambda c: requests.same_place(c, "1-000500000", **now),
+        "request.requests.chain": lambda c: requests.chain(c, "1-000500000", **now),
+        "request.requests.search": lambda c: requests.search(c, "123 N MAIN", **now),
+        "request.requests.list_requests": lambda c: requests.list_requests(
             c, quarter, columns=["sr_number", "verdict"], limit=1000, **now
         ),
-        "freshness.default_as_of": lambda c: freshness.default_as_of(c, AS_OF),
-        "freshness.data_span": lambda c: freshness.data_span(c),
-        "freshness.waterfall": lambda c: freshness.waterfall(c, everyone, **now),
-        "freshness.flags": lambda c: freshness.flags(c, everyone, **now),
-        "freshness.options": lambda c: freshness.options(c),
-        "freshness.unknowns": lambda c: freshness.unknowns(c),
-        "compliance.summary": lambda c: compliance.summary(c, quarter, **now),
-        "compliance.outcomes": lambda c: compliance.outcomes(c, quarter, **now),
-        "compliance.ageing_multiples": lambda c: compliance.ageing_multiples(c, quarter, **now),
-        "compliance.by_type_for_change": lambda c: compliance.by_type_for_change(c, quarter, **now),
-        "closing.time_to_close": lambda c: closing.time_to_close(c, quarter, **now),
-        "closing.what_if_goal": lambda c: closing.what_if_goal(
+        "data.freshness.default_as_of": lambda c: freshness.default_as_of(c, AS_OF),
+        "data.freshness.data_span": lambda c: freshness.data_span(c),
+        "data.freshness.waterfall": lambda c: freshness.waterfall(c, everyone, **now),
+        "data.freshness.flags": lambda c: freshness.flags(c, everyone, **now),
+        "data.freshness.options": lambda c: freshness.options(c),
+        "data.freshness.unknowns": lambda c: freshness.unknowns(c),
+        "compliance.rates.summary": lambda c: rates.summary(c, quarter, **now),
+        "compliance.rates.outcomes": lambda c: rates.outcomes(c, quarter, **now),
+        "compliance.rates.ageing_multiples": lambda c: rates.ageing_multiples(c, quarter, **now),
+        "compliance.rates.by_type_for_change": lambda c: rates.by_type_for_change(c, quarter, **now),
+        "compliance.time_to_close.time_to_close": lambda c: time_to_close.time_to_close(c, quarter, **now),
+        "compliance.time_to_close.what_if_goal": lambda c: time_to_close.what_if_goal(
             c, everyone, service_type="Type 3", amount=5, unit="calendar_days", calendar=always, **now
         ),
     }
-    for by in compliance.GROUPS:
-        named[f"compliance.by {by}"] = lambda c, by=by: compliance.by(c, quarter, by=by, **now)
+    for by in rates.GROUPS:
+        named[f"compliance.by {by}"] = lambda c, by=by: rates.by(c, quarter, by=by, **now)
     return named
 
 

@@ -25,16 +25,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection, create_engine, select, text
 
-from db import derived, measures
 from db.__main__ import main as run_command
 from db.cities import load
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.frames import fetch
-from db.queries import risk, triage
+from db.model import expressions, stored_columns
+from db.model.filters import RequestFilter
+from db.model.schema import metadata
+from db.queries.queue import risk, triage
 from db.rules.proportions import brier_score, reliability
-from db.schema import metadata
 from db.settings import Settings
+from db.storage.database import open_database
+from db.storage.frames import fetch
 from tests.bench import bench_queries
 
 BOSTON = "boston_311/boston_2011_jul_to_dec.csv.gz"
@@ -63,8 +63,8 @@ def open_at(connection: Connection, moment: datetime) -> pd.DataFrame:
     """Open requests of `moment` with what `risk.risks` needs, and left_at."""
     statement = select(*risk.risk_inputs("working"), risk.left_at().label("left_at")).where(
         *CITY_EVERYONE.ever_clauses(moment),
-        measures.is_open(moment),
-        ~measures.is_unknown_closing(),
+        expressions.is_open(moment),
+        ~expressions.is_unknown_closing(),
     )
     return fetch(connection, statement, {"due_at": "moment", "breach_at": "moment"})
 
@@ -121,8 +121,8 @@ def judge_boston(connection: Connection, *, in_calendar: bool, renewed: bool) ->
 
 def base_rate(connection: Connection) -> float:
     """The share missed of what was due within the training."""
-    statement = select(risk.left_at().label("left_at"), measures.overdue_from("working").label("breach_at")).where(
-        *CITY_EVERYONE.ever_clauses(TRAINED_UNTIL), measures.overdue_from("working") <= TRAINED_UNTIL
+    statement = select(risk.left_at().label("left_at"), expressions.overdue_from("working").label("breach_at")).where(
+        *CITY_EVERYONE.ever_clauses(TRAINED_UNTIL), expressions.overdue_from("working") <= TRAINED_UNTIL
     )
     return float(missed(fetch(connection, statement, {"breach_at": "moment"})).mean())
 
@@ -146,7 +146,7 @@ def time_it() -> None:
         with engine.connect() as connection:
             bench_queries.fill(connection, 1_000_000)
             connection.execute(text(_OPEN_A_FIFTH))
-            derived.set_turning_points(connection)
+            stored_columns.set_turning_points(connection)
             connection.commit()
             filters, now = replace(CITY_EVERYONE, population="eligible"), bench_queries.AS_OF
             curves = risk.curves(connection, as_of=now, population="eligible")

@@ -9,26 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from db import schema
-from db.filters import RequestFilter
-from db.queries import (
-    backlog,
-    chronic,
-    closing,
-    compliance,
-    districts,
-    flow,
-    freshness,
-    goals,
-    morning,
-    places,
-    repeats,
-    requests,
-    risk,
-    silence,
-    triage,
-)
-from db.questions import QUESTIONS
+from db.model import schema
+from db.model.filters import RequestFilter
+from db.queries import flow
+from db.queries.catalogue import QUESTIONS
+from db.queries.compliance import rates, time_to_close
+from db.queries.data import freshness
+from db.queries.goals import in_force
+from db.queries.map import cells, districts
+from db.queries.queue import backlog, morning, risk, status_enquiries, triage
+from db.queries.repeats import calls, chronic
+from db.queries.request import requests
 from db.rules.calendar import Calendar
 
 Question = Callable[[Connection, RequestFilter, datetime], Any]
@@ -62,38 +53,38 @@ def _of_map(filters: RequestFilter, shows: str) -> RequestFilter:
 
 
 EVERY: dict[str, Question] = {
-    "backlog.totals": lambda c, f, at: backlog.totals(c, f, as_of=at),
-    "backlog.by_department": lambda c, f, at: backlog.by_department(c, f, as_of=at),
-    "backlog.ageing": lambda c, f, at: backlog.ageing(c, f, as_of=at),
+    "queue.backlog.totals": lambda c, f, at: backlog.totals(c, f, as_of=at),
+    "queue.backlog.by_department": lambda c, f, at: backlog.by_department(c, f, as_of=at),
+    "queue.backlog.ageing": lambda c, f, at: backlog.ageing(c, f, as_of=at),
     "flow.by_day": lambda c, f, at: flow.by_day(c, f, as_of=at),
     "flow.by_week": lambda c, f, at: flow.by_week(c, f, as_of=at),
     "flow.in_and_out": lambda c, f, at: flow.in_and_out(c, f, as_of=at),
-    "backlog.due_ahead": lambda c, f, at: backlog.due_ahead(c, f, as_of=at),
-    "requests.one": lambda c, f, at: requests.one(c, _number(c, at), as_of=at),
-    "requests.history": lambda c, f, at: requests.history(c, _number(c, at), as_of=at),
-    "requests.same_place": lambda c, f, at: requests.same_place(c, _number(c, at), as_of=at),
-    "requests.chain": lambda c, f, at: requests.chain(c, _number(c, at), as_of=at),
-    "requests.search": lambda c, f, at: requests.search(c, "1", as_of=at),
-    "requests.list_requests": lambda c, f, at: requests.list_requests(
+    "queue.backlog.due_ahead": lambda c, f, at: backlog.due_ahead(c, f, as_of=at),
+    "request.requests.one": lambda c, f, at: requests.one(c, _number(c, at), as_of=at),
+    "request.requests.history": lambda c, f, at: requests.history(c, _number(c, at), as_of=at),
+    "request.requests.same_place": lambda c, f, at: requests.same_place(c, _number(c, at), as_of=at),
+    "request.requests.chain": lambda c, f, at: requests.chain(c, _number(c, at), as_of=at),
+    "request.requests.search": lambda c, f, at: requests.search(c, "1", as_of=at),
+    "request.requests.list_requests": lambda c, f, at: requests.list_requests(
         c, f, as_of=at, columns=[*schema.requests.c.keys(), *requests.COMPUTED]
     ).drop(columns=["first_load", "last_load", "row_hash"]),
-    "freshness.data_span": lambda c, f, at: freshness.data_span(c),
-    "freshness.default_as_of": lambda c, f, at: freshness.default_as_of(c, at),
-    "freshness.flags": lambda c, f, at: freshness.flags(c, f, as_of=at),
-    "freshness.waterfall": lambda c, f, at: freshness.waterfall(c, f, as_of=at),
-    "freshness.options": lambda c, f, at: freshness.options(c),
-    "freshness.unknowns": lambda c, f, at: freshness.unknowns(c),
-    "freshness.rejects": lambda c, f, at: freshness.rejects(c),
-    "goals.in_force": lambda c, f, at: goals.in_force(c, as_of=at),
-    "goals.versions": lambda c, f, at: goals.versions(c),
-    "compliance.summary": lambda c, f, at: compliance.summary(c, f, as_of=at),
-    "compliance.by_type_for_change": lambda c, f, at: compliance.by_type_for_change(c, f, as_of=at),
-    "compliance.outcomes": lambda c, f, at: compliance.outcomes(c, f, as_of=at),
-    "closing.time_to_close": lambda c, f, at: closing.time_to_close(c, f, as_of=at),
-    "closing.what_if_goal": lambda c, f, at: closing.what_if_goal(
+    "data.freshness.data_span": lambda c, f, at: freshness.data_span(c),
+    "data.freshness.default_as_of": lambda c, f, at: freshness.default_as_of(c, at),
+    "data.freshness.flags": lambda c, f, at: freshness.flags(c, f, as_of=at),
+    "data.freshness.waterfall": lambda c, f, at: freshness.waterfall(c, f, as_of=at),
+    "data.freshness.options": lambda c, f, at: freshness.options(c),
+    "data.freshness.unknowns": lambda c, f, at: freshness.unknowns(c),
+    "data.freshness.rejects": lambda c, f, at: freshness.rejects(c),
+    "goals.in_force.in_force": lambda c, f, at: in_force.in_force(c, as_of=at),
+    "goals.in_force.versions": lambda c, f, at: in_force.versions(c),
+    "compliance.rates.summary": lambda c, f, at: rates.summary(c, f, as_of=at),
+    "compliance.rates.by_type_for_change": lambda c, f, at: rates.by_type_for_change(c, f, as_of=at),
+    "compliance.rates.outcomes": lambda c, f, at: rates.outcomes(c, f, as_of=at),
+    "compliance.time_to_close.time_to_close": lambda c, f, at: time_to_close.time_to_close(c, f, as_of=at),
+    "compliance.time_to_close.what_if_goal": lambda c, f, at: time_to_close.what_if_goal(
         c, f, as_of=at, service_type="Graffiti Removal", amount=3, unit="calendar_days", calendar=ALWAYS
     ),
-    "closing.quantile_goal": lambda c, f, at: closing.quantile_goal(
+    "compliance.time_to_close.quantile_goal": lambda c, f, at: time_to_close.quantile_goal(
         c, f, as_of=at, service_type="Graffiti Removal", share=0.8, unit="hours", calendar=ALWAYS
     ),
 }
@@ -113,19 +104,19 @@ EVERY |= {
     for order in triage.ORDERS
 }
 EVERY |= {
-    "risk.of_open": lambda c, f, at: risk.of_open(c, f, as_of=at).sort_values(["sr_number"], ignore_index=True),
-    "risk.came_true": lambda c, f, at: risk.came_true(c, f, as_of=at),
-    "morning.came_in": lambda c, f, at: morning.came_in(c, f, as_of=at, since=at - timedelta(days=1)),
-    "silence.status_enquiries": lambda c, f, at: silence.status_enquiries(c, f, as_of=at, words=("status provided",)),
+    "queue.risk.of_open": lambda c, f, at: risk.of_open(c, f, as_of=at).sort_values(["sr_number"], ignore_index=True),
+    "queue.risk.came_true": lambda c, f, at: risk.came_true(c, f, as_of=at),
+    "queue.morning.came_in": lambda c, f, at: morning.came_in(c, f, as_of=at, since=at - timedelta(days=1)),
+    "queue.status_enquiries.status_enquiries": lambda c, f, at: status_enquiries.status_enquiries(
+        c, f, as_of=at, words=("status provided",)
+    ),
     "requests.list_requests with points": lambda c, f, at: requests.list_requests(
         c, f, as_of=at, columns=["sr_number", "repeat_kind", "repeat_of", "breach_risk", "points"]
     ),
 }
+EVERY |= {f"compliance.by {by}": lambda c, f, at, by=by: rates.by(c, f, as_of=at, by=by) for by in rates.GROUPS}
 EVERY |= {
-    f"compliance.by {by}": lambda c, f, at, by=by: compliance.by(c, f, as_of=at, by=by) for by in compliance.GROUPS
-}
-EVERY |= {
-    f"compliance.ageing_multiples {by}": lambda c, f, at, by=by: compliance.ageing_multiples(c, f, as_of=at, by=by)
+    f"compliance.ageing_multiples {by}": lambda c, f, at, by=by: rates.ageing_multiples(c, f, as_of=at, by=by)
     for by in ("department", "service_type", "district")
 }
 
@@ -150,35 +141,35 @@ def _asked(name: str, by: str) -> Question:
 
 EVERY |= {f"ask {name} {by}".strip(): _asked(name, by) for name, question in QUESTIONS.items() for by in question.ways}
 EVERY |= {
-    f"places.cells {shows}": lambda c, f, at, shows=shows: places.cells(c, _of_map(f, shows), as_of=at, shows=shows)
-    for shows in places.QUESTIONS
+    f"places.cells {shows}": lambda c, f, at, shows=shows: cells.cells(c, _of_map(f, shows), as_of=at, shows=shows)
+    for shows in cells.QUESTIONS
 }
 EVERY |= {
-    f"places.located {shows}": lambda c, f, at, shows=shows: places.located(c, _of_map(f, shows), as_of=at, shows=shows)
-    for shows in places.QUESTIONS
+    f"places.located {shows}": lambda c, f, at, shows=shows: cells.located(c, _of_map(f, shows), as_of=at, shows=shows)
+    for shows in cells.QUESTIONS
 }
 EVERY |= {
-    f"places.districts {shows} {level}": lambda c, f, at, shows=shows, level=level: places.districts(
+    f"places.districts {shows} {level}": lambda c, f, at, shows=shows, level=level: cells.districts(
         c, _of_map(f, shows), as_of=at, shows=shows, level=level
     )
-    for shows in places.QUESTIONS
-    for level in places.LEVELS
+    for shows in cells.QUESTIONS
+    for level in cells.LEVELS
 }
 EVERY |= {
     f"districts.{name} {level}": lambda c, f, at, ask=ask, level=level: ask(c, f, as_of=at, level=level)
     for name, ask in (("speed", districts.speed), ("district_agreement", districts.district_agreement))
-    for level in places.LEVELS
+    for level in cells.LEVELS
 }
 EVERY |= {
     f"repeats.{ask.__name__} {by}": lambda c, f, at, ask=ask, by=by: ask(c, f, as_of=at, by=by)
-    for ask in (repeats.by, repeats.fast_but_comes_back)
+    for ask in (calls.by, calls.fast_but_comes_back)
     for by in ("department", "service_type")
 }
 EVERY |= {
-    "places.points": lambda c, f, at: places.points(c, f, as_of=at),
-    "districts.cell_districts": lambda c, f, at: districts.cell_districts(c),
-    "repeats.rate": lambda c, f, at: repeats.rate(c, f, as_of=at),
-    "repeats.closures_asked_again": lambda c, f, at: repeats.closures_asked_again(c, f, as_of=at),
-    "chronic.chronic": lambda c, f, at: chronic.chronic(c, f, as_of=at),
-    "chronic.story": lambda c, f, at: chronic.story(c, _place(c, at), as_of=at),
+    "map.cells.points": lambda c, f, at: cells.points(c, f, as_of=at),
+    "map.districts.cell_districts": lambda c, f, at: districts.cell_districts(c),
+    "repeats.calls.rate": lambda c, f, at: calls.rate(c, f, as_of=at),
+    "repeats.calls.closures_asked_again": lambda c, f, at: calls.closures_asked_again(c, f, as_of=at),
+    "repeats.chronic.chronic": lambda c, f, at: chronic.chronic(c, f, as_of=at),
+    "repeats.chronic.story": lambda c, f, at: chronic.story(c, _place(c, at), as_of=at),
 }

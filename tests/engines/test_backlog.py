@@ -7,8 +7,8 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from db.filters import RequestFilter
-from db.queries import backlog
+from db.model.filters import RequestFilter
+from db.queries.queue import backlog
 from tests.builders import cancelled_request, closed_request, moment, open_request
 from tests.conftest import Ask
 

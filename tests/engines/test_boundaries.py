@@ -12,11 +12,11 @@ import pyproj
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from db.ingest import boundaries
-from db.ingest.boundaries import Loaded, load_boundaries
-from db.ingest.inside import assign
-from db.schema import boundaries as stored
-from db.schema import offered, requests
+from db.ingest.reference import boundaries
+from db.ingest.reference.boundaries import Loaded, load_boundaries
+from db.ingest.requests.districts import assign
+from db.model.schema import boundaries as stored
+from db.model.schema import offered, requests
 from tests.builders import open_request
 from tests.conftest import Ask
 

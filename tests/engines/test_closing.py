@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from lifelines import KaplanMeierFitter
 
-from db.filters import RequestFilter
-from db.queries import closing
+from db.model.filters import RequestFilter
+from db.queries.compliance import time_to_close
 from db.rules.calendar import Calendar
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
@@ -40,7 +40,7 @@ def test_requests_are_counted_in_bins_by_how_they_ended(both):
             ),
         ]
     )
-    frame = ask(closing.durations, ALL, as_of=AS_OF)
+    frame = ask(time_to_close.durations, ALL, as_of=AS_OF)
     counts = ["service_type", "closed_count", "left_count", "open_count"]
     assert frame[counts].to_numpy().tolist() == [
         ["Light", 1, 0, 0],
@@ -63,7 +63,7 @@ def test_the_median_agrees_with_a_survival_library(both):
         else:
             changes = {} if kind == "closed" else {"outcome": "administrative"}
             rows.append(closed_after(length, **changes))
-    found = both(rows)(closing.time_to_close, ALL, as_of=AS_OF).iloc[0]
+    found = both(rows)(time_to_close.time_to_close, ALL, as_of=AS_OF).iloc[0]
     oracle = KaplanMeierFitter().fit(hours, kinds == "closed")
     assert found["median_days"] * 24 == pytest.approx(oracle.percentile(0.5), abs=0.51)
     assert found["p90_days"] * 24 == pytest.approx(oracle.percentile(0.1), abs=0.51)
@@ -72,10 +72,10 @@ def test_the_median_agrees_with_a_survival_library(both):
 
 def test_a_quantile_that_is_not_reached_is_not_a_number(both):
     ask = both([closed_after(24), open_request(MADE), open_request(MADE)])
-    found = ask(closing.time_to_close, ALL, as_of=AS_OF).iloc[0]
+    found = ask(time_to_close.time_to_close, ALL, as_of=AS_OF).iloc[0]
     assert np.isnan(found["median_days"])
     assert found["longest_days"] == 14.5
-    assert ask(closing.time_to_close, RequestFilter(departments=("X",)), as_of=AS_OF).empty
+    assert ask(time_to_close.time_to_close, RequestFilter(departments=("X",)), as_of=AS_OF).empty
 
 
 def test_a_tried_goal_is_judged_by_month_beside_the_goal_in_force(both):
@@ -90,7 +90,13 @@ def test_a_tried_goal_is_judged_by_month_beside_the_goal_in_force(both):
         ]
     )
     frame = ask(
-        closing.what_if_goal, ALL, as_of=AS_OF, service_type="Pothole", amount=2, unit="calendar_days", calendar=ALWAYS
+        time_to_close.what_if_goal,
+        ALL,
+        as_of=AS_OF,
+        service_type="Pothole",
+        amount=2,
+        unit="calendar_days",
+        calendar=ALWAYS,
     )
     assert frame["month"].dt.strftime("%Y-%m").tolist() == ["2026-05", "2026-07"]
     assert frame[["due_count", "met_count", "missed_count"]].to_numpy().tolist() == [[2, 1, 1], [1, 0, 1]]
@@ -98,7 +104,15 @@ def test_a_tried_goal_is_judged_by_month_beside_the_goal_in_force(both):
     assert frame["compliance"].tolist() == [0.5, 0.0]
     assert frame["is_complete"].tolist() == [True, False]
     with pytest.raises(ValueError, match="amount -1"):
-        ask(closing.what_if_goal, ALL, as_of=AS_OF, service_type="Pothole", amount=-1, unit="hours", calendar=ALWAYS)
+        ask(
+            time_to_close.what_if_goal,
+            ALL,
+            as_of=AS_OF,
+            service_type="Pothole",
+            amount=-1,
+            unit="hours",
+            calendar=ALWAYS,
+        )
 
 
 def test_the_goal_in_force_is_put_on_the_same_requests_as_the_goal_tried(both):
@@ -106,7 +120,9 @@ def test_the_goal_in_force_is_put_on_the_same_requests_as_the_goal_tried(both):
     ask = both([closed_request(**made, due="Fri 2026-05-29 09:00"), closed_request(**made)])
     named = {"as_of": AS_OF, "service_type": "Pothole", "amount": 4, "unit": "calendar_days", "calendar": ALWAYS}
     counts = ["due_count", "met_count", "today_due_count", "today_met_count"]
-    stands, anew = (ask(closing.what_if_goal, ALL, **named, today=today) for today in (None, (2.0, "calendar_days")))
+    stands, anew = (
+        ask(time_to_close.what_if_goal, ALL, **named, today=today) for today in (None, (2.0, "calendar_days"))
+    )
     assert stands[counts].to_numpy().tolist() == [[2, 2, 1, 1]]
     assert anew[counts].to_numpy().tolist() == [[2, 2, 2, 0]]
 
@@ -114,23 +130,23 @@ def test_the_goal_in_force_is_put_on_the_same_requests_as_the_goal_tried(both):
 def test_a_type_without_requests_has_no_months_and_no_quantile(both):
     ask = both()
     named = {"as_of": AS_OF, "service_type": "Pothole", "unit": "hours", "calendar": ALWAYS}
-    assert ask(closing.what_if_goal, ALL, amount=2, **named).empty
-    assert ask(closing.quantile_goal, ALL, share=0.8, **named)["amount"].isna().all()
+    assert ask(time_to_close.what_if_goal, ALL, amount=2, **named).empty
+    assert ask(time_to_close.quantile_goal, ALL, share=0.8, **named)["amount"].isna().all()
 
 
 def test_the_quantile_goal_is_the_smallest_that_enough_would_have_met(both):
     ask = both([closed_after(24 * days) for days in (1, 2, 3, 4, 10)])
     named = {"as_of": AS_OF, "service_type": "Pothole", "unit": "calendar_days", "calendar": ALWAYS}
-    found = ask(closing.quantile_goal, ALL, share=0.8, **named)
+    found = ask(time_to_close.quantile_goal, ALL, share=0.8, **named)
     assert found.iloc[0].tolist() == ["Pothole", "calendar_days", 0.8, 4.0, 5, 4]
     with pytest.raises(ValueError, match="share 80 must be between 0 and 1"):
-        ask(closing.quantile_goal, ALL, share=80, **named)
+        ask(time_to_close.quantile_goal, ALL, share=80, **named)
 
 
 def test_a_month_before_which_too_little_is_known_is_not_whole(both):
     rows = [closed_request(f"2026-0{month}-05 09:00", f"2026-0{month}-06 09:00") for month in (3, 4, 5, 6)]
     frame = both(rows)(
-        closing.what_if_goal,
+        time_to_close.what_if_goal,
         ALL,
         as_of=AS_OF,
         service_type="Pothole",
@@ -148,7 +164,7 @@ def test_one_due_date_far_away_makes_no_month_incomplete(both):
         open_request("2026-05-05 09:00", due="2059-12-31 19:00"),
     ]
     named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
-    frame = both([*rows, closed_request("2026-01-05 09:00")])(closing.what_if_goal, ALL, as_of=AS_OF, **named)
+    frame = both([*rows, closed_request("2026-01-05 09:00")])(time_to_close.what_if_goal, ALL, as_of=AS_OF, **named)
     assert bool(frame.set_index("month").loc["2026-05-01", "is_complete"])
 
 
@@ -161,7 +177,7 @@ def test_a_due_day_is_due_when_it_is_over(both):
         open_request("Mon 2026-07-06 09:00", **over),
     ]
     named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
-    row = both(rows)(closing.what_if_goal, ALL, as_of=AS_OF, **named).iloc[0]
+    row = both(rows)(time_to_close.what_if_goal, ALL, as_of=AS_OF, **named).iloc[0]
     assert row[["today_due_count", "today_met_count"]].tolist() == [2, 1]
     assert row[["due_count", "met_count"]].tolist() == [3, 0]  # the goal tried is counted from a moment
 
@@ -171,6 +187,6 @@ def test_a_goal_tried_on_requests_known_to_the_day_is_judged_by_the_day(both):
     rows = [open_request(**made), closed_request(closed="Wed 2026-07-08 11:00", **made)]
     named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
     ask = both(rows)
-    assert ask(closing.what_if_goal, ALL, as_of=AS_OF, **named).empty
-    after = ask(closing.what_if_goal, ALL, as_of=moment("Thu 2026-07-09 00:00"), **named).iloc[0]
+    assert ask(time_to_close.what_if_goal, ALL, as_of=AS_OF, **named).empty
+    after = ask(time_to_close.what_if_goal, ALL, as_of=moment("Thu 2026-07-09 00:00"), **named).iloc[0]
     assert after[["due_count", "met_count"]].tolist() == [2, 1]

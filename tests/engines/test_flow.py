@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries import backlog, flow
+from db.model.filters import Period, RequestFilter
+from db.queries import flow
+from db.queries.queue import backlog
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")

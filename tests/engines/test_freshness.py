@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries import freshness, goals
+from db.model.filters import Period, RequestFilter
+from db.queries.data import freshness
+from db.queries.goals import in_force
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")
@@ -169,7 +170,7 @@ def test_words_that_the_profile_does_not_know_are_listed_with_their_counts(both)
         ["channel", "pigeon", 1],
         ["status", "Pondering", 1],
     ]
-    held = ask(goals.in_force, as_of=AS_OF)
+    held = ask(in_force.in_force, as_of=AS_OF)
     assert held[["service_type", "basis"]].to_numpy().tolist() == [["Pothole", "none"]]
 
 
@@ -207,10 +208,10 @@ def test_the_goal_in_force_is_the_last_that_has_begun_and_was_not_withdrawn(both
             goal | {"goal_id": 4, "service_type": "B", "amount": 24.0, "withdrawn_on": moment("2026-07-08").date()},
         ],
     )
-    held = ask(goals.in_force, as_of=AS_OF)
+    held = ask(in_force.in_force, as_of=AS_OF)
     assert held["amount"].fillna(0).tolist() == [48.0, 0.0]
     assert held["basis"].tolist() == ["published", "none"]
-    assert ask(goals.versions)["goal_id"].tolist() == [1, 2, 3, 4]
+    assert ask(in_force.versions)["goal_id"].tolist() == [1, 2, 3, 4]
 
 
 def test_an_impossibly_early_row_counts_but_does_not_tell_when_the_data_begin(both):

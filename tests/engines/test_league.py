@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries import compliance, league
+from db.model.filters import Period, RequestFilter
+from db.queries.compliance import ranking, rates
 from tests.builders import closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")
@@ -23,7 +23,7 @@ ROWS = [
 
 
 def test_each_week_holds_what_was_due_in_it_by_the_moment_described(both):
-    frame = both(ROWS)(league.weekly, TWO_WEEKS, as_of=AS_OF)
+    frame = both(ROWS)(ranking.weekly, TWO_WEEKS, as_of=AS_OF)
     assert frame[["key", "due_count", "met_count", "compliance"]].to_numpy().tolist() == [
         ["BSS", 2, 1, 0.5],
         ["BSS", 1, 0, 0.0],
@@ -33,8 +33,8 @@ def test_each_week_holds_what_was_due_in_it_by_the_moment_described(both):
 
 def test_the_weeks_add_up_to_the_period(both):
     ask = both(ROWS)
-    weeks = ask(league.weekly, TWO_WEEKS, as_of=AS_OF, by="service_type")
-    whole = ask(compliance.summary, TWO_WEEKS, as_of=AS_OF)
+    weeks = ask(ranking.weekly, TWO_WEEKS, as_of=AS_OF, by="service_type")
+    whole = ask(rates.summary, TWO_WEEKS, as_of=AS_OF)
     assert weeks["due_count"].sum() == whole["due_count"][0] == 4
     assert weeks["met_count"].sum() == whole["met_count"][0] == 2
 
@@ -42,10 +42,10 @@ def test_the_weeks_add_up_to_the_period(both):
 def test_a_group_that_is_none_and_a_filter_without_period_are_refused(both):
     ask = both()
     with pytest.raises(ValueError, match='by "moon"'):
-        ask(league.weekly, TWO_WEEKS, as_of=AS_OF, by="moon")
+        ask(ranking.weekly, TWO_WEEKS, as_of=AS_OF, by="moon")
     with pytest.raises(ValueError, match="needs a period"):
-        ask(league.weekly, RequestFilter(), as_of=AS_OF)
-    assert list(ask(league.weekly, TWO_WEEKS, as_of=AS_OF).columns) == [
+        ask(ranking.weekly, RequestFilter(), as_of=AS_OF)
+    assert list(ask(ranking.weekly, TWO_WEEKS, as_of=AS_OF).columns) == [
         "key",
         "week_start",
         "due_count",

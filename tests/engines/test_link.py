@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select, update
 
-from db.derived import OF_CALLS, wrong_calls
-from db.ingest import link as linking
-from db.ingest.link import link
-from db.ingest.merge import LINKS
-from db.schema import requests
+from db.ingest.requests import link as linking
+from db.ingest.requests.link import link
+from db.ingest.requests.merge import LINKS
+from db.model.schema import requests
+from db.model.stored_columns import OF_CALLS, wrong_calls
 from tests.builders import closed_request, moment, open_request
 from tests.conftest import Ask
 

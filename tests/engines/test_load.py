@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from db import schema
-from db.engine import open_database
-from db.ingest.report import COUNTS
+from db.ingest.requests.report import COUNTS
+from db.model import schema
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.unit.loading import case, database_in, load, stored, write_cases
 
 pytestmark = pytest.mark.postgres

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db.engine import ServerDatabase
+from db.storage.database import ServerDatabase
 from tests.unit.loading import case, load, stored, write_cases
 
 pytestmark = pytest.mark.postgres

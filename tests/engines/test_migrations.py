@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from db import ddl, migrations, roles, schema
 from db.__main__ import main
-from db.derived import OF_CALLS
-from db.engine import ServerDatabase
-from db.measures import TURNING_POINTS
+from db.model import schema
+from db.model.expressions import TURNING_POINTS
+from db.model.stored_columns import OF_CALLS
+from db.storage import ddl, migrations, roles
+from db.storage.database import ServerDatabase
 from tests.builders import closed_request
 
 pytestmark = pytest.mark.postgres

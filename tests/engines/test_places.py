@@ -9,8 +9,9 @@ from typing import Any
 import h3
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries import districts, places
+from db.model.filters import Period, RequestFilter
+from db.queries.map import cells as map_cells
+from db.queries.map import districts
 from tests.builders import closed_request, moment, open_request
 from tests.conftest import Ask
 
@@ -30,10 +31,10 @@ def test_cells_add_up_to_what_can_be_drawn_and_the_rest_is_told(both: Callable[.
     rows.append(open_request("Fri 2026-07-03 09:00", **at(THERE)))
     rows += [open_request("Fri 2026-07-03 09:00", location_quality=bad) for bad in ("none", "zero", "outside")]
     ask = both(rows)
-    cells = ask(places.cells, JULY, as_of=AS_OF)
+    cells = ask(map_cells.cells, JULY, as_of=AS_OF)
     assert sorted(cells["request_count"]) == [1, 3]
     assert cells["resolution"].unique().tolist() == [9]
-    told = ask(places.located, JULY, as_of=AS_OF).iloc[0]
+    told = ask(map_cells.located, JULY, as_of=AS_OF).iloc[0]
     counts = ["request_count", "point_count", "without_count", "outside_count"]
     assert told[counts].tolist() == [7, 4, 2, 1]
     assert told[["west", "south", "east", "north"]].tolist() == [-118.5, 34.05, -118.25, 34.2]
@@ -44,37 +45,37 @@ def test_a_cell_is_called_by_what_most_of_its_requests_name(both: Callable[..., 
     named = [{"council_district": district} for district in ("13", "4", "4", None, None, None)]
     rows = [open_request("Fri 2026-07-03 09:00", **at(HERE, **name)) for name in named]
     rows.append(open_request("Fri 2026-07-03 09:00", **at(THERE, neighborhood_council="Reseda")))
-    cells = both(rows)(places.cells, JULY, as_of=AS_OF).set_index("request_count")
+    cells = both(rows)(map_cells.cells, JULY, as_of=AS_OF).set_index("request_count")
     assert cells.loc[6, ["council_district", "neighborhood_council"]].tolist() == ["4", None]
     assert cells.loc[1, ["council_district", "neighborhood_council"]].tolist() == [None, "Reseda"]
 
 
 def test_cells_are_no_finer_than_asked_for(both: Callable[..., Ask]) -> None:
     ask = both([open_request("Fri 2026-07-03 09:00", **at(HERE))])
-    assert ask(places.cells, JULY, as_of=AS_OF, finest=7)["resolution"].tolist() == [7]
+    assert ask(map_cells.cells, JULY, as_of=AS_OF, finest=7)["resolution"].tolist() == [7]
 
 
 def test_within_a_chosen_cell_nothing_coarser_is_drawn(both: Callable[..., Ask]) -> None:
     ask = both([open_request("Fri 2026-07-03 09:00", due="Mon 2026-07-06 09:00", **at(HERE))])
     chosen = RequestFilter(period=JULY.period, cell=h3.str_to_int(h3.latlng_to_cell(*HERE, 8)))
-    assert ask(places.cells, JULY, as_of=AS_OF, shows="how_late")["resolution"].tolist() == [6]
-    assert ask(places.cells, chosen, as_of=AS_OF, shows="how_late")["resolution"].tolist() == [8]
+    assert ask(map_cells.cells, JULY, as_of=AS_OF, shows="how_late")["resolution"].tolist() == [6]
+    assert ask(map_cells.cells, chosen, as_of=AS_OF, shows="how_late")["resolution"].tolist() == [8]
 
 
 def test_a_cell_of_the_map_leads_to_its_requests(both: Callable[..., Ask]) -> None:
     ask = both([open_request("Fri 2026-07-03 09:00", sr_number=n, **at(p)) for n, p in (("a", HERE), ("b", THERE))])
-    cell = ask(places.cells, JULY, as_of=AS_OF).iloc[0]["cell"]
+    cell = ask(map_cells.cells, JULY, as_of=AS_OF).iloc[0]["cell"]
     narrowed = RequestFilter(period=JULY.period, cell=int(cell, 16))
-    assert len(ask(places.points, narrowed, as_of=AS_OF)) == 1
+    assert len(ask(map_cells.points, narrowed, as_of=AS_OF)) == 1
 
 
 def test_where_too_many_cells_are_filled_they_are_drawn_coarser(
     both: Callable[..., Ask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "MOST_CELLS", 2)
+    monkeypatch.setattr(map_cells, "MOST_CELLS", 2)
     spread = [(34.05 + step / 400, -118.25) for step in range(8)]
     cells = both([open_request("Fri 2026-07-03 09:00", **at(where)) for where in spread])(
-        places.cells, JULY, as_of=AS_OF
+        map_cells.cells, JULY, as_of=AS_OF
     )
     assert len(cells) <= 2
     assert cells["resolution"].iloc[0] < 9
@@ -89,7 +90,7 @@ def test_how_late_is_the_share_missed_of_those_due_and_small_numbers_are_marked(
         open_request("Fri 2026-07-03 09:00", **due),
         open_request("Fri 2026-07-03 09:00", **at(HERE)),
     ]
-    found = both(rows)(places.cells, JULY, as_of=AS_OF, shows="how_late").iloc[0]
+    found = both(rows)(map_cells.cells, JULY, as_of=AS_OF, shows="how_late").iloc[0]
     assert found["request_count"] == 3
     assert found["value"] == pytest.approx(2 / 3)
     assert found["is_small"]
@@ -100,7 +101,7 @@ def test_what_was_closed_before_a_due_date_to_come_is_not_due_on_the_map_either(
         closed_request("Fri 2026-07-03 09:00", "Mon 2026-07-06 08:00", due="Fri 2026-07-31 12:01", **at(HERE)),
         open_request("Fri 2026-07-03 09:00", due="Fri 2026-07-31 12:00", **at(HERE)),
     ]
-    found = both(rows)(places.cells, JULY, as_of=AS_OF, shows="how_late").iloc[0]
+    found = both(rows)(map_cells.cells, JULY, as_of=AS_OF, shows="how_late").iloc[0]
     assert (found["request_count"], found["value"]) == (1, 1.0)
 
 
@@ -109,10 +110,10 @@ def test_how_long_is_a_median_that_open_requests_take_part_in(both: Callable[...
     rows = [quick | {"sr_number": f"q{n}"} for n in range(16)]
     rows += [open_request("Wed 2026-07-01 09:00", **at(HERE)) for _ in range(14)]
     ask = both(rows)
-    found = ask(places.cells, JULY, as_of=AS_OF, shows="how_long").iloc[0]
+    found = ask(map_cells.cells, JULY, as_of=AS_OF, shows="how_long").iloc[0]
     assert found["value"] == pytest.approx(48.5 / 24)
     rows += [open_request("Wed 2026-07-01 09:00", **at(HERE)) for _ in range(10)]
-    never = both(rows)(places.cells, JULY, as_of=AS_OF, shows="how_long")
+    never = both(rows)(map_cells.cells, JULY, as_of=AS_OF, shows="how_long")
     assert never["value"].isna().all()
 
 
@@ -120,7 +121,7 @@ def test_asked_again_counts_chronic_places(both: Callable[..., Ask]) -> None:
     repeat = {"repeat_kind": "asked_again", "place_id": "1 ELM ST", **at(HERE)}
     rows = [open_request(f"Fri 2026-07-03 {hour:02d}:00", **repeat) for hour in range(4)]
     rows += [open_request("Fri 2026-07-03 09:00", **(repeat | {"place_id": "2 ELM ST"}))]
-    found = both(rows)(places.cells, JULY, as_of=AS_OF, shows="asked_again").iloc[0]
+    found = both(rows)(map_cells.cells, JULY, as_of=AS_OF, shows="asked_again").iloc[0]
     assert (found["request_count"], found["value"]) == (4, 1)
 
 
@@ -129,7 +130,7 @@ def test_districts_are_counted_per_1000_residents_where_their_number_is_known(bo
     rows = [open_request(made, council_district=key) for key in ("10", "2", "2", None)]
     named = {"level": "council_district", "key": "2", "name": "CD 2", "population": 500}
     known = [named | {"geometry": "", "geometry_screen": ""}]
-    found = both(rows, boundaries=known)(places.districts, JULY, as_of=AS_OF)
+    found = both(rows, boundaries=known)(map_cells.districts, JULY, as_of=AS_OF)
     assert found["key"].tolist() == ["2", "10", None]
     assert found["request_count"].tolist() == [2, 1, 1]
     assert found["name"].tolist()[:2] == ["CD 2", "10"]
@@ -138,13 +139,13 @@ def test_districts_are_counted_per_1000_residents_where_their_number_is_known(bo
 
 def test_a_city_without_any_coordinates_has_an_empty_map_and_full_districts(both: Callable[..., Ask]) -> None:
     ask = both([open_request("Fri 2026-07-03 09:00", council_district="1")])
-    for question in places.QUESTIONS:
-        cells = ask(places.cells, JULY, as_of=AS_OF, shows=question)
+    for question in map_cells.QUESTIONS:
+        cells = ask(map_cells.cells, JULY, as_of=AS_OF, shows=question)
         assert cells.empty
         assert list(cells.columns) == [
             *("cell", "resolution", "request_count", "value", "is_small", "council_district", "neighborhood_council")
         ]
-    assert ask(places.districts, JULY, as_of=AS_OF)["request_count"].tolist() == [1]
+    assert ask(map_cells.districts, JULY, as_of=AS_OF)["request_count"].tolist() == [1]
     assert ask(districts.cell_districts).empty
 
 
@@ -179,6 +180,6 @@ def test_each_cell_takes_the_district_that_most_of_its_requests_name(both: Calla
 def test_unknown_questions_and_levels_are_refused_by_name(both: Callable[..., Ask]) -> None:
     ask = both()
     with pytest.raises(ValueError, match='shows "why" is not one of how_many'):
-        ask(places.cells, JULY, as_of=AS_OF, shows="why")
+        ask(map_cells.cells, JULY, as_of=AS_OF, shows="why")
     with pytest.raises(ValueError, match='level "street" is not one of council_district'):
-        ask(places.districts, JULY, as_of=AS_OF, level="street")
+        ask(map_cells.districts, JULY, as_of=AS_OF, level="street")

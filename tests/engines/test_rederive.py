@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Connection, select
 
 from db.cities.profile import load as load_profile
-from db.frames import fetch
-from db.ingest import goals
-from db.schema import requests
+from db.ingest.reference import goals
+from db.model.schema import requests
+from db.storage.frames import fetch
 from tests.builders import closed_request, open_request
 
 TODAY = date(2026, 7, 10)

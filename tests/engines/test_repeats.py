@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries import chronic, repeats
+from db.model.filters import Period, RequestFilter
+from db.queries.repeats import calls, chronic
 from tests.builders import closed_request, moment, open_request
 from tests.conftest import Ask
 
@@ -48,7 +48,7 @@ def test_the_rate_is_calls_asked_again_of_those_closed_with_a_place_two_weeks_ag
             call("crew", is_proactive=True),
         ]
     )
-    row = ask(repeats.rate, JULY, as_of=AS_OF).iloc[0]
+    row = ask(calls.rate, JULY, as_of=AS_OF).iloc[0]
     assert (row["closed_count"], row["with_place_count"], row["asked_again_count"]) == (3, 2, 1)
     assert row["asked_again_share"] == 0.5
     assert row["without_place_share"] == pytest.approx(1 / 3)
@@ -57,13 +57,13 @@ def test_the_rate_is_calls_asked_again_of_those_closed_with_a_place_two_weeks_ag
 
 def test_an_asked_again_of_any_request_of_a_call_counts_the_call_once(both: Callable[..., Ask]) -> None:
     ask = both([call("a"), call("a2", call_id="a"), again("b", "a2"), again("c", "a", "Thu 2026-07-09 09:00")])
-    assert ask(repeats.rate, JULY, as_of=AS_OF)["asked_again_count"].item() == 1
+    assert ask(calls.rate, JULY, as_of=AS_OF)["asked_again_count"].item() == 1
 
 
 def test_what_was_asked_after_the_moment_described_is_not_known(both: Callable[..., Ask]) -> None:
     ask = both([call("a"), again("b", "a", "Mon 2026-07-20 09:00")])
     earlier = moment("Mon 2026-07-20 08:59")
-    assert ask(repeats.rate, JULY, as_of=earlier)["asked_again_count"].item() == 0
+    assert ask(calls.rate, JULY, as_of=earlier)["asked_again_count"].item() == 0
 
 
 def test_a_new_need_is_listed_by_type_and_left_out_of_the_headline(both: Callable[..., Ask]) -> None:
@@ -71,24 +71,24 @@ def test_a_new_need_is_listed_by_type_and_left_out_of_the_headline(both: Callabl
         [call("a", service_type="Sofa"), again("b", "a", service_type="Sofa")],
         service_types=[service_type("Sofa", "new_need")],
     )
-    assert ask(repeats.rate, JULY, as_of=AS_OF)["closed_count"].item() == 0
-    assert ask(repeats.by, JULY, as_of=AS_OF).empty
-    listed = ask(repeats.by, JULY, as_of=AS_OF, by="service_type").iloc[0]
+    assert ask(calls.rate, JULY, as_of=AS_OF)["closed_count"].item() == 0
+    assert ask(calls.by, JULY, as_of=AS_OF).empty
+    listed = ask(calls.by, JULY, as_of=AS_OF, by="service_type").iloc[0]
     assert (listed["key"], listed["repeat_means"], listed["asked_again_count"]) == ("Sofa", "new_need", 1)
 
 
 def test_chasers_count_in_the_period_they_were_made_even_if_merged_later(both: Callable[..., Ask]) -> None:
     merged = {"repeat_kind": "chaser", "status": "duplicate", "exclusion_reason": "duplicate"}
     ask = both([call("a"), again("b", "a", **merged), again("c", "a", "Tue 2026-06-30 09:00", **merged)])
-    assert ask(repeats.rate, JULY, as_of=AS_OF)["chaser_count"].item() == 1
+    assert ask(calls.rate, JULY, as_of=AS_OF)["chaser_count"].item() == 1
 
 
 def test_no_rows_still_means_all_columns(both: Callable[..., Ask]) -> None:
     ask = both()
-    rate = ask(repeats.rate, JULY, as_of=AS_OF).iloc[0]
+    rate = ask(calls.rate, JULY, as_of=AS_OF).iloc[0]
     assert rate["closed_count"] == 0
     assert rate[["asked_again_share", "low", "high"]].isna().all()
-    for question in (repeats.by, repeats.fast_but_comes_back, repeats.closures_asked_again, chronic.chronic):
+    for question in (calls.by, calls.fast_but_comes_back, calls.closures_asked_again, chronic.chronic):
         found = ask(question, JULY, as_of=AS_OF)
         assert found.empty
         assert len(found.columns) > 4
@@ -106,13 +106,13 @@ def test_weak_closures_are_those_with_nothing_found_or_administrative_that_were_
             again("e", "d"),
         ]
     )
-    found = ask(repeats.closures_asked_again, JULY, as_of=AS_OF)
+    found = ask(calls.closures_asked_again, JULY, as_of=AS_OF)
     assert found[["sr_number", "asked_again_by"]].to_numpy().tolist() == [["a", "b"]]
 
 
 def test_what_is_closed_in_time_and_asked_for_again_stands_side_by_side(both: Callable[..., Ask]) -> None:
     ask = both([call("a", due="Mon 2026-07-06 12:00"), again("b", "a")])
-    row = ask(repeats.fast_but_comes_back, JULY, as_of=AS_OF).iloc[0]
+    row = ask(calls.fast_but_comes_back, JULY, as_of=AS_OF).iloc[0]
     assert (row["due_count"], row["compliance"], row["asked_again_share"]) == (1, 1.0, 1.0)
     assert row["is_small"]
 
@@ -140,9 +140,9 @@ def test_the_story_of_a_place_is_told_oldest_first_as_it_stood(both: Callable[..
 def test_unknown_groups_are_refused_by_name(both: Callable[..., Ask]) -> None:
     ask = both()
     with pytest.raises(ValueError, match='by "street" is not one of department, service_type'):
-        ask(repeats.by, JULY, as_of=AS_OF, by="street")
+        ask(calls.by, JULY, as_of=AS_OF, by="street")
     with pytest.raises(ValueError, match='same "zip" is not one of'):
-        ask(repeats.gaps, JULY, as_of=AS_OF, same="zip")
+        ask(calls.gaps, JULY, as_of=AS_OF, same="zip")
 
 
 MERGED = {"status": "duplicate", "outcome": "duplicate", "exclusion_reason": "duplicate"}
@@ -151,9 +151,9 @@ MERGED = {"status": "duplicate", "outcome": "duplicate", "exclusion_reason": "du
 def test_a_call_whose_first_request_was_merged_is_counted_by_the_one_that_stayed(both: Callable[..., Ask]) -> None:
     stayed = call("stayed", "Tue 2026-07-07 09:00", call_id="merged", outcome="nothing_found")
     ask = both([call("merged", **MERGED), stayed, again("b", "merged")])
-    row = ask(repeats.rate, JULY, as_of=AS_OF).iloc[0]
+    row = ask(calls.rate, JULY, as_of=AS_OF).iloc[0]
     assert (row["closed_count"], row["asked_again_count"]) == (1, 1)
-    assert ask(repeats.closures_asked_again, JULY, as_of=AS_OF)["sr_number"].tolist() == ["stayed"]
+    assert ask(calls.closures_asked_again, JULY, as_of=AS_OF)["sr_number"].tolist() == ["stayed"]
 
 
 def test_a_call_is_closed_with_the_last_of_its_requests_that_count(both: Callable[..., Ask]) -> None:
@@ -161,10 +161,10 @@ def test_a_call_is_closed_with_the_last_of_its_requests_that_count(both: Callabl
     later = moment("Mon 2026-08-31 12:00")
     last = call("a2", "Mon 2026-08-03 09:00", call_id="a")
     ask = both([call("a"), last, call("a3", "Thu 2026-08-06 09:00", call_id="a", **MERGED)])
-    assert ask(repeats.rate, JULY, as_of=later)["closed_count"].item() == 0
-    assert ask(repeats.rate, august, as_of=later)["closed_count"].item() == 1
+    assert ask(calls.rate, JULY, as_of=later)["closed_count"].item() == 0
+    assert ask(calls.rate, august, as_of=later)["closed_count"].item() == 1
     # Before the last one was closed the call was not over.
-    assert ask(repeats.rate, JULY, as_of=AS_OF)["closed_count"].item() == 0
+    assert ask(calls.rate, JULY, as_of=AS_OF)["closed_count"].item() == 0
 
 
 def test_a_chronic_place_lies_where_its_newest_located_repeat_does(both: Callable[..., Ask]) -> None:

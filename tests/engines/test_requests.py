@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries import requests
+from db.model.filters import Period, RequestFilter
+from db.queries.request import requests
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from db.filters import RequestFilter
-from db.overlap import sentences
-from db.queries import revisions
+from db.model.filters import RequestFilter
+from db.model.overlap import sentences
+from db.queries.data import revisions
 from tests.builders import closed_request, moment, open_request
 
 AS_OF = datetime(2026, 7, 17, 12)  # a Friday; the week from 6 July is the last whole one

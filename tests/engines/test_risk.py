@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from db.filters import RequestFilter
-from db.queries import risk
+from db.model.filters import RequestFilter
+from db.queries.queue import risk
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")

@@ -7,9 +7,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from db.filters import RequestFilter
-from db.queries import goals, scenarios
-from db.queries.scenarios import Try, added_up
+from db.model.filters import RequestFilter
+from db.queries.goals import in_force, what_if
+from db.queries.goals.what_if import Try, added_up
 from db.rules.calendar import Calendar
 from tests.builders import closed_request, moment, open_request
 
@@ -34,7 +34,7 @@ TREES = [
 def test_a_tried_goal_is_set_beside_the_one_in_force(both):
     ask = both(POTHOLES)
     tries = (Try("Pothole", 3, "calendar_days", ALWAYS),)
-    frame = added_up(ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries), "month")
+    frame = added_up(ask(what_if.tried, ALL, as_of=AS_OF, tries=tries), "month")
     counts = ["due_count", "met_count", "missed_count", "today_met_count", "today_missed_count", "more_missed_count"]
     assert frame["month"].tolist() == [pd.Timestamp("2026-05-01")]
     assert frame[counts].to_numpy().tolist() == [[4, 3, 1, 2, 2, -1]]
@@ -44,7 +44,7 @@ def test_a_tried_goal_is_set_beside_the_one_in_force(both):
 def test_many_types_add_up_by_month_and_stand_apart_by_type(both):
     ask = both(POTHOLES + TREES)
     tries = (Try("Pothole", 1, "calendar_days", ALWAYS), Try("Tree", 1, "calendar_days", ALWAYS))
-    found = ask(scenarios.tried, ALL, as_of=AS_OF, tries=tries)
+    found = ask(what_if.tried, ALL, as_of=AS_OF, tries=tries)
     months = added_up(found, "month")
     assert months[["due_count", "met_count", "more_missed_count"]].to_numpy().tolist() == [[6, 2, 2]]
     types = added_up(found, "service_type")
@@ -58,9 +58,9 @@ def test_many_types_add_up_by_month_and_stand_apart_by_type(both):
 
 
 def test_nothing_tried_is_no_rows_with_all_columns(both):
-    full = both(POTHOLES)(scenarios.tried, ALL, as_of=AS_OF, tries=(Try("Pothole", 1, "hours", ALWAYS),))
+    full = both(POTHOLES)(what_if.tried, ALL, as_of=AS_OF, tries=(Try("Pothole", 1, "hours", ALWAYS),))
     ask = both()
-    empty = ask(scenarios.tried, ALL, as_of=AS_OF, tries=())
+    empty = ask(what_if.tried, ALL, as_of=AS_OF, tries=())
     assert empty.empty
     assert list(empty.columns) == list(full.columns)
     assert list(added_up(empty, "month").columns) == list(added_up(full, "month").columns)
@@ -69,7 +69,7 @@ def test_nothing_tried_is_no_rows_with_all_columns(both):
 def test_the_quantile_goal_of_each_type(both):
     ask = both(POTHOLES + TREES)
     calendars = (("Pothole", ALWAYS), ("Tree", ALWAYS), ("Unheard of", ALWAYS))
-    frame = ask(scenarios.quantile_goals, ALL, as_of=AS_OF, share=0.75, unit="calendar_days", calendars=calendars)
+    frame = ask(what_if.quantile_goals, ALL, as_of=AS_OF, share=0.75, unit="calendar_days", calendars=calendars)
     assert frame["amount"].tolist()[0] == 3
     assert frame["amount"].isna().tolist() == [False, True, True]
 
@@ -85,12 +85,12 @@ def test_odd_due_dates_are_counted(both):
         ],
         goals=[goal | {"basis": "draft"}],
     )
-    frame = ask(goals.odd_due_dates, calendar_ends=(("office", date(2026, 12, 31)),))
+    frame = ask(in_force.odd_due_dates, calendar_ends=(("office", date(2026, 12, 31)),))
     assert dict(zip(frame["oddity"], frame["request_count"], strict=True)) == {
         "due_before_created": 1,
         "due_far_away": 1,
         "beyond_holidays": 1,
     }
-    assert ask(goals.odd_due_dates)["request_count"].tolist() == [1, 1, 0]
+    assert ask(in_force.odd_due_dates)["request_count"].tolist() == [1, 1, 0]
     before = moment("Fri 2026-07-03 16:58")
-    assert ask(goals.odd_due_dates, as_of=before)["request_count"].tolist() == [0, 0, 0]
+    assert ask(in_force.odd_due_dates, as_of=before)["request_count"].tolist() == [0, 0, 0]

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from db.filters import RequestFilter
-from db.queries import staffing
+from db.model.filters import RequestFilter
+from db.queries.workload import staffing
 from tests.builders import moment
 
 AS_OF = moment("Wed 2026-07-08 12:00")

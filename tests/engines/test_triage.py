@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from db import derived
 from db.cities import load
-from db.filters import RequestFilter
-from db.queries import backlog, morning, requests, silence, triage
+from db.model import stored_columns
+from db.model.filters import RequestFilter
+from db.queries.queue import backlog, morning, status_enquiries, triage
+from db.queries.request import requests
 from db.rules.triage import Weights, evening_before, horizons
 from tests.builders import closed_request, moment, open_request
 
@@ -125,7 +126,7 @@ def test_a_group_of_50_000_rows_is_read_a_page_at_a_time(duckdb_engine):
         timestamp '2026-07-06' + to_minutes(i::int % 5000), 'published' from range(50000) t(i)"""
     with duckdb_engine.connect() as connection:
         connection.execute(text(made))
-        derived.write_all(connection)
+        stored_columns.write_all(connection)
         found = triage.ranking(connection, RequestFilter(streets=("MAIN",)), as_of=AS_OF)
         assert (len(found), triage.lane_counts(found)["overdue"]) == (50000, 36010)
         last = triage.page_of(found, offset=49900)
@@ -203,9 +204,11 @@ def test_calls_that_only_ask_what_became_of_a_request_are_counted_by_department(
         closed_request(action_taken="Information Provided", sr_number="s3", **info),
         open_request(sr_number="s4", department="LASAN"),
     ]
-    (row,) = both(rows)(silence.status_enquiries, RESIDENTS, as_of=AS_OF, words=("status provided",)).to_dict("records")
+    (row,) = both(rows)(status_enquiries.status_enquiries, RESIDENTS, as_of=AS_OF, words=("status provided",)).to_dict(
+        "records"
+    )
     assert (row["department"], row["enquiry_count"], row["contact_count"]) == ("BSS", 2, 3)
-    assert both(rows)(silence.status_enquiries, RESIDENTS, as_of=AS_OF).empty
+    assert both(rows)(status_enquiries.status_enquiries, RESIDENTS, as_of=AS_OF).empty
 
 
 def test_the_queue_does_not_tell_how_a_request_was_closed_later(both):

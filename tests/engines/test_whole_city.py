@@ -9,9 +9,13 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from db.filters import Period, RequestFilter
 from db.ingest.demo import make_demo
-from db.queries import backlog, compliance, flow, freshness, workload
+from db.model.filters import Period, RequestFilter
+from db.queries import flow
+from db.queries.compliance import rates
+from db.queries.data import freshness
+from db.queries.queue import backlog
+from db.queries.workload import load
 from tests.conftest import DEMO_NOW, DEMO_SCALE, assert_same_answer
 from tests.engines.questions import EVERY, Question
 
@@ -63,8 +67,8 @@ def test_workload_judges_the_requests_that_compliance_does(demo, goals):
     filters = RequestFilter(goals=goals, period=QUARTER)
     with demo.reader().connect() as connection:
         for as_of in (DEMO_NOW, DEMO_NOW - timedelta(days=40)):
-            judged = compliance.by(connection, filters, as_of=as_of).set_index("key")
-            shown = workload.workload(connection, filters, as_of=as_of).set_index("department")
+            judged = rates.by(connection, filters, as_of=as_of).set_index("key")
+            shown = load.workload(connection, filters, as_of=as_of).set_index("department")
             both = judged[["due_count", "compliance"]].join(shown[["due_count", "compliance"]], rsuffix="_shown")
             pd.testing.assert_series_equal(both["due_count"], both["due_count_shown"], check_names=False)
             pd.testing.assert_series_equal(both["compliance"], both["compliance_shown"], check_names=False)

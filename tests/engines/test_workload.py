@@ -9,9 +9,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from db.filters import Period, RequestFilter
-from db.queries.workload import COLUMNS, CONTRACTED, NO_FIGURES, staffed, workload
-from db.queries.workload_ahead import ahead, weeks
+from db.model.filters import Period, RequestFilter
+from db.queries.workload.load import COLUMNS, CONTRACTED, NO_FIGURES, staffed, workload
+from db.queries.workload.projection import ahead, weeks
 from db.rules import workload as rules
 from tests.bench.simulate_departments import END, PLANS, Plan, Shop, arrivals
 from tests.builders import cancelled_request, closed_request, moment, open_request

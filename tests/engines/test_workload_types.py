@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from db.filters import RequestFilter
-from db.queries.workload import staffed
-from db.queries.workload_ahead import types
+from db.model.filters import RequestFilter
+from db.queries.workload.load import staffed
+from db.queries.workload.projection import types
 from tests.builders import closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")

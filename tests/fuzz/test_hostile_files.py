@@ -20,12 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.cities.profile import available, load
-from db.ingest import files, merge
-from db.ingest.documents import as_delimited
-from db.ingest.normalise import normalise
-from db.ingest.readers import read, recognise
-from db.ingest.rejects import Misread, reject
-from db.ingest.report import LoadReport
+from db.ingest.requests import files, merge
+from db.ingest.requests.documents import as_delimited
+from db.ingest.requests.normalise import normalise
+from db.ingest.requests.readers import read, recognise
+from db.ingest.requests.rejects import Misread, reject
+from db.ingest.requests.report import LoadReport
 from tests.fuzz.mutations import HOSTILE, mutate
 from tests.unit.loading import CASE, case, database_in, write_cases
 from tests.unit.loading import load as load_cases

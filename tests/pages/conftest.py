@@ -11,12 +11,12 @@ import pytest
 from altair.utils import schemapi
 from streamlit.testing.v1 import AppTest
 
-from components import charts
-from db import derived, schema
+from components.drawing import charts
 from db.cities import load
 from db.cities.profile import Profile
-from db.engine import open_database
+from db.model import schema, stored_columns
 from db.settings import Settings
+from db.storage.database import open_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MADE_AT = datetime(2026, 7, 10)
@@ -72,7 +72,7 @@ def write(folder: Path, rows: Sequence[Mapping[str, Any]], kind: str = "file") -
             connection.execute(table.delete())
             if entries:
                 connection.execute(table.insert(), [dict.fromkeys(table.c.keys()) | dict(row) for row in entries])
-        derived.write_all(connection)
+        stored_columns.write_all(connection)
 
 
 def _departments(profile: Profile) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import promise
-from components.league import ranked
+from components.compliance import figures
+from components.compliance.ranking import ranked
 from db.rules.proportions import wilson
 from tests.builders import cancelled_request, closed_request, open_request
 from tests.pages.conftest import Open, figure, said
@@ -49,7 +49,7 @@ def league(desk: AppTest) -> pd.DataFrame:
     ],
 )
 def test_what_open_requests_hide_is_said_without_a_sign(points: float, second: dict[str, Any]) -> None:
-    assert promise.hidden(points) == second
+    assert figures.hidden(points) == second
 
 
 def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:

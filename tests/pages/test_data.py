@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from components.data_view import ahead, readable_unknowns, shown_loads, steps
-from db.engine import EmbeddedDatabase
-from db.ingest.load import load_files
+from components.data.loads import ahead, readable_unknowns, shown_loads, steps
+from db.ingest.requests.load import load_files
+from db.storage.database import EmbeddedDatabase
 from tests.builders import cancelled_request, open_request
 from tests.pages.conftest import Open, figure, said
 from tests.unit.loading import case, write_cases

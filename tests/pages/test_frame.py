@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from components.menu import MENU
-from db.engine import open_database
-from db.schema import schema_version
+from db.model.schema import schema_version
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import MADE_AT, ROOT, Open, figure, said, write
 

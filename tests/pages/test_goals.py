@@ -11,18 +11,19 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import drafts, tables
-from components.goal_table import BASIS_WORDS
+from components.drawing import tables
+from components.drawing.theme import BADGES
+from components.goals import proposal
+from components.goals.table import BASIS_WORDS
 from components.links import View
-from components.theme import BADGES
-from db import schema
 from db.cities import load
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.ingest import goals as ingest
-from db.queries.scenarios import Try
+from db.ingest.reference import goals as ingest
+from db.model import schema
+from db.model.filters import RequestFilter
+from db.queries.goals.what_if import Try
 from db.rules.calendar import Calendar
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, figure, said
 
@@ -156,7 +157,7 @@ def test_what_the_page_proposes_can_be_imported(city: Path) -> None:
     )
     view = View(RequestFilter(), NOW)
     judged = pd.DataFrame([{"service_type": "Graffiti Removal", "met_count": 3, "due_count": 4, "compliance": 0.75}])
-    frame = drafts.proposal(tried, judged, view, date(2026, 8, 1))
+    frame = proposal.proposal(tried, judged, view, date(2026, 8, 1))
     path = city / "goals_draft.csv"
     path.write_bytes(tables.to_csv(frame, tables.header("Draft goals", view, ["goal_basis"])))
     database = open_database(Settings(city))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.map_words import LEVELS, QUESTIONS, RAMP, classes, legend_texts, readable
+from components.map.wording import LEVELS, QUESTIONS, RAMP, classes, legend_texts, readable
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, said
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from components import repeats
+from components.repeats import figures
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, figure, said
 
@@ -71,4 +71,4 @@ def test_without_any_closed_call_the_page_says_so_and_shows_no_rate(fill: Fill, 
 def test_of_names_that_would_run_into_each_other_the_worst_stands() -> None:
     shares = {"compliance_share": [0.5, 0.51, 0.9, 0.5], "asked_again_share": [0.06, 0.061, 0.06, 0.01]}
     frame = pd.DataFrame({"name": ["Streets", "Sanitation", "Water", "Parks"], **shares})
-    assert repeats.labels(frame) == ["", "Sanitation", "Water", "Parks"]
+    assert figures.labels(frame) == ["", "Sanitation", "Water", "Parks"]

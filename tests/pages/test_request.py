@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from components.facts import due_sentence
+from components.request.detail import due_sentence
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, said
 

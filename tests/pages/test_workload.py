@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from db import schema
 from db.__main__ import main
-from db.engine import open_database
+from db.model import schema
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.builders import cancelled_request, closed_request, open_request
 from tests.engines.test_workload import PLANTED, SIMULATED_AS_OF, posts, simulated
 from tests.pages.conftest import Open, figure, said, write

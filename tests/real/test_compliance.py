@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from db.engine import EmbeddedDatabase
-from db.filters import Period, RequestFilter
-from db.ingest.load import load_files
-from db.queries import compliance, freshness, requests
+from db.ingest.requests.load import load_files
+from db.model.filters import Period, RequestFilter
+from db.queries.compliance import rates
+from db.queries.data import freshness
+from db.queries.request import requests
+from db.storage.database import EmbeddedDatabase
 from tests.conftest import assert_same_answer
 from tests.engines.questions import EVERY, Question
 
@@ -59,7 +61,7 @@ def test_the_summary_adds_up_to_the_listed_requests(boston, boston_rows):
     filters = RequestFilter(population="raw", period=AUTUMN)
     with boston.connect() as connection:
         as_of = freshness.data_span(connection)["last_closed_at"][0]
-        found = compliance.summary(connection, filters, as_of=as_of).iloc[0]
+        found = rates.summary(connection, filters, as_of=as_of).iloc[0]
     due = boston_rows[between(boston_rows["due_at"], AUTUMN)]
     closed = boston_rows[between(boston_rows["closed_at"], AUTUMN) & boston_rows["due_at"].notna()]
     assert (found["due_count"], found["met_count"]) == (len(due), (due["verdict"] == "met").sum())

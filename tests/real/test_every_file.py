@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db.engine import EmbeddedDatabase, ServerDatabase
-from db.filters import Period, RequestFilter
-from db.ingest.load import load_files
-from db.ingest.report import COUNTS, LoadReport
-from db.queries import freshness
+from db.ingest.requests.load import load_files
+from db.ingest.requests.report import COUNTS, LoadReport
+from db.model.filters import Period, RequestFilter
+from db.queries.data import freshness
+from db.storage.database import EmbeddedDatabase, ServerDatabase
 from tests.conftest import assert_same_answer
 from tests.engines.questions import EVERY
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from db.engine import open_database
-from db.ingest.load import load_files
+from db.ingest.requests.load import load_files
 from db.settings import Settings
+from db.storage.database import open_database
 
 pytestmark = [
     pytest.mark.real,

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import ColumnElement, Connection, Engine, and_, extract, func, select
 
-from db import measures
-from db.engine import open_database
-from db.filters import Period, RequestFilter
-from db.ingest.load import load_files
-from db.queries import compliance
-from db.schema import requests
+from db.ingest.requests.load import load_files
+from db.model import expressions
+from db.model.filters import Period, RequestFilter
+from db.model.schema import requests
+from db.queries.compliance import rates
 from db.settings import Settings
+from db.storage.database import open_database
 
 pytestmark = pytest.mark.real
 
@@ -94,7 +94,7 @@ def test_our_verdict_is_the_citys_wherever_the_city_gives_one(
     loaded: Loaded, file: str, judged: int, odd: int, unjudged: int, overdue: int
 ) -> None:
     """Population raw, as of the day of loading: ONTIME is exactly closed <= due, and open past due OVERDUE."""
-    ours = measures.verdict(LOADED_AT, "working")
+    ours = expressions.verdict(LOADED_AT, "working")
     with loaded(f"boston_311/{file}").connect() as connection:
         closed = and_(_r.closed_at.is_not(None), _r.city_due_at.is_not(None))
         given, is_odd = _r.city_verdict.is_not(None), _r.flags.contains("closed_before_created")
@@ -143,10 +143,10 @@ def test_crew_reports_flatter_how_fast_los_angeles_closes(
         of_type = [
             _r.service_type == service_type,
             _r.source_status == "Closed",
-            measures.in_population(population, as_of),
+            expressions.in_population(population, as_of),
         ]
-        assert count(connection, *of_type, measures.is_closed(as_of)) == closed
-        soon = count(connection, *of_type, measures.elapsed_days(_r.created_at, _r.closed_at) <= 3)
+        assert count(connection, *of_type, expressions.is_closed(as_of)) == closed
+        soon = count(connection, *of_type, expressions.elapsed_days(_r.created_at, _r.closed_at) <= 3)
     print(f"{service_type}, {population}: {soon / closed:.4%} of {closed}")
     assert round(soon / closed, 3) == share
 
@@ -156,7 +156,7 @@ def test_open_requests_hide_eleven_points_of_boston_2011(loaded: Loaded) -> None
     autumn = Period("autumn", date(2011, 8, 1), date(2011, 12, 1))
     with loaded("boston_311/boston_2011_jul_to_dec.csv.gz").connect() as connection:
         as_of = last_closing(connection)
-        found = compliance.summary(connection, RequestFilter(population="raw", period=autumn), as_of=as_of).iloc[0]
+        found = rates.summary(connection, RequestFilter(population="raw", period=autumn), as_of=as_of).iloc[0]
         in_autumn = and_(_r.closed_at >= datetime(2011, 8, 1), _r.closed_at < datetime(2011, 12, 1))
         by_flag = count(connection, in_autumn, _r.city_verdict == "met") / count(connection, in_autumn)
     shares = [float(found["compliance"]), float(found["closed_only_share"]), by_flag]

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import Connection
 
 from db.cities.profile import load
-from db.engine import EmbeddedDatabase
-from db.filters import Period, RequestFilter
-from db.ingest.boundaries import load_boundaries
-from db.ingest.load import load_files
-from db.queries import districts, places, repeats
+from db.ingest.reference.boundaries import load_boundaries
+from db.ingest.requests.load import load_files
+from db.model.filters import Period, RequestFilter
+from db.queries.map import cells, districts
+from db.queries.repeats import calls
+from db.storage.database import EmbeddedDatabase
 
 pytestmark = pytest.mark.real
 NOW = datetime(2021, 1, 1)
@@ -48,7 +49,7 @@ def city(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def test_most_raw_repeats_come_within_the_hour(
     city: Connection, population: str, same: str, within_hour: int, repeated: int
 ) -> None:
-    found = repeats.gaps(city, RequestFilter(population=population), as_of=AT_2018, same=same).iloc[0]  # type: ignore[arg-type]
+    found = calls.gaps(city, RequestFilter(population=population), as_of=AT_2018, same=same).iloc[0]  # type: ignore[arg-type]
     assert (found["within_hour_count"], found["repeat_count"]) == (within_hour, repeated)
 
 
@@ -60,7 +61,7 @@ def test_boundaries_of_2012_agree_with_the_files_of_2017_and_2020(city: Connecti
 
 def test_cells_of_january_2020_are_those_counted_from_the_file(city: Connection, real_data: Path) -> None:
     january = RequestFilter(population="raw", period=Period("january", date(2020, 1, 1), date(2020, 2, 1)))
-    found = places.cells(city, january, as_of=NOW)
+    found = cells.cells(city, january, as_of=NOW)
     rows = duckdb.sql(
         f"select latitude::double, longitude::double from '{real_data / 'myla311_legacy' / FILES[1]}'"
         " where latitude is not null and longitude is not null"
@@ -73,5 +74,5 @@ def test_cells_of_january_2020_are_those_counted_from_the_file(city: Connection,
         cell = h3.cell_to_parent(h3.latlng_to_cell(latitude, longitude, 9), resolution)
         counted[cell] = counted.get(cell, 0) + 1
     assert dict(zip(found["cell"], found["request_count"], strict=True)) == counted
-    told = places.located(city, january, as_of=NOW).iloc[0]
+    told = cells.located(city, january, as_of=NOW).iloc[0]
     assert found["request_count"].sum() == told["point_count"] == len(inside)

@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import select
 
-from db import frames, schema
-from db.engine import Database, open_database
-from db.ingest.load import load_files
-from db.ingest.report import LoadReport
+from db.ingest.requests.load import load_files
+from db.ingest.requests.report import LoadReport
+from db.model import schema
 from db.settings import Settings
+from db.storage import frames
+from db.storage.database import Database, open_database
 
 NOW = datetime(2026, 7, 1, 12, 0)
 

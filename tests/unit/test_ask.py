@@ -16,11 +16,11 @@ import pytest
 
 from db import queries
 from db.__main__ import main
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.queries import backlog
-from db.questions import NOT_ASKED, QUESTIONS
+from db.model.filters import RequestFilter
+from db.queries.catalogue import NOT_ASKED, QUESTIONS
+from db.queries.queue import backlog
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import write
 
@@ -79,11 +79,12 @@ def test_every_question_in_every_way_answers_with_exactly_four_keys(name: str, f
 def test_every_function_that_reads_the_database_can_be_asked_or_says_why_not() -> None:
     asked = {way.call for question in QUESTIONS.values() for way in question.ways.values()}
     found = {
-        f"{module.name}.{name}"
-        for module in pkgutil.iter_modules(queries.__path__)
-        for name, function in vars(importlib.import_module(f"db.queries.{module.name}")).items()
+        f"{module.name.removeprefix('db.queries.')}.{name}"
+        for module in pkgutil.walk_packages(queries.__path__, "db.queries.")
+        if not module.ispkg
+        for name, function in vars(importlib.import_module(module.name)).items()
         if inspect.isfunction(function)
-        and function.__module__ == f"db.queries.{module.name}"
+        and function.__module__ == module.name
         and not name.startswith("_")
         and "connection" in inspect.signature(function).parameters
     }

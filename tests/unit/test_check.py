@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from db import schema
 from db.__main__ import main
 from db.cities.profile import load as load_profile
 from db.commands.check import PROBLEM, WARNING, _holidays
-from db.engine import EmbeddedDatabase
-from db.store import Store
+from db.model import schema
+from db.storage.database import EmbeddedDatabase
+from db.storage.versions import Store
 from tests.unit.loading import case, database_in, load, write_cases
 
 Capture = pytest.CaptureFixture[str]

@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from db import frames, schema
 from db.cities.profile import load as load_profile
-from db.engine import Database, open_database
-from db.ingest import goals
-from db.ingest.load import load_files
+from db.ingest.reference import goals
+from db.ingest.requests.load import load_files
+from db.model import schema
 from db.settings import Settings
+from db.storage import frames
+from db.storage.database import Database, open_database
 
 NOW = datetime(2026, 7, 1, 12)
 BULK = "Schedule a Bulk Item Pickup"  # its goal in the profile: two business days

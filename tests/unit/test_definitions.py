@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.definitions import definition, definitions
+from db.model.definitions import definition, definitions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHOWN = sorted([*(ROOT / "pages").rglob("*.py"), *(ROOT / "components").rglob("*.py")])

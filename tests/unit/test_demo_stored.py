@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from db.commands import demo as command
-from db.engine import EmbeddedDatabase
 from db.ingest.demo import demo_needs_renewal, make_demo
-from db.measures import exists, is_open
-from db.schema import city, load_runs, requests, staffing
+from db.model.expressions import exists, is_open
+from db.model.schema import city, load_runs, requests, staffing
+from db.storage.database import EmbeddedDatabase
 
 NOW = datetime(2026, 3, 11, 9, 30)
 

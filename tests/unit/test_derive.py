@@ -9,8 +9,8 @@ import duckdb
 import h3
 import pytest
 
-from db.ingest.derive import Goal, derive
-from db.measures import LONG_AGO, NEVER
+from db.ingest.requests.derive import Goal, derive
+from db.model.expressions import LONG_AGO, NEVER
 from db.rules.calendar import Calendar
 
 ALWAYS = {"always": Calendar("always")}

@@ -28,7 +28,7 @@ def test_every_link_of_a_document_leads_to_a_file(document: Path) -> None:
 
 
 def test_every_file_that_a_document_names_exists() -> None:
-    """Paths in back quotes, such as `db/measures.py`."""
+    """Paths in back quotes, such as `db/model/expressions.py`."""
     named = {
         (document.name, path)
         for document in DOCUMENTS

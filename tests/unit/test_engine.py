@@ -14,13 +14,21 @@ from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from db import engine as engines
-from db import schema
-from db.ddl import server_metadata
-from db.derived import OF_CALLS
-from db.engine import AWAY, Database, EmbeddedDatabase, ServerDatabase, open_database, refuse_old_server, require_city
-from db.measures import TURNING_POINTS
+from db.model import schema
+from db.model.expressions import TURNING_POINTS
+from db.model.stored_columns import OF_CALLS
 from db.settings import Settings
+from db.storage import database as engines
+from db.storage.database import (
+    AWAY,
+    Database,
+    EmbeddedDatabase,
+    ServerDatabase,
+    open_database,
+    refuse_old_server,
+    require_city,
+)
+from db.storage.ddl import server_metadata
 from tests.builders import closed_request, open_request
 
 NOW = datetime(2026, 7, 3, 16, 59)

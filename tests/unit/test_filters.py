@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from db.filters import PERIODS, Period, RequestFilter, period
-from db.queries import backlog
+from db.model.filters import PERIODS, Period, RequestFilter, period
+from db.queries.queue import backlog
 from tests.builders import moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")

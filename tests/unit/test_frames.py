@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, Executable, Float, cast, func, literal, select, text
 
-from db.frames import bytes_order, fetch
-from db.schema import load_runs, rejected_rows, requests
+from db.model.schema import load_runs, rejected_rows, requests
+from db.storage.frames import bytes_order, fetch
 from tests.builders import open_request
 from tests.conftest import Ask
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from db.__main__ import main
-from db.engine import open_database
-from db.ingest.load import load_files
+from db.ingest.requests.load import load_files
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.unit.loading import NOW, case, write_cases
 
 Capture = pytest.CaptureFixture[str]

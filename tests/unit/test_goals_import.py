@@ -13,8 +13,8 @@ from sqlalchemy import Connection, create_engine
 
 from db.cities.profile import Profile
 from db.cities.profile import load as load_profile
-from db.ingest import goals, goals_file
-from db.schema import metadata
+from db.ingest.reference import goals, goals_file
+from db.model.schema import metadata
 
 TODAY = date(2026, 7, 10)
 HEADER = "service_type,amount,unit,calendar,effective_on,basis,citation,adopted_by,adopted_on\n"

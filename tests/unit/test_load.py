@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from db import schema
-from db.engine import Database
-from db.ingest.load import load_files
-from db.ingest.progress import Step
-from db.ingest.report import COUNTS, LoadReport
-from db.queries import freshness
+from db.ingest.requests.load import load_files
+from db.ingest.requests.progress import Step
+from db.ingest.requests.report import COUNTS, LoadReport
+from db.model import schema
+from db.queries.data import freshness
+from db.storage.database import Database
 from tests.unit.loading import NOW, case, database_in, load, one, stored, write_cases
 
 OPEN = {"Status": "New", "ClosedDate": "", "ResolutionCode": ""}

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from db.__main__ import main
 from db.commands.context import Context
 from db.settings import Settings
-from db.store import Store
+from db.storage.versions import Store
 
 Capture = pytest.CaptureFixture[str]
 

@@ -9,8 +9,8 @@ import h3
 import pytest
 from sqlalchemy import ColumnElement, Connection, case, select
 
-from db import measures
-from db.schema import requests
+from db.model import expressions
+from db.model.schema import requests
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
 AS_OF = moment("Mon 2026-07-06 12:00")
@@ -40,8 +40,8 @@ def is_true(both: Any, row: dict[str, Any], condition: ColumnElement[bool]) -> b
     ],
 )
 def test_a_closing_is_usable_when_it_is_there_and_not_before_creation(both, row, usable):
-    assert is_true(both, row, measures.is_closed(AS_OF)) == usable
-    assert is_true(both, row, measures.is_unknown_closing()) == (not usable)
+    assert is_true(both, row, expressions.is_closed(AS_OF)) == usable
+    assert is_true(both, row, expressions.is_unknown_closing()) == (not usable)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_a_closing_is_usable_when_it_is_there_and_not_before_creation(both, row,
     ],
 )
 def test_an_exclusion_that_a_closing_brought_holds_from_then_on(both, row, excluded):
-    assert is_true(both, row, measures.is_excluded(AS_OF)) == excluded
-    assert is_true(both, row, measures.in_population("eligible", AS_OF)) == (not excluded)
-    assert is_true(both, row, measures.in_population("raw", AS_OF))
+    assert is_true(both, row, expressions.is_excluded(AS_OF)) == excluded
+    assert is_true(both, row, expressions.in_population("eligible", AS_OF)) == (not excluded)
+    assert is_true(both, row, expressions.in_population("raw", AS_OF))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_exclusion_that_a_closing_brought_holds_from_then_on(both, row, exclu
     ],
 )
 def test_a_past_backlog_is_made_of_what_was_ever_counted(both, row, ever):
-    assert is_true(both, row, measures.ever_in_population("residents")) == ever
+    assert is_true(both, row, expressions.ever_in_population("residents")) == ever
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_past_backlog_is_made_of_what_was_ever_counted(both, row, ever):
     ],
 )
 def test_a_request_is_overdue_from_its_due_moment_or_the_end_of_its_due_day(both, row, since):
-    assert value_of(both, row, measures.overdue_from("promises")) == since
+    assert value_of(both, row, expressions.overdue_from("promises")) == since
 
 
 @pytest.mark.parametrize(
@@ -99,25 +99,25 @@ def test_a_request_is_overdue_from_its_due_moment_or_the_end_of_its_due_day(both
     ],
 )
 def test_age_in_multiples_of_the_goal(both, row, multiple):
-    assert value_of(both, row, measures.goal_multiple(AS_OF, "promises")) == multiple
+    assert value_of(both, row, expressions.goal_multiple(AS_OF, "promises")) == multiple
 
 
 def test_ages_count_weekends_and_seconds(both):
-    assert value_of(both, open_request("Fri 2026-07-03 11:59:30"), measures.age_days(AS_OF)) == 3 + 30 / 86400
+    assert value_of(both, open_request("Fri 2026-07-03 11:59:30"), expressions.age_days(AS_OF)) == 3 + 30 / 86400
 
 
 @pytest.mark.parametrize("resolution", range(10))
 def test_a_coarser_cell_is_the_library_s_parent(both, resolution):
-    cell = h3.latlng_to_cell(34.05, -118.25, measures.H3_STORED_RESOLUTION)
+    cell = h3.latlng_to_cell(34.05, -118.25, expressions.H3_STORED_RESOLUTION)
     row = open_request(h3_cell=int(cell, 16))
     parent = int(h3.cell_to_parent(cell, resolution), 16)
-    assert value_of(both, row, measures.cell_at(resolution)) == parent
-    assert is_true(both, row, measures.in_cell(parent))
+    assert value_of(both, row, expressions.cell_at(resolution)) == parent
+    assert is_true(both, row, expressions.in_cell(parent))
 
 
 def test_wrong_names_are_named():
     with pytest.raises(ValueError, match="resolution 10 is not between 0 and 9"):
-        measures.cell_at(10)
-    for wrong in (measures.due_at, measures.has_due, measures.ever_in_population):
+        expressions.cell_at(10)
+    for wrong in (expressions.due_at, expressions.has_due, expressions.ever_in_population):
         with pytest.raises(ValueError, match="is not one of"):
             wrong("everything")

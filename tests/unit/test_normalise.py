@@ -10,12 +10,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from db import schema
 from db.cities import profile
 from db.cities.profile import Profile
-from db.ingest import files
-from db.ingest.normalise import normalise
-from db.ingest.readers import read, recognise
+from db.ingest.requests import files
+from db.ingest.requests.normalise import normalise
+from db.ingest.requests.readers import read, recognise
+from db.model import schema
 from tests.unit.loading import NOW, case, database_in, load, one, stored, write_cases
 
 BOSTON = (

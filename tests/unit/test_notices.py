@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from components.notices import length, moment, plain
+from components.drawing.notices import length, moment, plain
 
 
 @pytest.mark.parametrize(

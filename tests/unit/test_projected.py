@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from db.ingest.projected import to_degrees
+from db.ingest.requests.projected import to_degrees
 
 TEXAS_SOUTH_CENTRAL = "EPSG:2278"
 DOWNTOWN = (29.42, -98.49)  # degrees of the middle of San Antonio, about where the points below lie

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import schema
 from db.cities import profile
-from db.ingest import files
-from db.ingest.readers import recognise
-from db.ingest.records import records
+from db.ingest.requests import files
+from db.ingest.requests.readers import recognise
+from db.ingest.requests.records import records
+from db.model import schema
 from tests.unit.loading import case, database_in, load, stored, write_cases
 
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, insert, select
 
 from db.__main__ import main
-from db.engine import EmbeddedDatabase
-from db.ingest.staffing import StaffingRefused, load
-from db.schema import departments, metadata, requests, staffing
+from db.ingest.reference.staffing import StaffingRefused, load
+from db.model.schema import departments, metadata, requests, staffing
+from db.storage.database import EmbeddedDatabase
 from tests.builders import open_request
 
 HEADER = "department,as_of_on,fte_authorised,fte_filled,request_share,basis,source\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from db.store import Store
+from db.storage.versions import Store
 
 NOW = datetime(2026, 7, 3, 16, 59)
 DYING_READER = """

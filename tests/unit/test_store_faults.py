@@ -16,9 +16,9 @@ import duckdb
 import pytest
 from sqlalchemy import func, insert, select
 
-from db.engine import EmbeddedDatabase
-from db.schema import rejected_rows
-from db.store import Store
+from db.model.schema import rejected_rows
+from db.storage.database import EmbeddedDatabase
+from db.storage.versions import Store
 
 NOW = datetime(2026, 7, 3, 16, 59)
 ROWS = 2000

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs
 
 import pandas as pd
 
+from components.drawing.tables import header, to_csv
 from components.links import Options, parse
-from components.tables import header, to_csv
 
 OPTIONS = Options(lists={"district": {"4": "4", "Los Feliz": "Los Feliz"}})
 VIEW = parse({"district": ["4"]}, OPTIONS)

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db.derived import wrong_calls
-from db.engine import open_database
-from db.filters import RequestFilter
-from db.ingest.load import load_files
-from db.queries import backlog, requests
+from db.ingest.requests.load import load_files
+from db.model.filters import RequestFilter
+from db.model.stored_columns import wrong_calls
+from db.queries.queue import backlog
+from db.queries.request import requests
 from db.settings import Settings
+from db.storage.database import open_database
 from tests.bench.bench_load import make_file
 
 YEARS = range(2014, 2027)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from components.workload_if import Scenario, most_posts, outcome, parse
+from components.workload.what_if import Scenario, most_posts, outcome, parse
 
 
 def parsed(posts: str = "", productive: str = "") -> tuple[Scenario, list[str]]:

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components import workload as words
 from components.links import View
-from components.workload_charts import coming, has_load, miss_parts, past
-from components.workload_view import header
-from db.filters import RequestFilter, period
-from db.queries.workload import CONTRACTED, NO_FIGURES
+from components.workload import wording as words
+from components.workload.charts import coming, has_load, miss_parts, past
+from components.workload.departments import header
+from db.model.filters import RequestFilter, period
+from db.queries.workload.load import CONTRACTED, NO_FIGURES
 
 NAN = float("nan")
 NAMES = {"BSL": "Street Lighting"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from db.ingest.workspace import workspace
+from db.ingest.requests.workspace import workspace
 
 _HOLDING = """
 import sys

@@ -17,9 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import delete, insert, update
 
-from db import schema
 from db.cities.profile import Profile, load
-from db.engine import Database
 from db.ingest.demo import plan
 from db.ingest.demo.arrivals import arrivals, chronic, same_calls
 from db.ingest.demo.closings import closing_times, endings
@@ -29,10 +27,12 @@ from db.ingest.demo.repeats import asked_again, chasers
 from db.ingest.demo.staffing import VACANCY, staffing_rows
 from db.ingest.demo.table import export_table, with_closing_words, write_csv
 from db.ingest.demo.words import channels, is_crew, owners
-from db.ingest.load import load_files
-from db.ingest.progress import Progress
-from db.ingest.report import LoadReport
-from db.ingest.workspace import workspace
+from db.ingest.requests.load import load_files
+from db.ingest.requests.progress import Progress
+from db.ingest.requests.report import LoadReport
+from db.ingest.requests.workspace import workspace
+from db.model import schema
+from db.storage.database import Database
 
 DEFAULT_SEED = 311
 MERGED_CHASERS = 0.55  # of those who ask while their request is open, found to be a duplicate

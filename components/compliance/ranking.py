@@ -1,0 +1,200 @@
+"""Who keeps the promise: a ranking of departments or service types with intervals, and the way into each of them."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from components import state
+from components.cache import ask
+from components.drawing import tables
+from components.drawing.charts import Chart, Spec, written
+from components.drawing.notices import plain
+from components.drawing.theme import BAD, MAIN, QUIET
+from components.drawing.tiles import percent
+from components.links import View
+from db.rules.proportions import SMALL
+
+DRAWN = 20
+ROW = 30
+NAME_WIDTH = 180
+LABELS = {
+    "name": "",
+    "kept_share": "Kept",
+    "chance": "Could be chance",
+    "due_count": "Due",
+    "missed_count": "Missed",
+    "overdue_count": "Overdue now",
+    "change_points": "Change",
+    "weeks_series": "By week",
+    "rank": "Rank (same as)",
+}
+HELPS = {"kept_share": "compliance", "chance": "interval"}
+WORDS = {"department": "department", "service_type": "service type"}
+
+
+def grouping(view: View) -> str:
+    """What is ranked: departments, or the service types of the one department that is open."""
+    filters = view.filters
+    return "service_type" if len(filters.departments) == 1 or filters.service_types else "department"
+
+
+def standings(view: View, counts: pd.DataFrame, by: str) -> pd.DataFrame:
+    """`compliance.by`, from `compliance.counts`, ready to show: with kept_share, chance and rank (text), weeks_series
+    (lists, percent).
+
+    Lowest first; those with fewer than `SMALL` due come after, unranked, and those with nothing due last.
+    """
+    frame = ask("compliance.rates.by", view.filters, using=counts, as_of=view.as_of, by=by)
+    weeks = ask("compliance.ranking.weekly", view.filters, as_of=view.as_of, by=by)
+    series = (100 * weeks["compliance"]).round(1).groupby(weeks["key"]).agg(list)
+    return ranked(frame).assign(weeks_series=lambda found: found["key"].map(series))
+
+
+def ranked(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `compliance.by` in order, with their rank and those that chance alone could put in its place."""
+    last = np.where(frame["due_count"] == 0, 2, frame["is_small"].astype(int))
+    frame = frame.assign(last=last).sort_values(["last", "compliance", "key"], ignore_index=True)
+    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
+    places = range(int((frame["last"] == 0).sum()))
+    ranks = [_rank(place, *_about_the_same(place, low[: len(places)], high[: len(places)])) for place in places]
+    chance = ["no data" if np.isnan(a) else f"{a:.0%} to {b:.0%}" for a, b in zip(low, high, strict=True)]
+    unranked = ["too few"] * (len(frame) - len(ranks))
+    return frame.drop(columns="last").assign(kept_share=frame["compliance"], rank=ranks + unranked, chance=chance)
+
+
+def _about_the_same(place: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[int, int]:
+    """The stretch of neighbours around a row of the ranking whose intervals overlap its own: first and last place."""
+    overlaps = (low <= high[place]) & (low[place] <= high)
+    before, after = np.flatnonzero(~overlaps[:place]), np.flatnonzero(~overlaps[place:])
+    first = int(before[-1]) + 1 if before.size else 0
+    return first, place + int(after[0]) - 1 if after.size else len(low) - 1
+
+
+def _rank(place: int, first: int, last: int) -> str:
+    return str(place + 1) if first == last else f"{place + 1} ({first + 1} to {last + 1})"
+
+
+def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Spec:
+    """Dot and whisker: share kept with its interval, grey where too few; a line for all of them, one for the target."""
+    drawn = frame[frame["due_count"] > 0].head(DRAWN)
+    drawn = drawn.assign(
+        tone=drawn["is_small"].map({True: QUIET, False: MAIN}),
+        label=drawn["name"].astype(str) + drawn["due_count"].map("  ({:,})".format),
+    )
+    columns = ["label", "compliance", "low", "high", "tone", "rank", "due_count", "overdue_count"]
+    return _whiskers(drawn[columns], overall, target)
+
+
+@written
+def _whiskers(drawn: pd.DataFrame, overall: float, target: float | None) -> Chart:
+    y = alt.Y(
+        "label:N",
+        title=None,
+        sort=list(drawn["label"]),
+        axis=alt.Axis(labelLimit=NAME_WIDTH, labelOverlap=False, ticks=False, domain=False),
+    )
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    x = alt.X("compliance:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
+    tone = alt.Color("tone:N", scale=None)
+    base = alt.Chart().encode(y=y)
+    tips = [
+        alt.Tooltip("label:N", title=" "),
+        alt.Tooltip("compliance:Q", title="Kept", format=".1%"),
+        alt.Tooltip("low:Q", title="Chance from", format=".1%"),
+        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("due_count:Q", title="Due", format=","),
+        alt.Tooltip("overdue_count:Q", title="Overdue now", format=","),
+        alt.Tooltip("rank:N", title="Rank"),
+    ]
+    layers = [
+        base.mark_rule(strokeWidth=3, opacity=0.6).encode(
+            x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), color=tone, tooltip=tips
+        ),
+        base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=tone, tooltip=tips),
+        *_line(overall, f"all {percent(overall)}", QUIET, scale),
+    ]
+    if target is not None:
+        layers += _line(target, f"target {target:.0%}", BAD, scale, height=20)
+    return alt.layer(*layers, data=drawn, height=ROW * len(drawn) + 50)
+
+
+def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int = 6) -> list[Chart]:
+    """A line at a share, its words `height` pixels above the chart, on the side where there is room."""
+    is_left = share > 0.5
+    base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
+    label = base.mark_text(
+        dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
+    ).encode(text=alt.Text("text:N"), y=alt.YValue(0))
+    return [base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5), label]
+
+
+def table(frame: pd.DataFrame, view: View, by: str) -> None:
+    """The ranking as a table; a row opens the department here, or the type's requests in the queue."""
+    labels = {**LABELS, "name": WORDS[by].capitalize()}
+    chosen = tables.opening_table(
+        frame.assign(change_points=frame["change_points"].round(1)),
+        labels,
+        key=f"league_{by}",
+        alt=f"How each {WORDS[by]} kept its due dates",
+        helps=HELPS,
+        pinned="name",
+        height="content" if len(frame) <= DRAWN else 620,
+    )
+    if chosen is None:
+        return
+    if by == "department":
+        state.go("compliance", {"department": chosen["key"]})
+    state.go("queue", {"type": chosen["key"]})
+
+
+def target() -> float | None:
+    """The target line that the link asks for, as a share; None where it asks for none, or for no percentage."""
+    text = state.param("target")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value / 100 if 0 < value <= 100 else None
+
+
+def target_choice(chosen: float | None) -> None:
+    """A box for the target line; its value goes into the link."""
+    state.seed("choose_target", None if chosen is None else round(100 * chosen))
+    st.number_input(
+        "Target line, %",
+        min_value=1,
+        max_value=100,
+        value=None,
+        key="choose_target",
+        placeholder="none",
+        width=160,
+        on_change=lambda: state.set_params(target=_text(state.value("choose_target"))),
+    )
+
+
+def explanation(by: str, frame: pd.DataFrame) -> str:
+    """What the ranking shows and leaves out."""
+    hidden = max(int((frame["due_count"] > 0).sum()) - DRAWN, 0)
+    more = f" The {DRAWN} lowest are drawn; {hidden} more are in the table." if hidden else ""
+    opens = "its service types here" if by == "department" else "its requests in the queue"
+    return (
+        "Lowest first, with the number due. Whiskers: what chance alone could make of it, at this number only; batches "
+        "make them too narrow. In brackets after a rank: the neighbours that are about the same. "
+        f"Grey: fewer than {SMALL} due, not ranked. Change: points against the stretch of equal "
+        f"length just before. Choose a row to open {opens}.{more}"
+    )
+
+
+def heading(by: str, view: View) -> str:
+    if by == "department":
+        return "Departments"
+    names = state.options().lists.get("department", {})
+    return "Service types" + "".join(f" of {plain(names.get(key, key))}" for key in view.filters.departments[:1])
+
+
+def _text(value: float | None) -> str | None:
+    return None if value is None else f"{value:g}"

@@ -1,0 +1,137 @@
+"""What the data page draws: loads and their reconciliation, the waterfall, what later loads changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components.drawing.charts import Chart, figures_axis, written
+from components.drawing.notices import plain
+from components.drawing.theme import TONES
+from db.model.overlap import sentences
+
+STEP_NAMES = {
+    "raw": "All rows",
+    "not_a_service": "Not a service",
+    "test": "Test rows",
+    "cancelled": "Cancelled",
+    "duplicate": "Duplicates",
+    "acknowledged": "Acknowledged only",
+    "eligible": "Requests that count",
+    "proactive": "The city's own crews",
+    "residents": "Residents' requests",
+}
+STEP_LABELS = {"name": "Step", "request_count": "Requests", "kind": "What happens"}
+LOAD_LABELS = {
+    "load_id": "Load",
+    "file": "File",
+    "layout": "Layout",
+    "read": "Read",
+    "inserted": "New",
+    "updated": "Changed",
+    "unchanged": "As before",
+    "stale": "Older",
+    "repeated": "Twice",
+    "rejected": "Rejected",
+    "started_at": "Loaded",
+    "created_min_at": "First request",
+    "created_max_at": "Last request",
+    "seconds": "Seconds",
+}
+REJECT_LABELS = {"load_id": "Load", "line": "Line", "reason": "Reason", "raw": "The row as it came"}
+FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "part": "Share, %", "examples": "Newest examples"}
+UNKNOWN_LABELS = {
+    "kind": "What",
+    "value": "The city's word",
+    "request_count": "Requests",
+    "first_created_at": "First",
+    "last_created_at": "Last",
+}
+WEEK_LABELS = {
+    "week_start": "Week from",
+    "published_load": "Published by load",
+    "created_first": "Came in, first",
+    "created_now": "Came in, now",
+    "late_count": "Reported late",
+    "closed_first": "Closed, first",
+    "closed_now": "Closed, now",
+    "correction_count": "Closings corrected",
+}
+WEEK_SERIES = {
+    "created_first": ("Came in, first", "quiet"),
+    "created_now": ("Came in, now", "main"),
+    "closed_first": ("Closed, first", "soon"),
+    "closed_now": ("Closed, now", "good"),
+}
+
+
+def flagged(flags: pd.DataFrame) -> pd.DataFrame:
+    """`freshness.flags` to read: names without underscores, small shares that do not round to nothing."""
+    return flags.assign(flag=flags["flag"].str.replace("_", " "), part=(100 * flags["share"]).round(2))
+
+
+def shown_loads(loads: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """`freshness.loads` with the name of each file, not where it lay, and its last request as far as `as_of`."""
+    return loads.assign(
+        file=loads["file"].str.split(r"[/\\]", regex=True).str[-1],
+        created_min_at=loads["created_min"],
+        created_max_at=loads["created_max"].mask(loads["created_max"] > as_of, as_of),
+    )
+
+
+def ahead(stored: int, known: int) -> str:
+    """What the files hold beyond the moment described, in words; empty where there is none."""
+    more = stored - known
+    return (
+        f" {more:,} more requests of these files come after the moment described: no figure knows them." if more else ""
+    )
+
+
+def readable_unknowns(unknown: pd.DataFrame) -> pd.DataFrame:
+    """`freshness.unknowns` to read: kinds without underscores, and "(empty)" where the city gave no word."""
+    given = unknown["value"].replace("", pd.NA).fillna("(empty)")
+    return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=given)
+
+
+def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
+    """The waterfall with names to read and, for each bar, where it begins and ends.
+
+    Columns besides those of `freshness.waterfall`: name (text), low, high (int64, requests).
+    """
+    removed = waterfall["request_count"].where(waterfall["kind"] == "removed", 0)
+    high = waterfall["request_count"].iloc[0] - removed.cumsum() + removed
+    low = (high - waterfall["request_count"]).where(waterfall["kind"] == "removed", 0)
+    named = waterfall["step"].map(STEP_NAMES)
+    kind = waterfall["kind"].map({"total": "counted", "removed": "left out"})
+    return waterfall.assign(name=named, kind=kind, low=low, high=high)
+
+
+@written
+def waterfall_chart(frame: pd.DataFrame) -> Chart:
+    """One bar a step, the next one beginning where the last one ended; `frame` as `steps` gives it."""
+    base = alt.Chart().encode(
+        y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=180)),
+        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("request_count:Q", title="Requests", format=",.0f")],
+    )
+    tone = alt.Color(
+        "kind:N",
+        title=None,
+        scale=alt.Scale(domain=["counted", "left out"], range=[TONES["main"], TONES["quiet"]]),
+        legend=alt.Legend(orient="top", direction="horizontal"),
+    )
+    bars = base.mark_bar(height={"band": 0.7}).encode(
+        x=alt.X("low:Q", title="Requests", axis=figures_axis(4)), x2=alt.X2("high:Q"), color=tone
+    )
+    words = base.mark_text(align="left", dx=5).encode(
+        x=alt.X("high:Q"), text=alt.Text("request_count:Q", format=",.0f")
+    )
+    return alt.layer(bars, words, data=frame, height=320)
+
+
+def overlap_notice(found: pd.DataFrame) -> None:
+    """Says which source systems cover the same days."""
+    for sentence in sentences(found):
+        st.warning(f"{plain(sentence)}.", icon=":material/join_inner:")

@@ -1,0 +1,144 @@
+"""Charts: plain values in, a chart out, always with a caption, a text for screen readers and its figures as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from altair.utils import schemapi
+
+from components import cache
+from components.drawing import tables
+from components.drawing.theme import TONES, WORDS
+
+HEIGHT = 280
+TICKS = 8
+SHORT = 20  # letters: two such names fit beside each other on a phone
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+Spec = dict[str, Any]  # Vega-Lite as `st.vega_lite_chart` takes it, its frames under "datasets"
+
+# Checking a chart against the schema costs more than building it; the page tests check every chart that they meet.
+CHECKED = False
+schemapi.disable_debug_mode()
+
+
+def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
+    """A builder of an Altair chart as one of its specification, which is kept for equal arguments.
+
+    Frames in the chart keep their types and are sent beside it. Give the frame to the whole of a layered chart
+    (`alt.layer(..., data=frame)`), not to each layer: Altair would compare them as text. Name each channel
+    (`x2=alt.X2("high:Q")`, not `x2="high:Q"`): else Altair looks for it in its whole schema. Give a layered chart its
+    height at once, for `properties` copies it whole.
+    """
+
+    @wraps(build)
+    def spec(*args: Any, **kwargs: Any) -> Spec:
+        chart = build(*args, **kwargs)
+        frames: dict[str, pd.DataFrame] = {}
+        _take_frames(chart, frames)
+        return chart.to_dict(validate=CHECKED) | {"datasets": frames}
+
+    return cache.kept(spec)
+
+
+def _take_frames(chart: Any, frames: dict[str, pd.DataFrame]) -> None:
+    if isinstance(chart.data, pd.DataFrame):
+        name = f"rows_{len(frames)}"
+        frames[name] = chart.data
+        chart.data = alt.NamedData(name=name)
+    for layer in getattr(chart, "layer", ()):
+        _take_frames(layer, frames)
+
+
+def figures_axis(ticks: int = 5) -> alt.Axis:
+    """The axis of counts or percentages: no tick stands for half a request."""
+    return alt.Axis(tickCount=ticks, tickMinStep=1)
+
+
+def lines_chart(
+    frame: pd.DataFrame, x: str, series: Mapping[str, tuple[str, str]], *, unit: str, incomplete: str | None = None
+) -> Chart:
+    """Lines over time. `series`: column to (label, tone of `theme.TONES`); `unit` names the axis.
+
+    `incomplete` is a boolean column that is false where a point is not whole yet: such points are drawn hollow and
+    the line does not go there, for it would seem to fall.
+    """
+    labels = [label for label, _ in series.values()]
+    long = frame.melt([x, *([incomplete] if incomplete else [])], list(series), "series", unit)
+    long["series"] = long["series"].map({column: label for column, (label, _) in series.items()})
+    colour = alt.Color(
+        "series:N",
+        title=None,
+        scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
+        legend=alt.Legend(
+            orient="top",
+            direction="horizontal",
+            symbolType="stroke",
+            symbolSize=300,
+            columns=1 if max(map(len, labels)) > SHORT else 2,
+        ),
+    )
+    dash = alt.StrokeDash("series:N", title=None, sort=labels)
+    base = alt.Chart().encode(
+        x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", values=_ticks(frame[x]))),
+        y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=figures_axis()),
+        color=colour,
+        tooltip=[
+            alt.Tooltip(f"{x}:T", title="From", format="%d %b %Y"),
+            alt.Tooltip("series:N", title=" "),
+            alt.Tooltip(f"{unit}:Q", title=unit.capitalize(), format=",.0f"),
+        ],
+    )
+    whole = base if incomplete is None else base.transform_filter(f"datum.{incomplete}")
+    layers = [
+        whole.mark_line(strokeWidth=2.5).encode(strokeDash=dash),
+        whole.mark_point(size=45, filled=True, opacity=1),
+    ]
+    if incomplete is not None:
+        layers.append(
+            base.transform_filter(f"!datum.{incomplete}").mark_point(size=60, filled=False, strokeWidth=2, opacity=1)
+        )
+    return alt.layer(*layers, data=long, height=HEIGHT)
+
+
+lines = written(lines_chart)
+
+
+def draw(chart: Spec, *, alt_text: str, key: str) -> None:
+    """Draw a chart whose words can be read on the ground of the reader's theme."""
+    words = WORDS.get(str(st.context.theme.type), WORDS["light"])
+    config = {
+        "axis": {"labelColor": words, "titleColor": words},
+        "axisY": {"labelFlush": False},  # a flush label would leave its row or line
+        "legend": {"labelColor": words},
+        "text": {"color": words},
+    }
+    place(chart | {"config": chart.get("config", {}) | config}, alt_text=alt_text, key=key)
+
+
+def place(chart: Spec, *, alt_text: str, key: str | None = None) -> None:
+    """Draw a chart in Streamlit's own colours for words."""
+    st.vega_lite_chart(spec=chart, alt=alt_text, key=key)
+
+
+def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
+    """Draw a chart with its caption below and its figures one press away; say so where these are all nothing."""
+    if not twin[list(labels)].select_dtypes("number").fillna(0).to_numpy().any():
+        st.caption("Nothing to draw: every figure here is zero or missing.")
+        return
+    draw(chart, alt_text=alt_text, key=key)
+    st.caption(caption)
+    details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")
+    if details.open:
+        with details:
+            tables.table(twin, labels, alt=alt_text)
+
+
+def _ticks(moments: pd.Series) -> list[str]:
+    """At most `TICKS` of the moments drawn, evenly chosen, so that a tick names a point."""
+    step = max(1, -(-len(moments) // TICKS))
+    return [moment.isoformat() for moment in moments.iloc[::step]]

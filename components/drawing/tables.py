@@ -1,0 +1,172 @@
+"""Tables that can be read, opened and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.drawing import wording
+from components.drawing.notices import moment
+from components.drawing.theme import BADGES
+from components.links import View, written_out
+from db import export
+from db.model.definitions import definition, definitions
+from db.model.filters import GOALS_IN_WORDS
+
+ROW_HEIGHT = 36
+Height = int | Literal["auto", "content", "stretch"]
+
+
+def columns(
+    labels: Mapping[str, str], frame: pd.DataFrame, *, helps: Mapping[str, str] | None = None, pinned: str | None = None
+) -> dict[str, Any]:
+    """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days, `_points` a
+    change in percentage points, `_series` a list of percentages over time, `_badge` one of
+    `theme.BADGES`.
+
+    `labels` maps a column to its heading. A heading opens the definition named like its column, or named by `helps`.
+    """
+    found: dict[str, Any] = {}
+    for name, label in labels.items():
+        meaning = definitions().get((helps or {}).get(name, name))
+        settings: dict[str, Any] = {"help": meaning.sentence if meaning else None, "pinned": name == pinned}
+        if name.endswith("_at"):
+            found[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", **settings)
+        elif name.endswith("_share"):
+            found[name] = st.column_config.ProgressColumn(
+                label, format="%.0f%%", min_value=0, max_value=100, **settings
+            )
+        elif name.endswith("_days"):
+            found[name] = st.column_config.NumberColumn(label, format="%.1f d", **settings)
+        elif name.endswith("_multiple"):
+            found[name] = st.column_config.NumberColumn(label, format="%,.1f ×", **settings)
+        elif name.endswith("_points"):
+            found[name] = st.column_config.NumberColumn(label, format="%+.1f", **settings)
+        elif name.endswith("_badge"):
+            found[name] = st.column_config.MultiselectColumn(
+                label, options=list(BADGES), color=list(BADGES.values()), **settings
+            )
+        elif name.endswith("_series"):
+            found[name] = st.column_config.LineChartColumn(label, y_min=0, y_max=100, **settings)
+        elif _is_relative(name):
+            found[name] = st.column_config.NumberColumn(label, format="%+.0f%%", **settings)
+        elif pd.api.types.is_integer_dtype(frame[name].dtype):
+            found[name] = st.column_config.NumberColumn(label, format="localized", **settings)
+        else:
+            found[name] = st.column_config.Column(label, width="medium" if name == "address" else None, **settings)
+    return found
+
+
+def table(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    alt: str,
+    helps: Mapping[str, str] | None = None,
+    pinned: str | None = None,
+    height: Height = "auto",
+) -> None:
+    """A table to read: the columns of `labels` in that order."""
+    st.dataframe(
+        _shown(frame, labels),
+        column_config=columns(labels, frame, helps=helps, pinned=pinned),
+        hide_index=True,
+        placeholder="–",
+        row_height=ROW_HEIGHT,
+        height=height,
+        alt=alt,
+    )
+
+
+def opening_table(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    key: str,
+    alt: str,
+    helps: Mapping[str, str] | None = None,
+    pinned: str | None = None,
+    height: Height = "auto",
+) -> pd.Series | None:
+    """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
+    chosen = st.dataframe(
+        _shown(frame, labels),
+        column_config=columns(labels, frame, helps=helps, pinned=pinned),
+        hide_index=True,
+        placeholder="–",
+        row_height=ROW_HEIGHT,
+        height=height,
+        alt=alt,
+        key=state.turn(key),
+        on_select="rerun",
+        selection_mode=["single-row", "single-cell"],
+    )
+    rows = [*chosen["selection"]["rows"], *(row for row, _ in chosen["selection"]["cells"])]
+    if not rows or rows[0] >= len(frame):
+        return None
+    state.next_turn(key)
+    return frame.iloc[rows[0]]
+
+
+def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: bool = False) -> list[str]:
+    """What stands above an export: what it is, its moment, its filters, and the definitions of `figures`.
+
+    The filters are named as in the link, so that they lead back to the page as it was. `figures` may hold any column
+    names: those without a definition are passed over.
+    """
+    filters = view.filters if uses_period else view.filters.without_period()
+    names = {name: values for name, values in written_out(view).items() if uses_period or name != "period"}
+    return [
+        title,
+        f"As of: {moment(view.as_of)}",
+        f"Which requests: {filters.describe()}; {GOALS_IN_WORDS[filters.goals]}",
+        f"Filters, as in the link: {urlencode(names, doseq=True, safe=':')}",
+        *(definition(key).line() for key in dict.fromkeys(figures) if key in definitions()),
+    ]
+
+
+def to_csv(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
+    """A frame as CSV below `#` lines, the last of them its number of rows; see `db.export.to_csv`.
+
+    In UTF-8 with a mark, by which spreadsheets know it.
+    """
+    return export.to_csv(frame, [*lines, f"Rows: {len(frame):,}"]).encode("utf-8-sig")
+
+
+def download(name: str, make: Callable[[], pd.DataFrame], lines: Sequence[str]) -> None:
+    """A button that takes the rows away as CSV; they are asked for only when it is pressed."""
+    st.download_button(
+        "Download CSV",
+        lambda: to_csv(make(), lines),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"download_{name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _is_relative(name: str) -> bool:
+    return name == "trend" or name.endswith("_change")
+
+
+def _shown(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """The columns to show: shares in percent, for the table prints a number as it stands, and words for codes."""
+    shown = frame[list(labels)].copy()
+    for name in shown.columns:
+        if name.endswith("_share") or _is_relative(name):
+            shown[name] = shown[name] * 100
+        elif name.endswith("_badge"):
+            shown[name] = shown[name].map(lambda text: [text])
+        elif name.endswith("department"):
+            shown[name] = shown[name].map(wording.department)
+        elif name in wording.CODES:
+            shown[name] = shown[name].map(wording.words)
+        elif name == "address":
+            shown[name] = wording.short_addresses(shown[name])
+    return shown

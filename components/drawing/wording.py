@@ -1,0 +1,58 @@
+"""What a person reads instead of the codes of the data; exports keep the codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from components import cache, state
+from components.drawing.notices import shortened
+from components.links import LISTS
+from db.model.filters import RequestFilter
+
+MOST_LISTED = 5
+CODES = ("outcome", "repeat_kind", "status", "source_system")  # columns that hold a code of this desk
+
+
+def department(key: Any) -> Any:
+    """A department by its name, as its key where the data know no name; nothing stays nothing."""
+    return key if pd.isna(key) else state.options().lists.get("department", {}).get(key, key)
+
+
+def described(filters: RequestFilter) -> str:
+    """`RequestFilter.describe` with the names of the departments, and no more of long or many values than is read."""
+    lists = {name: listed([str(value) for value in getattr(filters, name)]) for name in LISTS.values()}
+    lists["departments"] = listed([str(department(key)) for key in filters.departments])
+    place = None if filters.place is None else shortened(filters.place)
+    return replace(filters, **lists, place=place).describe()  # type: ignore[arg-type]
+
+
+def listed(values: Sequence[str]) -> tuple[str, ...]:
+    """The first few of some values, each cut, and how many more there are."""
+    shown = tuple(shortened(value) for value in values[:MOST_LISTED])
+    more = len(values) - len(shown)
+    return (*shown, f"{more:,} more") if more else shown
+
+
+def words(code: Any) -> str | None:
+    """A code without its underscores: "nothing found"; None for none."""
+    return None if code is None or code == "" or pd.isna(code) else str(code).replace("_", " ").replace(",", ", ")
+
+
+def kinds(counts: Mapping[Any, int]) -> str:
+    """How many of each kind of request about the same: "1 first request, 2 chasers, 1 asked again"."""
+    return ", ".join(
+        f"{count} {str(kind).lower()}{'s' if kind == 'Chaser' and count > 1 else ''}" for kind, count in counts.items()
+    )
+
+
+def short_addresses(addresses: pd.Series) -> pd.Series:
+    """Addresses without the city on screen and what follows it: every address of its file may end so."""
+    if not addresses.notna().any():
+        return addresses
+    city = re.escape(str(cache.ask("data.freshness.city").iloc[0]["name"]))
+    return addresses.str.replace(rf",\s*{city}(,.*)?$", "", case=False, regex=True)

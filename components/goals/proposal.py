@@ -1,0 +1,79 @@
+"""Goals that were tried, as drafts in a file that `goals import` reads."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.drawing import notices, tables
+from components.links import View
+from db.queries.goals.what_if import Try
+
+COLUMNS = (
+    *("service_type", "amount", "unit", "calendar", "effective_on", "basis"),
+    *("citation", "adopted_by", "adopted_on"),
+)
+
+
+def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day: date) -> pd.DataFrame:
+    """The goals tried as drafts, in the columns of `goals import`; who adopts them is left to the import.
+
+    `types`: `scenarios.tried` by service type, for what the trial found.
+    """
+    found = types.set_index("service_type")
+    rows = []
+    for one in tried:
+        result = "no whole month to judge it by"
+        if one.service_type in found.index:
+            kept = found.loc[one.service_type]
+            result = f"{kept['met_count']:.0f} of {kept['due_count']:.0f} kept it"
+        rows.append(
+            {
+                "service_type": one.service_type,
+                "amount": f"{one.amount:g}",
+                "unit": one.unit,
+                "calendar": one.calendar.name,
+                "effective_on": first_day.isoformat(),
+                "basis": "draft",
+                "citation": f"tried on history as of {view.as_of:%Y-%m-%d}: {result}",
+                "adopted_by": None,
+                "adopted_on": None,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def first_day() -> tuple[date, list[str]]:
+    """The first day of the drafts, the one in the link or the first of next month; and what is wrong with the link."""
+    next_month = (state.options().now.date().replace(day=1) + timedelta(days=32)).replace(day=1)
+    text = state.param("first")
+    if not text:
+        return next_month, []
+    try:
+        return date.fromisoformat(text), []
+    except ValueError:
+        return next_month, [f'first "{text}" is not a day like {next_month}; it was left out.']
+
+
+def propose(tried: tuple[Try, ...], types: pd.DataFrame, view: View) -> None:
+    """The first day, and the drafts as a file."""
+    day, problems = first_day()
+    notices.problems(problems)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        state.seed("choose_first", day)
+        st.date_input(
+            "First day",
+            key="choose_first",
+            format="YYYY-MM-DD",
+            width=200,
+            on_change=lambda: state.set_params(first=str(state.value("choose_first"))),
+        )
+        lines = tables.header("Draft goals", view, ["goal_basis", "tried_compliance"])
+        tables.download("goals_draft", lambda: proposal(tried, types, view, day), lines)
+    st.caption(
+        "Drafts, not promises: they bind nobody until `python -m db goals import goals_draft.csv --by NAME` adopts "
+        "them. A goal holds for requests made on or after its first day; earlier verdicts stay as they are."
+    )

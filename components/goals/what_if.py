@@ -1,0 +1,264 @@
+"""Try a goal on history before adopting it, and propose it as a file that `goals import` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.cache import ask
+from components.drawing import charts
+from components.drawing.tiles import percent, tile
+from components.links import View
+from components.request.detail import UNITS, goal_words
+from db.cities.profile import Profile
+from db.queries.goals.what_if import Try, added_up
+from db.rules.calendar import Calendar
+from db.rules.clock import check_goal
+
+EVERY_TYPE = "all"
+DEFAULT_SHARE = 80
+DEFAULT_GOAL = (5.0, "business_days")
+QUANTILE_UNIT = "business_days"
+MODES = {"goal": "A goal I choose", "share": "What a share of last year met"}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is tried: one type or all, with an amount and unit, or with a share of last year (percent)."""
+
+    service_type: str
+    amount: float
+    unit: str
+    share: int | None
+
+    @property
+    def mode(self) -> str:
+        return "goal" if self.share is None else "share"
+
+
+def scenario(types: pd.DataFrame) -> tuple[Scenario, list[str]]:
+    """The scenario of the link, and what the link asked for and could not be had. `types`: `goal_table.goal_types`."""
+    problems: list[str] = []
+    known = [EVERY_TYPE, *types["service_type"]]
+    asked = state.param("try", known[1] if len(known) > 1 else EVERY_TYPE)
+    if asked not in known:
+        problems.append(f'try "{asked}" is not a service type here; it was left out.')
+        asked = known[1] if len(known) > 1 else EVERY_TYPE
+    amount, unit = _in_force(types).get(asked, DEFAULT_GOAL)
+    amount, unit = _number("amount", amount, problems), state.param("unit", unit)
+    try:
+        check_goal(amount, unit)
+    except ValueError as error:
+        problems.append(f"{error}; it was left out.")
+        amount, unit = DEFAULT_GOAL
+    return Scenario(asked, amount, unit, _share(problems)), problems
+
+
+def inputs(chosen: Scenario, types: pd.DataFrame) -> None:
+    """What to try; every choice goes into the link."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="try_inputs"):
+        _select(
+            "try",
+            "Service type",
+            [EVERY_TYPE, *types["service_type"]],
+            chosen.service_type,
+            {EVERY_TYPE: "All types"},
+            320,
+        )
+        state.seed("choose_mode", chosen.mode)
+        st.segmented_control(
+            "Goal",
+            list(MODES),
+            format_func=lambda mode: MODES.get(mode, mode),
+            key="choose_mode",
+            required=True,
+            on_change=_take_mode,
+        )
+        if chosen.share is None:
+            _amount("amount", "Amount", chosen.amount, 0.5)
+            _select("unit", "Unit", list(UNITS), chosen.unit, UNITS, 160)
+        else:
+            _amount("share", "Percent of last year", chosen.share, 1)
+
+
+def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -> tuple[Try, ...]:
+    """The goals to try: none for a type whose history gives none. `view`: see `trial_view`."""
+    names = list(types["service_type"]) if chosen.service_type == EVERY_TYPE else [chosen.service_type]
+    calendars, today = _calendars(types, profile, names), _in_force(types)
+    if chosen.share is None:
+        return tuple(
+            Try(name, chosen.amount, chosen.unit, calendar, today.get(name)) for name, calendar in calendars.items()
+        )
+    found = ask(
+        "goals.what_if.quantile_goals",
+        view.filters,
+        as_of=view.as_of,
+        share=chosen.share / 100,
+        unit=QUANTILE_UNIT,
+        calendars=tuple(calendars.items()),
+    )
+    found = found.dropna(subset="amount")
+    rows = zip(found["service_type"], found["amount"], strict=True)
+    return tuple(Try(name, float(amount), QUANTILE_UNIT, calendars[name], today.get(name)) for name, amount in rows)
+
+
+def trial_view(view: View) -> View:
+    """What a trial rests on: the requests of the view whatever the period, each against its goal in force.
+
+    As of the start of the day, so that a page left open does not try the same again every minute.
+    """
+    midnight = datetime.combine(view.as_of.date(), time.min)
+    return replace(view, as_of=midnight, filters=replace(view.filters, period=None, goals="working"))
+
+
+def by_month(found: pd.DataFrame) -> pd.DataFrame:
+    """`scenarios.tried` added up by month."""
+    return added_up(found, "month")
+
+
+def by_type(found: pd.DataFrame) -> pd.DataFrame:
+    """`scenarios.tried` added up by service type, whole months only."""
+    return added_up(found, "service_type")
+
+
+def in_words(tried: tuple[Try, ...]) -> dict[str, str | None]:
+    """Each type's goal tried, in words."""
+    return {one.service_type: goal_words(one.amount, one.unit) for one in tried}
+
+
+def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
+    """What the trial gives, in whole months."""
+    whole = months[months["is_complete"]]
+    due, met = int(whole["due_count"].sum()), int(whole["met_count"].sum())
+    today_due, today_met = int(whole["today_due_count"].sum()), int(whole["today_met_count"].sum())
+    with st.grid(3, min_column_width=230, gap="small"):
+        tile(
+            "tried_compliance",
+            percent(met / due if due else None),
+            view,
+            behind=due,
+            change=100 * (met / due - today_met / today_due) if due and today_due else None,
+            against="points, to today's goal",
+            is_more_bad=False,
+        )
+        more = _signed(int(whole["more_missed_count"].sum())) if due else "no data"
+        tile("more_missed_count", more, view, behind=due)
+        if len(tried) == 1:
+            tile("goal_tried", goal_words(tried[0].amount, tried[0].unit), view)
+        else:
+            tile("goals_tried_count", len(tried), view)
+    if not due:
+        st.caption("No month is whole yet: the data cover too little time to judge this goal.")
+    elif not today_due:
+        st.caption("No goal is in force for these requests, so every miss would be a new one.")
+
+
+def history(months: pd.DataFrame, words: str) -> None:
+    """Compliance by month, with the goal tried and with today's."""
+    frame = months.assign(
+        tried=(100 * months["compliance"]).round(1), today=(100 * months["today_compliance"]).round(1)
+    )
+    charts.show(
+        charts.lines(
+            frame,
+            "month",
+            {"tried": ("With the goal tried", "main"), "today": ("With today's goal", "quiet")},
+            unit="percent",
+            incomplete="is_complete",
+        ),
+        frame,
+        {
+            "month": "Month",
+            "tried": "With the goal tried, %",
+            "due_count": "Due",
+            "missed_count": "Missed",
+            "today": "With today's goal, %",
+            "today_missed_count": "Missed with today's goal",
+            "more_missed_count": "More misses",
+        },
+        alt_text="Share that would have kept the goal tried, and today's goal, by month",
+        caption=f"{words} Each request counts in the month it would have been due. Hollow points are months that are "
+        "not whole: they are in no total.",
+        key="tried",
+    )
+
+
+def _in_force(types: pd.DataFrame) -> dict[str, tuple[float, str]]:
+    """Amount and unit of the goal in force of each type that has one on file."""
+    held = types[types["amount"].notna()]
+    return {
+        str(name): (float(amount), str(unit))
+        for name, amount, unit in zip(held["service_type"], held["amount"], held["unit"], strict=True)
+    }
+
+
+def _calendars(types: pd.DataFrame, profile: Profile, names: list[str]) -> dict[str, Calendar]:
+    """The calendar of each type: its goal's, else its own, else that of the working day."""
+    own = {one.service_type: one.calendar for one in profile.service_types}
+    held = dict(zip(types["service_type"], types["calendar"], strict=True))
+    found = {}
+    for name in names:
+        calendar = held.get(name)
+        key = own.get(name, profile.working_day_calendar) if pd.isna(calendar) else str(calendar)
+        found[name] = profile.calendars[key]
+    return found
+
+
+def _select(name: str, label: str, options: list[str], chosen: str, words: Mapping[str, str], width: int) -> None:
+    state.seed(f"choose_{name}", chosen)
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda value: words.get(value, value),
+        key=f"choose_{name}",
+        width=width,
+        on_change=lambda: state.set_params(**{name: state.value(f"choose_{name}")}),
+    )
+
+
+def _amount(name: str, label: str, value: float, least: float) -> None:
+    state.seed(f"choose_{name}", float(value))
+    st.number_input(
+        label,
+        min_value=float(least),
+        key=f"choose_{name}",
+        step=1.0,
+        format="%g",
+        width=150,
+        on_change=lambda: state.set_params(**{name: f"{state.value(f'choose_{name}'):g}"}),
+    )
+
+
+def _take_mode() -> None:
+    state.set_params(share=str(DEFAULT_SHARE) if state.value("choose_mode") == "share" else None)
+
+
+def _number(name: str, default: float, problems: list[str]) -> float:
+    text = state.param(name)
+    if not text:
+        return default
+    try:
+        return float(text)
+    except ValueError:
+        problems.append(f'{name} "{text}" is not a number; it was left out.')
+        return default
+
+
+def _share(problems: list[str]) -> int | None:
+    """The percentage of last year that the link asks for, None where it asks for none."""
+    text = state.param("share")
+    if not text:
+        return None
+    if text.isdecimal() and 1 <= int(text) <= 99:
+        return int(text)
+    problems.append(f'share "{text}" is not from 1 to 99; it was left out.')
+    return None
+
+
+def _signed(value: int) -> str:
+    return f"{value:+,}" if value else "0"

@@ -1,0 +1,259 @@
+"""The map itself: pydeck layers over the city's own outlines, complete without any network."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import h3
+import pandas as pd
+import pydeck as pdk
+import shapely
+import streamlit as st
+from pydeck.bindings.json_tools import default_serialize
+
+from components import state
+from components.cache import ask, profile, settings
+from components.drawing import tables
+from components.drawing.theme import QUIET
+from components.map import wording
+
+HEIGHT = 560
+NARROWEST = 350  # pixels: the map on a phone
+CLOSEST = 0.004  # degrees: no closer than about 400 m, or a single place fills the picture
+OPACITY, OVER_STREETS = 230, 165  # of 255, alone and above street pictures
+FAINT = round(255 * wording.FAINT)
+MOST_LABELS = 30
+OUTLINE_LEVEL = "council_district"
+TOOLTIP_STYLE = {"backgroundColor": "#0E1726", "color": "#FFFFFF", "fontSize": "13px"}
+STREETS_BY = "Streets: © OpenStreetMap contributors, © CARTO. Without a network the map is drawn without them."
+APPROXIMATE = (
+    "District borders are approximate: the cells in which most requests name them. Load boundaries for exact ones."
+)
+
+Feature = dict[str, Any]
+
+
+class CompactDeck(pdk.Deck):
+    """A deck whose description has no white space: a third of what would be sent otherwise."""
+
+    def to_json(self) -> str:
+        # Not from the text with white space: that is written piece by piece in Python, this in one go in C.
+        return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
+
+
+Bounds = tuple[float, float, float, float]
+
+
+def districts(level: str) -> tuple[list[Feature], bool]:
+    """The outlines of one level as GeoJSON features with `key` and `name`, and whether they are approximate."""
+    known = ask("map.districts.outlines", level=level)
+    if len(known):
+        return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)], False
+    cells = ask("map.districts.cell_districts", level=level)
+    return [
+        _feature(_rounded(h3.cells_to_geo(list(found["cell"]))), str(key), str(key))
+        for key, found in cells.groupby("key")
+    ], True
+
+
+def hexagons(frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:
+    """One hexagon for each cell, coloured by its class."""
+    data = _coloured(frame, question, found)[["cell", "c", "t"]]
+    return pdk.Layer(
+        "H3HexagonLayer",
+        data,
+        id="cells",
+        get_hexagon="cell",
+        get_fill_color="c",
+        stroked=False,
+        extruded=False,
+        pickable=True,
+        auto_highlight=True,
+    )
+
+
+def heat(frame: pd.DataFrame, question: str) -> pdk.Layer:
+    """A smooth surface over the cells' centres; what is late is weighed by how many were missed.
+
+    Few fade into the ground, so on a dark one the ramp is turned.
+    """
+    weight = frame["request_count"] * frame["value"] if question == "how_late" else frame["value"]
+    centres = [h3.cell_to_latlng(cell) for cell in frame["cell"]]
+    data = pd.DataFrame(centres, columns=["lat", "lon"]).round(4).assign(w=weight.fillna(0).round(2).to_numpy())
+    colours = [list(_rgb(colour)) for colour in (wording.RAMP[::-1] if is_dark() else wording.RAMP)]
+    return pdk.Layer(
+        "HeatmapLayer",
+        data,
+        id="heat",
+        get_position="[lon, lat]",
+        get_weight="w",
+        color_range=colours,
+        radius_pixels=28,
+    )
+
+
+def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:
+    """Districts coloured by their class."""
+    told = _coloured(frame[frame["key"].notna()], question, found).set_index("key")
+    drawn = []
+    for feature in features:
+        key, name = feature["properties"]["key"], feature["properties"]["name"]
+        nothing = f"{escape(wording.area_name('', key, name))}: none"
+        colour = told["c"].get(key, [*_rgb(wording.GREY), FAINT])
+        properties = {"key": key, "c": colour, "t": told["t"].get(key, nothing)}
+        drawn.append({**feature, "properties": properties})
+    return pdk.Layer(
+        "GeoJsonLayer",
+        {"type": "FeatureCollection", "features": drawn},
+        id="areas",
+        get_fill_color="properties.c",
+        get_line_color=[*_rgb(QUIET), 255],
+        line_width_min_pixels=1,
+        pickable=True,
+        auto_highlight=True,
+    )
+
+
+def outlines(features: list[Feature]) -> list[pdk.Layer]:
+    """The base map: borders and labels, no picture from anywhere."""
+    lines = pdk.Layer(
+        "GeoJsonLayer",
+        {"type": "FeatureCollection", "features": features},
+        id="outline",
+        filled=False,
+        get_line_color=[*_rgb(QUIET), 220],
+        line_width_min_pixels=1,
+    )
+    return [lines, *labels(features)]
+
+
+def labels(features: list[Feature]) -> list[pdk.Layer]:
+    """The key of each area within it, where they are few enough to be read."""
+    if len(features) > MOST_LABELS:
+        return []
+    inside = [shapely.from_geojson(json.dumps(feature["geometry"])).representative_point() for feature in features]
+    data = [
+        {"p": [round(point.x, 4), round(point.y, 4)], "n": feature["properties"]["key"]}
+        for point, feature in zip(inside, features, strict=True)
+    ]
+    ink, ground = ("#E6ECF4", "#18253A") if is_dark() else ("#0B1A30", "#FFFFFF")
+    text = pdk.Layer(
+        "TextLayer",
+        data,
+        id="labels",
+        get_position="p",
+        get_text="n",
+        get_size=13,
+        get_color=[*_rgb(ink), 255],
+        background=True,
+        get_background_color=[*_rgb(ground), 200],
+        background_padding=[3, 1],
+        character_set=pdk.types.String("auto"),
+    )
+    return [text]
+
+
+def dots(frame: pd.DataFrame) -> pdk.Layer:
+    """Single requests, where they are few enough to be told apart."""
+    texts = (frame["sr_number"] + ", " + frame["service_type"]).map(escape)
+    data = frame[["longitude", "latitude"]].round(5).assign(t=texts)
+    return pdk.Layer(
+        "ScatterplotLayer",
+        data,
+        id="dots",
+        get_position="[longitude, latitude]",
+        get_fill_color=[*_rgb("#B97512"), 230],
+        radius_min_pixels=3,
+        radius_max_pixels=6,
+        pickable=True,
+    )
+
+
+def draw(layers: list[pdk.Layer], seen: Bounds, *, key: str, alt: str) -> None:
+    """Draw the map; `seen` in degrees. What is clicked on is told by `picked` in the run that follows."""
+    west, south, east, north = seen
+    middle = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(seen))
+    # Only without any style is nobody asked for one.
+    ground = {"map_style": "dark" if is_dark() else "light"} if with_streets() else {"map_provider": None}
+    tooltip = {"html": "{t}", "style": TOOLTIP_STYLE}
+    deck = CompactDeck(layers=layers, initial_view_state=middle, tooltip=tooltip, **ground)
+    st.pydeck_chart(deck, height=HEIGHT, key=key, on_select="rerun", selection_mode="single-object", alt=alt)
+
+
+def picked(key: str) -> Feature | None:
+    """What was clicked on in the map `key`, as the data of its layer, else None."""
+    chosen = state.value(key)
+    objects = chosen["selection"]["objects"] if chosen else {}
+    found = [one for layer in ("cells", "areas") for one in objects.get(layer, [])]
+    return found[0] if found else None
+
+
+def bounds() -> Bounds:
+    """West, south, east, north of the city in degrees."""
+    return profile(str(ask("data.freshness.city")["key"].iloc[0])).bounds
+
+
+def around(located: Mapping[str, Any]) -> Bounds:
+    """What holds all points of `places.located`; the whole city where there are none."""
+    west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
+    if pd.isna(west):
+        return bounds()
+    return west - CLOSEST, south - CLOSEST, east + CLOSEST, north + CLOSEST
+
+
+def list_height(count: int) -> tables.Height:
+    """As high as the map, or as its rows where they are fewer."""
+    most = HEIGHT - 60
+    return "content" if tables.ROW_HEIGHT * (count + 1) < most else most
+
+
+def with_streets() -> bool:
+    """Whether street pictures from the network lie under the map."""
+    return settings().tiles
+
+
+def is_dark() -> bool:
+    """Whether the reader's theme is dark."""
+    return st.context.theme.type == "dark"
+
+
+def _coloured(frame: pd.DataFrame, question: str, found: wording.Classes) -> pd.DataFrame:
+    """`c`: the colour of each row of `map_words.with_places`; `t`: what its tooltip says, safe as HTML."""
+    values = frame["value"].where(~frame["is_small"])
+    texts = [
+        f"{escape(place)}: {wording.place_text(question, value, count)}"
+        for place, value, count in zip(frame["place"], frame["value"], frame["request_count"], strict=True)
+    ]
+    full = OVER_STREETS if with_streets() else OPACITY
+    strength = [full if is_told else FAINT for is_told in values.notna()]
+    colours = [[*_rgb(colour), part] for colour, part in zip(found.colour(values), strength, strict=True)]
+    return frame.assign(c=pd.Series(colours, index=frame.index, dtype=object), t=texts)
+
+
+def _feature(geometry: Any, key: str, name: str) -> Feature:
+    return {"type": "Feature", "geometry": geometry, "properties": {"key": key, "name": name}}
+
+
+def _rows(frame: pd.DataFrame) -> Any:
+    return frame.itertuples(index=False)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _rounded(geometry: Any) -> Feature:
+    """A geometry to four decimals, about 10 m: a third of the text."""
+    found: Feature = json.loads(shapely.to_geojson(shapely.set_precision(shapely.geometry.shape(geometry), 1e-4)))
+    return found
+
+
+def _zoom(seen: Bounds) -> float:
+    """A zoom at which all of `seen` is in the picture, on a phone too: 512 pixels hold the world at zoom 0."""
+    west, south, east, north = seen
+    tall = (north - south) / math.cos(math.radians((north + south) / 2))
+    return math.log2(360 / 512 * min(NARROWEST / (east - west), HEIGHT / tall)) - 0.1

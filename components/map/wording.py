@@ -1,0 +1,211 @@
+"""What the map says in words: its questions, its classes of colour, and the legend with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from components.drawing.charts import Chart, place, written
+from components.drawing.tiles import number, percent
+
+QUESTIONS = {"how_many": "How many", "how_late": "How late", "how_long": "How long", "asked_again": "Asked again"}
+SENTENCES = {
+    "how_many": "Requests created, by where they are. Places differ in how much they report, so this is not need.",
+    "how_late": "Of the requests due, the share missed: overdue, or closed late. Fewer than 30 due are grey.",
+    "how_long": "Median days to close requests created, open ones taking part. Fewer than 30 requests are grey.",
+    "asked_again": "Chronic places: four or more chasers or asked-agains in 180 days before this moment.",
+}
+FIGURES = {
+    "how_many": "located_requests",
+    "how_late": "late_share",
+    "how_long": "median_days_of_type",
+    "asked_again": "chronic_count",
+}
+VALUE_LABELS = {
+    "how_many": "Requests",
+    "how_late": "Missed",
+    "how_long": "Median days",
+    "asked_again": "Chronic places",
+}
+COUNTED = {"how_many": "requests", "how_late": "requests due", "how_long": "requests", "asked_again": "repeats"}
+LEVELS = {
+    "hexagon": "Hexagons",
+    "heat": "Heat",
+    "neighborhood_council": "Neighborhoods",
+    "council_district": "Districts",
+}
+AREAS = {"council_district": "Council district", "neighborhood_council": "Neighborhood council"}
+SMALL_WORDS = ("and", "for", "in", "of", "the")
+# Five steps of one ramp from yellow-green to blue: in order of lightness, so that it reads without colour too.
+RAMP = ("#C7E9B4", "#7FCDBB", "#41B6C4", "#2C7FB8", "#253494")
+STEPS = {1: (3,), 2: (1, 4), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}  # of the ramp, by number of classes
+PRINTED = {"how_many": 0, "how_late": 2, "how_long": 1, "asked_again": 0}  # decimals that the legend prints
+DECIMALS = 6  # beyond these a difference is one of arithmetic
+GREY = "#9AA5B1"
+FAINT = 0.35  # how much of the grey is drawn, so that what can be told stands out
+LEGEND_HEIGHT = 56  # pixels, with its axis
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Classes of a value for colour, ascending: what each starts and ends with among the values, and its colour.
+
+    Empty where nothing has a value.
+    """
+
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+    colours: tuple[str, ...]
+    has_grey: bool
+
+    def colour(self, values: pd.Series) -> pd.Series:
+        """The colour of each value, grey where there is none."""
+        if not self.colours:
+            return pd.Series(GREY, index=values.index)
+        told = values.round(DECIMALS).to_numpy("float64")
+        number = np.searchsorted(self.starts[1:], told, side="right")
+        found = pd.Series([self.colours[step] for step in number], index=values.index)
+        return found.where(values.notna(), GREY)
+
+
+def classes(values: pd.Series, question: str, *, is_dark: bool) -> Classes:
+    """At most five classes with about as many places each, apart by what is printed of a value; on a dark ground the
+    light end is the high one.
+    """
+    told = np.sort(values.dropna().round(DECIMALS).to_numpy("float64"))
+    ramp = RAMP[::-1] if is_dark else RAMP
+    if not len(told):
+        return Classes((), (), (), bool(len(values)))
+    printed = np.round(told, PRINTED[question])
+    firsts = np.unique(printed)
+    if len(firsts) > len(RAMP):
+        firsts = np.unique(np.quantile(printed, np.linspace(0, 1, len(RAMP) + 1)[:-1], method="higher"))
+    number = np.searchsorted(firsts, printed, side="right") - 1
+    starts = tuple(float(told[number == step].min()) for step in range(len(firsts)))
+    ends = tuple(float(told[number == step].max()) for step in range(len(firsts)))
+    return Classes(starts, ends, tuple(ramp[step] for step in STEPS[len(firsts)]), bool(values.isna().any()))
+
+
+def value_text(question: str, value: float) -> str:
+    """A value as it is read: a share in percent, days with one decimal, else a count."""
+    if pd.isna(value):
+        return "too few to tell"
+    if question == "how_late":
+        return percent(value)
+    return f"{value:.1f} days" if question == "how_long" else number(value)
+
+
+def place_text(question: str, value: float, count: int) -> str:
+    """What a place says of itself: its value, and the number behind it where that is another."""
+    behind = counted(count, question)
+    if question == "how_many":
+        return behind
+    unit = (" chronic place" if value == 1 else " chronic places") if question == "asked_again" else ""
+    return f"{value_text(question, value)}{unit} ({behind})"
+
+
+def legend_texts(found: Classes, question: str) -> list[str]:
+    """What the legend prints below each colour, grey last."""
+    texts = [_between(question, low, high) for low, high in zip(found.starts, found.ends, strict=True)]
+    return [*texts, "too few"] if found.has_grey else texts
+
+
+def legend(found: Classes, question: str) -> None:
+    """The colours with their numbers, in a row."""
+    texts = legend_texts(found, question)
+    if texts:
+        place(
+            _legend_chart(list(zip(texts, (*found.colours, GREY), strict=False))),
+            alt_text=f"Legend, {VALUE_LABELS[question].lower()}, each class with its colour: {', '.join(texts)}",
+        )
+
+
+@written
+def _legend_chart(rows: list[tuple[str, str]]) -> Chart:
+    frame = pd.DataFrame(rows, columns=["label", "colour"])
+    order = frame["label"].tolist()
+    axis = alt.Axis(labelAngle=0, ticks=False, labelFlush=False, labelOverlap=False)
+    base = alt.Chart(frame).encode(x=alt.X("label:N", sort=order, title=None, axis=axis))
+    colour = alt.Color("label:N", scale=alt.Scale(domain=order, range=frame["colour"].tolist()), legend=None)
+    strength = alt.OpacityValue(1, condition={"test": f"datum.colour === '{GREY}'", "value": FAINT})
+    drawn = base.mark_rect(stroke=GREY, strokeWidth=0.5).encode(color=colour, opacity=strength)
+    return drawn.properties(height=LEGEND_HEIGHT)
+
+
+def _between(question: str, low: float, high: float) -> str:
+    """The values of a class: "21–23%", or one of them where both print alike."""
+    is_share = question == "how_late"
+    decimals = 0 if is_share else PRINTED[question]
+    texts = [f"{100 * value if is_share else value:,.{decimals}f}" for value in (low, high)]
+    return "–".join(dict.fromkeys(texts)) + ("%" if is_share else "")
+
+
+def counted(count: int, question: str) -> str:
+    """A number of what the question counts: "1 request due", "3 repeats"."""
+    words = COUNTED[question]
+    return f"{count:,} {words.replace('requests', 'request').replace('repeats', 'repeat') if count == 1 else words}"
+
+
+@lru_cache(maxsize=4096)  # thousands of cells name a few hundred places
+def readable(name: str) -> str:
+    """A name as a reader would write it: files often have "SILVER LAKE NC", which is Silver Lake NC."""
+    if not name.isupper():
+        return name
+    words = []
+    for word in name.split():
+        is_short = "." in word or not any(letter in "AEIOUY" for letter in word)
+        words.append(word if is_short else word.title())
+    return " ".join(word.lower() if words[0] != word and word.lower() in SMALL_WORDS else word for word in words)
+
+
+def area_name(level: str, key: str | None, name: str | None = None) -> str:
+    """A district in words: "District 13", "Silver Lake NC"."""
+    if key is None or pd.isna(key):
+        return "Not assigned"
+    return f"District {key}" if level == "council_district" and key.isdecimal() else readable(name or key)
+
+
+def cell_name(district: str | None, neighborhood: str | None) -> str:
+    """A map cell by what most of its requests name: "District 13, Silver Lake NC"."""
+    known = [
+        area_name(level, key)
+        for level, key in (("council_district", district), ("neighborhood_council", neighborhood))
+        if key is not None and not pd.isna(key)
+    ]
+    return ", ".join(known) or "No district named"
+
+
+def with_places(frame: pd.DataFrame, level: str) -> pd.DataFrame:
+    """The map's figures with the name of each place in words, in the column `place`."""
+    if level in AREAS:
+        names = [area_name(level, key, name) for key, name in zip(frame["key"], frame["name"], strict=True)]
+    else:
+        pairs = zip(frame["council_district"], frame["neighborhood_council"], strict=True)
+        names = [cell_name(district, neighborhood) for district, neighborhood in pairs]
+    return frame.assign(place=pd.Series(names, index=frame.index, dtype=object))
+
+
+def heat_legend(*, is_dark: bool) -> str:
+    """How the heat is read."""
+    order = "Dark to light" if is_dark else "Light to dark"
+    return f"{order}: few to many, relative to what is in the picture. Hexagons have the numbers."
+
+
+def mostly_grey(frame: pd.DataFrame) -> str:
+    """What to do where most places have too few requests to tell; empty where they do not."""
+    if frame.empty or frame["is_small"].mean() <= 0.5:
+        return ""
+    return " Most places have too few to tell: a longer period, or districts, tell more."
+
+
+def told(located: Mapping[str, int], question: str) -> str:
+    """What is drawn and what cannot be, always in full."""
+    return (
+        f"{counted(located['request_count'], question)}: {located['point_count']:,} on the map, "
+        f"{located['without_count']:,} without coordinates, {located['outside_count']:,} outside the city."
+    )

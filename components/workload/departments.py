@@ -1,0 +1,200 @@
+"""All departments by where help is needed most: figures, a sentence each, load and misses drawn, the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.drawing import charts, tables, tiles
+from components.drawing.notices import plain
+from components.links import View
+from components.workload import charts as workload_charts
+from components.workload import wording as words
+from db.model.definitions import definition
+from db.queries.workload.staffing import ILLUSTRATIVE
+from db.rules.workload import YES
+from db.rules.workload.capacity import NOT_CLEARING
+
+FIRST = 3
+DRAWN = 20
+POSTS_COLUMNS = {
+    *("filled_of", "vacant_share", "load_per_filled_fte", "vacancy_added_load", "utilisation_share", "hire_words"),
+}
+FEWER_BY_A_HIRE = 0.5
+
+
+def names() -> Mapping[str, str]:
+    """The departments' names by key."""
+    return state.options().lists.get("department", {})
+
+
+def choose(department: str | None) -> None:
+    """Open one department, or all again. Written to the link: a page link to the page itself would not change it."""
+    state.choose(department=department)
+    state.set_params(posts=None, productive=None)
+
+
+def everyone(view: View) -> View:
+    """The view with the crews' own requests: what backlog, load and capacity count."""
+    return replace(view, filters=replace(view.filters, population="eligible"))
+
+
+def badges(frame: pd.DataFrame) -> None:
+    """What kind of figures these are: illustrative or reported, as of which day, weighted or not."""
+    known = frame[frame["fte_filled"].notna()]
+    if (known["basis"] == ILLUSTRATIVE).any():
+        st.badge(
+            "Illustrative staffing figures",
+            icon=":material/science:",
+            color="violet",
+            help="Made up to show what this page does with real ones. They say nothing about the city's posts.",
+        )
+    if len(known):
+        newest = known["staffing_as_of"].max()
+        st.badge(f"Posts as of {newest.day} {newest:%b %Y}", icon=":material/badge:", color="gray")
+    if (frame["unit"] == "requests").any():
+        st.badge("Unweighted", color="gray", help="Each request counts one, whatever work it takes.")
+
+
+def figures(frame: pd.DataFrame, view: View) -> None:
+    """The headline of all departments shown."""
+    behind, crews = int(frame["open_count"].sum()), everyone(view)
+    known = frame[frame["fte_filled"].notna()]
+    authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
+    stuck = int((frame["clear_state"] == NOT_CLEARING).sum())
+    with st.grid(5, min_column_width=150, gap="small"):
+        tiles.tile("open_count", behind, crews, behind=behind)
+        tiles.tile("overdue_count", int(frame["overdue_count"].sum()), crews, behind=behind)
+        if len(known):
+            tiles.tile("fte_filled", round(filled), crews, also=authorised, against="authorised")
+        else:
+            tiles.tile("fte_filled", "no figures", crews)
+        tiles.tile("vacancy_rate", tiles.percent(1 - filled / authorised) if authorised else "no figures", crews)
+        tiles.tile("not_clearing_count", f"{stuck} of {len(frame)}", crews, behind=behind)
+
+
+def sentences(frame: pd.DataFrame) -> None:
+    """The departments that need help most as cards, the others one press away; each name opens its department."""
+    for _, row in frame.head(FIRST).iterrows():
+        with st.container(border=True, gap="xsmall"):
+            _sentence(row)
+    others = frame.iloc[FIRST:]
+    if len(others):
+        details = st.expander(f"The other {len(others)} in a sentence each", key="other_sentences", on_change="rerun")
+        if details.open:
+            with details:
+                for _, row in others.iterrows():
+                    _sentence(row)
+
+
+def _sentence(row: pd.Series) -> None:
+    name = str(row["name"])
+    if row["department"] in names():
+        st.button(
+            plain(name),
+            key=f"open_{row['department']}",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            on_click=choose,
+            args=(row["department"],),
+        )
+    else:  # posts without a single request: no filter can choose it
+        st.markdown(f"**{plain(name)}**")
+    st.markdown(plain(words.after_name(row["sentence"], name)))
+    if row["staff_limited"] == YES:
+        st.caption(f"Staff is taken for the limit: {plain(row['staff_reason'])}.")
+
+
+def load(frame: pd.DataFrame) -> None:
+    """Load per person in two tones, one chart a unit: hours and requests cannot share an axis."""
+    st.subheader("What each person carries", help=trace_of("load_per_filled_fte", "vacancy_added_load"))
+    drawn = frame[workload_charts.has_load(frame)].sort_values("load_per_filled_fte", ascending=False).head(DRAWN)
+    if drawn.empty:
+        st.caption("No department has both staffing figures and posts of its own that work on requests.")
+    for unit, rows in drawn.groupby("unit", sort=True):
+        text = f"Open {words.UNITS[str(unit)]} for each person at work, and the part that vacant posts add"
+        charts.place(workload_charts.load_bars(rows), alt_text=text, key=f"load_{unit}")
+        st.caption(f"{text}. Contractors' work and departments without figures are left out.")
+
+
+def miss(frame: pd.DataFrame) -> None:
+    """Points missed by cause."""
+    st.subheader("What was missed, and why", help=trace_of("missed_points", "vacancy_points", "order_points"))
+    parts = workload_charts.miss_parts(frame).sort_values("missed", ascending=False).head(DRAWN)
+    if parts.empty:
+        st.caption("No department had 30 or more requests due in this period and missed one.")
+        return
+    text = "Points of compliance missed by each department, by cause"
+    charts.place(workload_charts.miss_bars(parts), alt_text=text, key="miss")
+    st.caption(
+        f"{text}. Vacancies: at most so much. Grey: whether vacancies matter cannot be told, the table says why. "
+        "Left of zero: the real order kept more than oldest first would. Fewer than 30 due are left out."
+    )
+
+
+def trace_of(*keys: str) -> str:
+    """The definitions of several figures, for the help of a heading."""
+    return "  \n".join(f"**{definition(key).name}** {definition(key).sentence}" for key in keys)
+
+
+def table(frame: pd.DataFrame, raw: pd.DataFrame, view: View) -> None:
+    """Every figure of every department; a row opens its department, and all of it can be taken away."""
+    no_posts = frame["fte_filled"].isna().all()
+    labels = {key: text for key, text in words.LABELS.items() if not (no_posts and key in POSTS_COLUMNS)}
+    chosen = tables.opening_table(
+        frame,
+        labels,
+        key="workload",
+        alt="Workload of each department, where help is needed most first",
+        helps=words.HELPS,
+        pinned="name",
+        height="content" if len(frame) <= DRAWN else 620,
+    )
+    if chosen is not None and chosen["department"] in names():
+        choose(chosen["department"])
+        st.rerun()
+    st.caption(
+        "Where one more hire avoids most overdue requests first, then most overdue. Choose a row to open a department."
+    )
+    tables.download("workload", lambda: raw, header(view, raw))
+
+
+def header(view: View, raw: pd.DataFrame) -> list[str]:
+    """What stands above the export: compliance is of the chosen requests, everything else of all eligible ones."""
+    lines = tables.header("Workload by department", view, raw.columns, uses_period=True)
+    crews = "Backlog, load, flows and capacity: residents' and proactive requests, at the moment described"
+    return [*lines[:3], crews, *lines[3:]]
+
+
+def hires(frame: pd.DataFrame) -> None:
+    """Where one more post avoids most overdue requests."""
+    st.subheader("Where the next hire helps most", help=trace_of("overdue_avoided_by_hire"))
+    helped = frame[frame["overdue_avoided_by_hire"] >= FEWER_BY_A_HIRE]
+    untold = int(frame["overdue_avoided_by_hire"].isna().sum())
+    lines = [
+        f"{place}. **{plain(row['name'])}**: about {row['overdue_avoided_by_hire']:,.0f} fewer overdue after 13 weeks"
+        for place, (_, row) in enumerate(helped.iterrows(), 1)
+    ]
+    if lines:
+        st.markdown("\n".join(lines))
+    else:
+        st.markdown("In no department can one more hire be shown to lower the number overdue within 13 weeks.")
+    which = {0: "", 1: " Of 1 department it cannot be told."}.get(
+        untold, f" Of {untold} departments it cannot be told."
+    )
+    st.caption(
+        "One more post that works on requests, in one department at a time, in this model; 0 where staff is not the "
+        f"limit.{which}"
+    )
+
+
+def notes(frame: pd.DataFrame) -> None:
+    """What limits these figures, and what the model takes for granted."""
+    for remark in words.remarks(frame, names()):
+        st.caption(f":material/info: {plain(remark)}")
+    with st.expander("What the model assumes", icon=":material/science:"):
+        st.markdown("\n".join(f"- {plain(text)}" for text in words.ASSUMPTIONS))

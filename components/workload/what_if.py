@@ -1,0 +1,70 @@
+"""What if more or fewer posts were filled: the scenario in the link, and what it would change. Draws nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from db.queries.workload.load import Staffed
+from db.queries.workload.projection import ahead
+from db.rules.workload.projection import HORIZON_WEEKS
+
+MOST_TIMES = 2.0
+MOST_MORE = 10.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Posts filled (as the staffing figures count them), and weeks until a new hire is productive."""
+
+    posts: float
+    productive: int = 0
+
+
+def most_posts(authorised: float) -> float:
+    """The most posts that can be tried: twice the authorised ones, or ten more."""
+    return max(MOST_TIMES * authorised, authorised + MOST_MORE)
+
+
+def parse(posts: str, productive: str, *, filled: float, authorised: float) -> tuple[Scenario, list[str]]:
+    """The scenario of the link's two texts; what cannot be right is dropped and named, one sentence each."""
+    problems, most = [], most_posts(authorised)
+    chosen = _number(posts)
+    if posts and not 0 <= chosen <= most:
+        problems.append(f'posts "{posts}" is not a number from 0 to {most:g}; it was left out.')
+    weeks = _number(productive)
+    is_weeks = weeks in range(HORIZON_WEEKS + 1)
+    if productive and not is_weeks:
+        problems.append(f'productive "{productive}" is not whole weeks from 0 to {HORIZON_WEEKS}; it was left out.')
+    return Scenario(chosen if 0 <= chosen <= most else filled, int(weeks) if is_weeks else 0), problems
+
+
+def both(found: Staffed, scenario: Scenario, request_share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The weeks ahead as now and in the scenario, each as `workload_ahead.ahead` gives them; same futures."""
+    posts = scenario.posts * request_share
+    return ahead(found), ahead(found, posts=posts, weeks_until_productive=scenario.productive)
+
+
+def outcome(now: pd.DataFrame, tried: pd.DataFrame, scenario: Scenario, filled: float, unit: str) -> str:
+    """What the scenario would change after the last week, as a sentence."""
+    if scenario.posts == filled:
+        return "This is how it goes on with the posts filled as now. Change a number to try something else."
+    kept, changed = now["overdue_mean"].iloc[-1], tried["overdue_mean"].iloc[-1]
+    difference = round(kept - changed)
+    more = scenario.posts - filled
+    count = f"{abs(more):.1f}".removesuffix(".0")
+    posts = f"With {count} {'more' if more > 0 else 'fewer'} posts filled"
+    if difference == 0:
+        return f"{posts}, the number overdue after {len(now)} weeks would be about the same."
+    which = "fewer" if difference > 0 else "more"
+    return f"{posts}, about {abs(difference):,} {which} {unit} would be overdue after {len(now)} weeks, in this model."
+
+
+def _number(text: str) -> float:
+    """The number a text states, NaN where it states none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

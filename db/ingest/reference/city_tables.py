@@ -1,0 +1,140 @@
+"""The tables that describe the city: written from its profile, and brought up to date when the profile changes.
+
+A goal that was in force is never rewritten: a changed goal ends today and its successor begins,
+so a verdict once given stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from db.cities.profile import Profile, profile_hash
+from db.model import schema
+from db.storage.database import require_city
+
+DATA_TABLES = (
+    schema.requests,
+    schema.status_history,
+    schema.load_runs,
+    schema.rejected_rows,
+    schema.staffing,
+    schema.goals,
+    schema.service_types,
+    schema.departments,
+    schema.boundaries,
+    schema.city,
+)
+
+
+def make_room(connection: Connection, kind: str) -> None:
+    """Empty the database of a generated city, which real data and a new generated city replace.
+
+    Raises ValueError where a generated city would replace real data.
+    """
+    held = connection.scalar(select(schema.city.c.source_kind))
+    if kind == "demo" and held not in (None, "demo"):
+        raise ValueError(
+            "this database holds real data; the demo needs a folder of its own: set DESK_DATA to another one"
+        )
+    if held == "demo":
+        for table in DATA_TABLES:
+            connection.execute(delete(table))
+
+
+def prepare(connection: Connection, profile: Profile, kind: str, now: datetime) -> None:
+    """Write the city's tables, or bring them up to date with the profile. Raises ValueError for another city."""
+    require_city(connection, profile.key)
+    city = connection.execute(select(schema.city)).first()
+    fingerprint = profile_hash(profile)
+    if city is None:
+        values = {"key": profile.key, "name": profile.name, "source_kind": kind, "profile_hash": fingerprint}
+        connection.execute(insert(schema.city).values(values))
+    elif city.profile_hash == fingerprint:
+        return
+    else:
+        connection.execute(update(schema.city).values(name=profile.name, profile_hash=fingerprint))
+    _replace(connection, schema.service_types, list(_service_types(profile)))
+    _replace(connection, schema.departments, list(_departments(profile)))
+    _bring_goals(connection, profile, now.date())
+
+
+def _replace(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    connection.execute(delete(table))
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _service_types(profile: Profile) -> Iterator[dict[str, Any]]:
+    copied = (
+        *("service_type", "public_name", "category", "department", "calendar", "effort_hours", "safety_points"),
+        *("is_sensitive", "is_service", "is_contracted", "repeat_means"),
+    )
+    for entry in profile.service_types:
+        row = {column: getattr(entry, column) for column in copied}
+        yield row | {
+            "category": entry.category or None,
+            "reports_failure_of": ",".join(entry.reports_failure_of) or None,
+        }
+
+
+def _departments(profile: Profile) -> Iterator[dict[str, Any]]:
+    for entry in profile.departments:
+        yield {
+            "department": entry.department,
+            "name": entry.name,
+            "aliases": "|".join(entry.aliases),
+            "valid_from": entry.valid_from,
+            "valid_to": entry.valid_to,
+            "successor": entry.successor,
+        }
+
+
+def _bring_goals(connection: Connection, profile: Profile, today: date) -> None:
+    """Add the profile's goals that are not stored yet and end the stored ones that it no longer has.
+
+    Goals that people adopted at the desk are none of the profile's business.
+    """
+    goals = schema.goals
+    stored = connection.execute(select(goals).where(goals.c.adopted_by.is_(None), goals.c.withdrawn_on.is_(None))).all()
+    known = {_terms(row._asdict()): row for row in stored}
+    wanted = {_terms(goal): goal for goal in _goals(profile)}
+    had_goals = {row.service_type for row in stored}
+    highest = connection.scalar(select(func.max(goals.c.goal_id))) or 0
+    gone = [row.goal_id for terms, row in known.items() if terms not in wanted]
+    if gone:
+        connection.execute(update(goals).where(goals.c.goal_id.in_(gone)).values(withdrawn_on=today))
+    new = [
+        goal | {"goal_id": highest + place, "effective_on": _first_day(goal, had_goals, today)}
+        for place, goal in enumerate((goal for terms, goal in wanted.items() if terms not in known), start=1)
+    ]
+    if new:
+        connection.execute(insert(goals), new)
+
+
+def _goals(profile: Profile) -> Iterator[dict[str, Any]]:
+    for entry in profile.service_types:
+        for goal in entry.goals:
+            yield {
+                "service_type": entry.service_type,
+                "amount": goal.amount,
+                "unit": goal.unit,
+                "calendar": goal.calendar,
+                "effective_on": goal.effective_on,
+                "basis": goal.basis,
+                "citation": goal.citation,
+            }
+
+
+def _terms(goal: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(goal[key] for key in ("service_type", "amount", "unit", "calendar", "basis"))
+
+
+def _first_day(goal: dict[str, Any], had_goals: set[str], today: date) -> date | None:
+    """A goal without a first day holds since ever, but not over one that held before it."""
+    if goal["effective_on"] is None and goal["service_type"] in had_goals:
+        return today
+    return goal["effective_on"]

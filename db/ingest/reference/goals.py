@@ -1,0 +1,161 @@
+"""Goals from a CSV file: checked row by row, adopted whole or not at all, and never before their first day.
+
+A goal is a version: it holds from its first day until the next one of its type begins, and nothing stored is
+rewritten. Requests made before that day keep their due date and verdict; requests made since get new ones
+(`db/ingest/requests/rederive.py`). Rules: "when a request is due" in docs/promises.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from db.cities.profile import Profile, service_type_lookup
+from db.cities.words import fold_word
+from db.ingest.reference.goals_file import COLUMNS, Checks, NewGoal, read, twice
+from db.ingest.requests.rederive import Rederived, rederive
+from db.model import schema
+from db.storage.frames import bytes_order
+
+_g = schema.goals.c
+_r = schema.requests.c
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did: goals by fate, what it changed on the requests, and what to know (whole sentences)."""
+
+    adopted: int
+    unchanged: int
+    requests: Rederived
+    notices: tuple[str, ...]
+
+
+class GoalsRefusedError(ValueError):
+    """The file changes nothing; `problems` has one sentence a wrong row, with its line."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__(f"{path.name}: {len(problems)} wrong; nothing was adopted: {' '.join(problems[:3])}")
+
+
+def load(
+    connection: Connection,
+    path: Path,
+    profile: Profile,
+    *,
+    today: date,
+    adopted_by: str | None = None,
+    in_the_past: bool = False,
+) -> Imported:
+    """Adopt the goals in `path`, inside the caller's transaction.
+
+    A stored goal that the file repeats is left alone. `today`: the city's day, on which rows without
+    `adopted_on` are adopted. `adopted_by` stands for rows that do not say who. A goal whose first day has passed
+    is refused where requests were made since, unless `in_the_past`. Raises GoalsRefusedError for wrong rows,
+    ValueError for a file that is no file of goals.
+    """
+    problems: list[str] = []
+    rows = list(read(path, Checks(profile, today, _known_types(connection, profile)), problems))
+    stored = {goal.key: goal for goal in stored_goals(connection)}
+    problems += twice(rows)
+    new = []
+    for goal in rows:
+        before = stored.get(goal.key)
+        if before is not None and before.terms() == goal.terms():
+            continue
+        goal = replace(goal, adopted_by=goal.adopted_by or adopted_by, adopted_on=goal.adopted_on or today)
+        problem = _contradiction(goal, before) or _without_a_start(goal) or _past(connection, goal, today, in_the_past)
+        if problem:
+            problems.append(f"line {goal.line}: {problem}.")
+        new.append(goal)
+    if problems:
+        raise GoalsRefusedError(path, sorted(set(problems), key=_line_of))
+    return _adopt(connection, profile, new, unchanged=len(rows) - len(new))
+
+
+def stored_goals(connection: Connection) -> Iterator[NewGoal]:
+    """Every goal ever adopted that is not withdrawn, by service type and first day."""
+    columns = [_g[name] for name in COLUMNS]
+    order = (bytes_order(_g.service_type), _g.effective_on.asc().nulls_first(), _g.goal_id)
+    for row in connection.execute(select(*columns).where(_g.withdrawn_on.is_(None)).order_by(*order)):
+        yield NewGoal(*row)
+
+
+def _adopt(connection: Connection, profile: Profile, new: Sequence[NewGoal], unchanged: int) -> Imported:
+    highest = connection.scalar(select(func.max(_g.goal_id))) or 0
+    names = COLUMNS
+    values = [
+        {name: getattr(goal, name) for name in names} | {"goal_id": highest + place}
+        for place, goal in enumerate(new, start=1)
+    ]
+    if not values:
+        return Imported(0, unchanged, Rederived(), ())
+    connection.execute(insert(schema.goals), values)
+    first_days = {goal.service_type: goal.effective_on for goal in sorted(new, key=_latest_first)}
+    done = rederive(connection, profile.calendars, {name: day for name, day in first_days.items() if day})
+    return Imported(len(new), unchanged, done, tuple(_notices(new, profile, done)))
+
+
+def _latest_first(goal: NewGoal) -> int:
+    return -(goal.effective_on or date.min).toordinal()
+
+
+def _notices(new: Iterable[NewGoal], profile: Profile, done: Rederived) -> Iterator[str]:
+    for name, count in sorted(done.beyond_table.items()):
+        ends = profile.calendars[name].table_ends
+        yield (
+            f"{count:,} due dates lie after {ends}, where the holidays of the calendar {name} end: "
+            "a holiday they fall on is not known. Add later holidays to the city's profile."
+        )
+    for goal in new:
+        ends = profile.calendars[goal.calendar].table_ends
+        if ends is not None and goal.effective_on is not None and goal.effective_on > ends and "business" in goal.unit:
+            yield (
+                f"{goal.service_type}: takes effect on {goal.effective_on}, after the last known holiday year of "
+                f"the calendar {goal.calendar} ({ends}); due dates will not know holidays."
+            )
+
+
+def _known_types(connection: Connection, profile: Profile) -> dict[str, str]:
+    """Every spelling of a service type, folded: the profile's, and the city's own words that it does not know."""
+    seen = connection.scalars(select(_r.service_type).distinct()).all()
+    return {fold_word(word): word for word in seen} | service_type_lookup(profile)
+
+
+def _contradiction(goal: NewGoal, before: NewGoal | None) -> str | None:
+    if before is None:
+        return None
+    return f"{goal.service_type} is stored as {before.describe()}; a goal is never rewritten, take another first day"
+
+
+def _without_a_start(goal: NewGoal) -> str | None:
+    if goal.effective_on is None:
+        return f"effective_on is empty; a new goal of {goal.service_type} needs its first day, YYYY-MM-DD"
+    if not goal.adopted_by:
+        return "adopted_by is empty; say who adopts it, in the row or with --by"
+    return None
+
+
+def _past(connection: Connection, goal: NewGoal, today: date, allowed: bool) -> str | None:
+    """Why a goal may not begin on its day: requests were made under another rule since."""
+    if allowed or goal.effective_on is None or goal.effective_on >= today:
+        return None
+    begins = datetime.combine(goal.effective_on, time.min)
+    made = select(func.count()).select_from(schema.requests)
+    by_us = func.coalesce(_r.due_source, "computed") != "city"
+    count = connection.scalar(made.where(_r.service_type == goal.service_type, _r.created_at >= begins, by_us)) or 0
+    if not count:
+        return None
+    return (
+        f"effective_on {goal.effective_on} has passed and requests of {goal.service_type} were made since ({count:,}); "
+        "take a later day, or judge them anew with --effective-in-the-past"
+    )
+
+
+def _line_of(problem: str) -> int:
+    return int(problem.removeprefix("line ").split(":", 1)[0])

@@ -1,0 +1,347 @@
+"""Loading: files -> the request database, each file all or nothing, every row accounted for.
+
+The steps are in `files`, `readers`, `normalise`, `derive` and `merge`; this module puts them in
+order. The database is locked only from the merge on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from db.cities.profile import available, load
+from db.ingest.reference import city_tables
+from db.ingest.reference.goals_in_force import city_sets_due, goals_of
+from db.ingest.requests import files, merge
+from db.ingest.requests.derive import derive
+from db.ingest.requests.districts import assign
+from db.ingest.requests.documents import as_delimited
+from db.ingest.requests.link import find_links, link
+from db.ingest.requests.normalise import normalise
+from db.ingest.requests.progress import Progress, Span, Step, spans
+from db.ingest.requests.readers import Recognised, quoted, read, recognise
+from db.ingest.requests.rejects import Misread, reject
+from db.ingest.requests.report import LoadReport
+from db.ingest.requests.unchanged import counts_if_known
+from db.ingest.requests.workspace import workspace
+from db.model import schema
+from db.model.overlap import overlaps, sentences
+from db.model.stored_columns import note_offered
+from db.storage.database import Database
+
+Kind = Literal["file", "feed", "demo"]
+DEFAULT_WAIT = 600.0
+MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
+MOST_STEPS = 7  # of a file: see `_prepare` and `_merge`
+NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What the caller of `load_files` asked for, for one file."""
+
+    kind: Kind
+    recompute_due: bool
+    replaces_demo: bool
+    wait: float
+    span: Span
+
+
+@dataclass
+class _Job:
+    """One file on its way: its scratch database, what it is, and what has been counted so far."""
+
+    staged: files.Staged
+    recognised: Recognised
+    scratch: duckdb.DuckDBPyConnection
+    now: datetime
+    on_progress: Progress | None
+    span: Span
+    steps_begun: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        if self.on_progress is not None:
+            done = self.span.part(self.steps_begun, MOST_STEPS).start
+            self.on_progress(Step(self.staged.name, name, done))
+        self.steps_begun += 1
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+def load_files(
+    database: Database,
+    paths: Iterable[Path],
+    *,
+    city: str | None,
+    now: datetime | NowIn,
+    kind: Kind = "file",
+    recompute_due: bool = False,
+    wait: float = DEFAULT_WAIT,
+    on_progress: Progress | None = None,
+    on_report: Callable[[LoadReport], None] | None = None,
+    on_skip: Callable[[Path], None] | None = None,
+) -> list[LoadReport]:
+    """Load each file (a folder stands for its files), in the order given; one transaction a file.
+
+    `city`: the key of a profile or the path of one; where it is None the database's own city
+    counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, or what
+    gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
+    not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
+    `recompute_due` ignores the due dates that the city gives.
+    `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
+    of a folder that is none of requests.
+
+    Raises ValueError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
+    full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
+    """
+    reports: list[LoadReport] = []
+    problems: list[str] = []
+    found = files.expand((Path(path) for path in paths), on_skip)
+    for path, span in zip(found, spans(found), strict=True):
+        try:
+            with workspace() as folder:
+                members = files.stage(path, folder, on_skip)
+                for number, staged in enumerate(members):
+                    replaces_demo = kind == "demo" and not reports
+                    order = _Order(kind, recompute_due, replaces_demo, wait, span.part(number, len(members)))
+                    reports.append(_load_one(database, staged, city, now, order, on_progress))
+                    if on_report is not None:
+                        on_report(reports[-1])
+        except TimeoutError:
+            raise
+        except (ValueError, OSError, duckdb.Error) as error:
+            problems.append(_problem(path, error))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return reports
+
+
+def _problem(path: Path, error: Exception) -> str:
+    """Why a file cannot be loaded, in one line that names it."""
+    if isinstance(error, OSError):
+        return f"{path}: cannot be loaded: {error.strerror or error}"
+    if isinstance(error, duckdb.Error):
+        return f"{path}: cannot be loaded: {(str(error).splitlines() or [type(error).__name__])[0]}"
+    return str(error)
+
+
+def _load_one(
+    database: Database,
+    staged: files.Staged,
+    city: str | None,
+    now: datetime | NowIn,
+    order: _Order,
+    on_progress: Progress | None,
+) -> LoadReport:
+    staged = as_delimited(staged)
+    recognised = _recognise(staged, city, _stored_city(database))
+    try:
+        return _run(database, staged, recognised, now, order, on_progress, carefully=False)
+    except (duckdb.FatalException, Misread):
+        # A torn file can break the strict reader, which takes its whole scratch database along, or lead it to rows
+        # that are none; nothing was stored.
+        return _run(database, staged, recognised, now, order, on_progress, carefully=True)
+
+
+def _run(
+    database: Database,
+    staged: files.Staged,
+    recognised: Recognised,
+    now: datetime | NowIn,
+    order: _Order,
+    on_progress: Progress | None,
+    *,
+    carefully: bool,
+) -> LoadReport:
+    with duckdb.connect() as scratch:
+        # In memory it is twice as fast; what does not fit goes to the folder of the copy.
+        scratch.execute(f"set temp_directory = {quoted(str(staged.path.parent))}; set memory_limit = '{MEMORY}'")
+        moment = now(recognised.profile.time_zone) if callable(now) else now
+        job = _Job(staged, recognised, scratch, moment, on_progress, order.span)
+        _prepare(job, order, carefully)
+        return _store(job, database, order)
+
+
+def _stored_city(database: Database) -> str | None:
+    """The city that the database holds and keeps; a generated one is replaced by what is loaded."""
+    if database.is_empty():
+        return None
+    with database.reader().connect() as connection:
+        city = connection.execute(select(schema.city.c.key, schema.city.c.source_kind)).first()
+    return None if city is None or city.source_kind == "demo" else city.key
+
+
+def _recognise(staged: files.Staged, city: str | None, stored: str | None) -> Recognised:
+    wanted = city or stored
+    profiles = [load(wanted)] if wanted else [load(key) for key in available()]
+    try:
+        recognised = recognise(staged, profiles)
+    except ValueError:
+        others = _cities_that_fit(staged) if wanted else []
+        if not others or load(wanted or "").key in others:
+            raise
+        held = "was asked for" if city else "is what this database holds: set DESK_DATA to another folder"
+        raise ValueError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
+    if stored is not None and recognised.profile.key != stored:
+        raise ValueError(
+            f'{staged.name}: this database holds "{stored}"; "{recognised.profile.key}" needs one of its own: '
+            "set DESK_DATA to another folder"
+        )
+    return recognised
+
+
+def _cities_that_fit(staged: files.Staged) -> list[str]:
+    found = []
+    for key in available():
+        try:
+            found.append(recognise(staged, [load(key)]).profile.key)
+        except ValueError:
+            continue
+    return found
+
+
+def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
+    """Everything that needs no database: `incoming` and `rejects` in the scratch database."""
+    with job.step("read"):
+        job.counts["read"] = read(job.scratch, job.staged, job.recognised, carefully=carefully)
+    with job.step("normalise"):
+        bad = normalise(
+            job.scratch,
+            job.recognised.profile,
+            job.recognised.layout,
+            latest=None if order.kind == "demo" else job.now,
+            hash_salt="computed" if order.recompute_due else "",
+        )
+        reject(job.scratch, job.staged, job.recognised, bad)
+        job.scratch.execute("drop table raw")  # its memory is for what follows
+        job.counts["repeated"] = merge.drop_repeated(job.scratch)
+    job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
+
+
+def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
+    profile = job.recognised.profile
+    known = None if order.kind == "demo" else counts_if_known(database, job.scratch, job.staged.sha256, profile)
+    if known is not None:
+        job.counts |= known
+        return _report(job)
+    with database.write(job.now, order.wait, job.scratch) as connection:
+        if order.kind != "demo" or order.replaces_demo:
+            city_tables.make_room(connection, order.kind)
+        city_tables.prepare(connection, profile, order.kind, job.now)
+        _merge(job, connection, order.recompute_due)
+        if order.kind == "feed":
+            connection.execute(update(schema.city).values(source_kind="feed", last_contact_at=job.now))
+        # Raises where a row is unaccounted for, and so undoes the whole load.
+        return _report(job)
+
+
+def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
+    load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
+    scratch = merge.workplace(connection, job.scratch)
+    # Written once with their links, rows take half the time that writing and then linking them takes.
+    link_first = scratch is not job.scratch and merge.has_no_request(connection)
+    with job.step("store"):
+        planned = merge.plan(connection, scratch)
+    job.counts |= {"inserted": planned["insert"], "updated": planned["update"]}
+    job.counts |= {"unchanged": planned["unchanged"], "stale": planned["stale"]}
+    with job.step("derive"):
+        derive(
+            scratch,
+            goals_of(connection),
+            job.recognised.profile.calendars,
+            recompute_due=recompute_due,
+            city_sets_due=city_sets_due(connection, job.recognised.layout.source_system),
+            keep_locality=job.recognised.profile.street_names_repeat,
+        )
+    if link_first:
+        with job.step("link"):
+            merge.gather(scratch)
+            find_links(connection, "arriving")
+            merge.tell_calls(scratch)
+    with job.step("store"):
+        merge.write(connection, scratch, load_id, job.now, linked=link_first)
+        merge.forget(connection)
+        _note_run(job, connection, scratch, load_id)
+    if planned["insert"]:
+        job.notes = sentences(overlaps(connection))
+    with job.step("link"):
+        assign(connection, since_load=load_id)
+        if not link_first:
+            link(connection, since_load=load_id if load_id > 1 else None)
+        note_offered(connection)
+
+
+def _note_run(job: _Job, connection: Connection, scratch: duckdb.DuckDBPyConnection, load_id: int) -> None:
+    first, last = job.scratch.execute("select min(created_at), max(created_at) from incoming").fetchone() or (
+        None,
+        None,
+    )
+    run = {
+        "load_id": load_id,
+        "file": job.staged.name,
+        "layout": job.recognised.layout.name,
+        "file_bytes": job.staged.file_bytes,
+        "file_hash": job.staged.sha256,
+        "started_at": job.now,
+        "finished_at": job.now + timedelta(seconds=sum(job.seconds.values())),
+        "created_min": first,
+        "created_max": last,
+    }
+    connection.execute(insert(schema.load_runs).values(run | job.counts))
+    merge.hand_over(
+        connection,
+        scratch,
+        "incoming_reject",
+        f"select {load_id} as load_id, line, reason, raw from rejects order by line",
+        "load_id integer, line bigint, reason text, raw text",
+    )
+    columns = "load_id, line, reason, raw"
+    connection.execute(text(f"insert into rejected_rows ({columns}) select {columns} from incoming_reject"))
+    connection.execute(text("drop table incoming_reject"))
+
+
+def _report(job: _Job) -> LoadReport:
+    return LoadReport(
+        file=job.staged.name,
+        city=job.recognised.profile.key,
+        layout=job.recognised.layout.name,
+        flags=_flag_counts(job),
+        notes=(*_notes(job.staged), *job.notes),
+        seconds={name: round(value, 3) for name, value in job.seconds.items()},
+        **job.counts,
+    )
+
+
+def _flag_counts(job: _Job) -> dict[str, int]:
+    rows = job.scratch.execute(
+        "select flag, count(*) from (select unnest(string_split(flags, ',')) as flag from incoming where flags <> '')"
+        " group by flag order by flag"
+    ).fetchall()
+    return dict(rows)
+
+
+def _notes(staged: files.Staged) -> tuple[str, ...]:
+    notes = []
+    if staged.lines_decoded:
+        notes.append(f"{staged.lines_decoded:,} lines were not UTF-8 and were read as Windows-1252")
+    if staged.nuls_removed:
+        notes.append(f"{staged.nuls_removed:,} NUL bytes were left out")
+    return tuple(notes)
+
+
+def _scalar(job: _Job, query: str) -> int:
+    found = job.scratch.execute(query).fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,277 @@
+"""`raw` -> `incoming`: the city's words read by the profile, as SQL over whole columns in the scratch database.
+
+One row a request with every column that depends on the row alone, its `seq` (place in the file,
+from 0), and `row_hash` over what the city stated and how the profile reads it. Rows that cannot
+be a request go to `rejects`. Rules: docs/glossary.md; flags and reasons: docs/loading.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import duckdb
+
+from db.cities.profile import Layout, Profile
+from db.ingest.requests import source_words
+from db.ingest.requests.projected import to_degrees
+from db.ingest.requests.readers import quoted
+from db.model.expressions import PAST
+
+MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
+PRECISION_NAMES = {"closed_at": "closed", "created_at": "created", "city_due_at": "due"}
+STATED = (  # what a change of makes a row `updated`
+    *("source_system", "sr_number", "source_status", "source_department", "source_service_type"),
+    *("department", "service_type", "status", "outcome", "resolution_code", "reason_code", "action_taken"),
+    *("channel", "is_proactive", "assigned_to", "address", "street_name", "zip", "latitude", "longitude"),
+    *("council_district_by_file", "neighborhood_council_by_file", "created_at", "updated_at", "closed_at"),
+    *("time_precision", "city_due_at", "city_verdict", "exclusion_reason"),
+)
+FIRST_YEAR = 1990  # nobody could dial 311 before 1996
+SAME_POINT = 1e-6  # degrees
+PAST_YEARS = 15  # before the middle of its file, which would have to span some 30 years for such a row to be true
+FLAGS = {  # in the order in which they are stored; the condition is on a row of `mapped`
+    "closed_before_created": "closed_at < created_at",
+    "closed_without_date": "status <> 'open' and closed_at is null and not from_closed",
+    "clock_shifted": "is_shifted",
+    "district_0": "is_district_0",
+    "due_before_created": "city_due_at < created_at",
+    "due_far_away": "city_due_at > created_at + interval 10 years",
+    "future_date": "greatest(created_at, closed_at) > latest",
+    "no_coordinates": "location_quality in ('none', 'zero')",
+    "open_with_closed_date": "status = 'open' and closed_at is not null",
+    "outside_bounds": "location_quality = 'outside'",
+    "unknown_channel": "channel_word is not null and known_channel is null",
+    "unknown_owner": "owner_word is not null and known_department is null and not is_test",
+    "unknown_resolution": "resolution_code is not null and known_outcome is null",
+    "unknown_status": "source_status is not null and known_status is null",
+    "unknown_type": "known_type is null",
+}
+_LAT_LON = r"^\s*\(\s*([-+0-9.]+)\s*,\s*([-+0-9.]+)\s*\)\s*$"
+_POINT = r"^\s*POINT\s*\(\s*([-+0-9.]+)\s+([-+0-9.]+)\s*\)\s*$"
+
+
+def normalise(
+    scratch: duckdb.DuckDBPyConnection,
+    profile: Profile,
+    layout: Layout,
+    *,
+    latest: datetime | None,
+    hash_salt: str = "",
+) -> list[tuple[int, str]]:
+    """Make `incoming` from `raw`; returns (`seq`, reason) of the rows that are no request, in file order.
+
+    A moment after `latest` is flagged as in the future; None flags none. A creation that lies too early to be true
+    (`FIRST_YEAR`, `PAST_YEARS`) is flagged as well. `hash_salt` is mixed
+    into every row's hash, so that loading with other rules counts as a change.
+    """
+    scratch.execute("set TimeZone = 'UTC'")
+    if layout.projected_feet is not None:
+        to_degrees(scratch, layout.projected_feet)
+    source_words.build(scratch, profile)
+    parts = [
+        f"parsed as ({_parsed(profile, layout)})",
+        f"worded as ({_worded(profile)})",
+        f"mapped as ({_mapped(profile, layout, latest)})",
+    ]
+    scratch.execute(f"create or replace table incoming as with {', '.join(parts)} {_finished(hash_salt)}")
+    scratch.execute(_FLAG_PAST)
+    return scratch.execute(
+        "select seq, reject_reason from incoming where reject_reason is not null order by seq"
+    ).fetchall()
+
+
+# Only when all dates are read is the middle of the file known; reading them twice would cost more than this.
+_FLAG_PAST = f"""
+    update incoming set flags = array_to_string(list_sort(list_filter(
+        list_append(string_split(flags, ','), {quoted(PAST)}), lambda flag: flag <> '')), ',')
+    where reject_reason is null and created_at < greatest(timestamp '{FIRST_YEAR}-01-01',
+        (select median(created_at) from incoming where reject_reason is null) - interval {PAST_YEARS} years)"""
+
+
+def _parsed(profile: Profile, layout: Layout) -> str:
+    """Dates and numbers read, nothing mapped yet; `bad_X` holds the text of a date that is none."""
+    dates = ", ".join(_moment(column, profile, layout) for column in MOMENTS)
+    unread = ", ".join(f"{column} as {column}_text" for column in MOMENTS)
+    return f"""
+        select rowid as seq, * exclude ({", ".join(MOMENTS)}, latitude, longitude), {unread}, {dates},
+            {_shifted(layout)} as is_shifted,
+            {_coordinate("latitude", 1, 2)} as latitude, {_coordinate("longitude", 2, 1)} as longitude
+        from raw"""
+
+
+def _moment(column: str, profile: Profile, layout: Layout) -> str:
+    read = _read_date(column, layout)
+    if layout.clock_shift is None:
+        return f"{read} as {column}"
+    # The file holds the wall clock minus the zone's offset: what is stored, taken as the zone's
+    # clock and written in UTC, is the wall clock again.
+    shifted = f"timezone('UTC', timezone({quoted(profile.time_zone)}, {read}))"
+    return f"case when {_shifted(layout)} then {shifted} else {read} end as {column}"
+
+
+def _read_date(column: str, layout: Layout) -> str:
+    formats = ", ".join(quoted(entry) for entry in layout.date_formats)
+    return f"try_strptime(raw.{column}, [{formats}])"
+
+
+def _shifted(layout: Layout) -> str:
+    if layout.clock_shift is None or layout.clock_shift_years is None:
+        return "false"
+    first, last = layout.clock_shift_years
+    return f"coalesce(year({_read_date('created_at', layout)}) between {first} and {last}, false)"
+
+
+def _coordinate(column: str, in_pair: int, in_point: int) -> str:
+    return f"""case when raw.{column} is not null then try_cast(raw.{column} as double)
+        when location is not null then try_cast(coalesce(
+            nullif(regexp_extract(location, {quoted(_LAT_LON)}, {in_pair}), ''),
+            nullif(regexp_extract(location, {quoted(_POINT)}, {in_point}, 'i'), '')) as double) end"""
+
+
+def _worded(profile: Profile) -> str:
+    """The city's words looked up; the closing text is read for its pattern and left behind."""
+    unknown = quoted(profile.type_from_owner_unknown)
+    return f"""
+        select parsed.* exclude (channel, assigned_to, source_department, city_verdict, closing_text),
+            word_owner.department as known_department, coalesce(word_owner.is_test, false) as is_test,
+            parsed.source_department as owner_word,
+            case when word_owner.department is not null then parsed.source_department end as source_department,
+            coalesce(word_owner.department,
+                case when parsed.source_department is null then word_type.usual_department end,
+                {unknown}) as department,
+            word_type.service_type as known_type, coalesce(word_type.is_service, true) as is_service,
+            coalesce(word_type.service_type, source_service_type, 'Unknown') as service_type,
+            word_status.meaning as known_status, word_code.meaning as known_outcome,
+            word_channel.channel as known_channel, parsed.channel as channel_word,
+            coalesce(word_channel.channel, parsed.channel) as channel,
+            coalesce(word_channel.is_proactive, false) as is_proactive,
+            word_crew.meaning as assigned_to, word_verdict.meaning as city_verdict,
+            {_by_pattern(profile, "outcome")} as pattern_outcome, {_by_pattern(profile, "status")} as pattern_status
+        from parsed
+            left join word_owner on word_owner.word = parsed.source_department
+            left join word_type on word_type.word = parsed.source_service_type
+            left join word_status on word_status.word = parsed.source_status
+            left join word_code on word_code.word = parsed.resolution_code
+            left join word_channel on word_channel.word = parsed.channel
+            left join word_crew on word_crew.word = parsed.assigned_to
+            left join word_verdict on word_verdict.word = parsed.city_verdict"""
+
+
+def _by_pattern(profile: Profile, what: str) -> str:
+    cases = " ".join(
+        f"when regexp_matches(closing_text, {quoted(entry.pattern)}, 'i') then {_optional(getattr(entry, what))}"
+        for entry in profile.closing_patterns
+    )
+    return f"case {cases} end::varchar" if cases else "null::varchar"
+
+
+def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
+    west, south, east, north = profile.bounds
+    outcomes = " ".join(f"when {quoted(status)} then {quoted(to)}" for status, to in profile.status_outcomes.items())
+    has_point = "isfinite(latitude) and isfinite(longitude)"
+    no_place = "".join(
+        f" or (abs(latitude - {latitude}) < {SAME_POINT} and abs(longitude - {longitude}) < {SAME_POINT})"
+        for latitude, longitude in profile.no_place
+    )
+    day_only = {PRECISION_NAMES[column]: _day_only(column, layout) for column in sorted(PRECISION_NAMES)}
+    plain = r"regexp_replace(council_district, '^0*(\d+)(\.0+)?$', '\1')"
+    # Replacing costs twice as much as seeing that nothing is to be replaced.
+    district = f"case when regexp_full_match(council_district, '[1-9][0-9]*') then council_district else {plain} end"
+    return f"""
+        select *, {quoted(layout.source_system)} as source_system,
+            {str(layout.status_from_closed).lower()} as from_closed, {_optional(latest)}::timestamp as latest,
+            case when coalesce(known_status, '') = 'open' then 'open'
+                when pattern_status is not null then pattern_status
+                when known_status is not null then known_status
+                when closed_at is not null then 'closed' else 'open' end as status,
+            case when status <> 'open' then coalesce(known_outcome, pattern_outcome,
+                case status {outcomes} end, 'unknown') end as outcome,
+            case when not is_service then 'not_a_service' when is_test then 'test'
+                when status = 'cancelled' then 'cancelled'
+                when status = 'duplicate' or outcome = 'duplicate' then 'duplicate'
+                when status = 'acknowledged' then 'acknowledged' end as exclusion_reason,
+            {_listed(day_only)} as time_precision,
+            case when latitude is null or longitude is null or not ({has_point}){no_place} then 'none'
+                when latitude = 0 or longitude = 0 then 'zero'
+                when latitude between {south} and {north} and longitude between {west} and {east} then 'point'
+                else 'outside' end as location_quality,
+            coalesce(({district}) = '0', false) as is_district_0,
+            nullif({district}, '0') as council_district_by_file,
+            neighborhood_council as neighborhood_council_by_file
+        from worded"""
+
+
+def _day_only(column: str, layout: Layout) -> str:
+    """Whether only the day of the moment is known: no time of day is written, or a midnight that means none."""
+    written = f"{column}_text not like '%:%'"
+    midnight = f"{column} = date_trunc('day', {column})" if column in layout.day_precision else "false"
+    return f"{column} is not null and ({written} or {midnight})"
+
+
+def _listed(conditions: Mapping[str, str]) -> str:
+    """SQL for the names whose condition holds, with commas between; put together only where there is one."""
+    names = ", ".join(f"case when {condition} then {quoted(name)} end" for name, condition in conditions.items())
+    any_holds = " or ".join(f"({condition})" for condition in conditions.values())
+    return f"case when {any_holds} then concat_ws(',', {names}) else '' end"
+
+
+# Looking for a zip within a longer text costs twice as much as seeing that it is one.
+_ZIP = """case when regexp_full_match(zip, '[0-9]{5}') then zip
+    else lpad(nullif(regexp_extract(zip, '[0-9]{3,5}'), ''), 5, '0') end"""
+
+
+def _finished(hash_salt: str) -> str:
+    # One concat, in which NULL counts as empty: thirty || would copy the text thirty times.
+    stated = ", chr(31), ".join([quoted(hash_salt), *(_hashed(column) for column in STATED)])
+    usable = "location_quality in ('point', 'outside')"
+    return f"""
+        , finished as (
+            select * replace (
+                case when {usable} then latitude end as latitude, case when {usable} then longitude end as longitude,
+                {_address()} as address,
+                {_ZIP} as zip)
+            from mapped)
+        select seq, {", ".join(STATED)}, location_quality,
+            council_district_by_file as council_district, neighborhood_council_by_file as neighborhood_council,
+            {_listed(FLAGS)} as flags,
+            (md5_number_lower(concat({stated})) >> 1)::bigint as row_hash,
+            {_reject_reason()} as reject_reason
+        from finished"""
+
+
+def _hashed(column: str) -> str:
+    """SQL for what of a column goes into the hash: as much as tells two values apart, as briefly as it can be said."""
+    if column in MOMENTS:
+        return f"epoch_us({column})"
+    if column in ("latitude", "longitude"):  # to a tenth of a millimetre; written out, doubles cost twice as much
+        return f"coalesce(try_cast({column} * 1e9 as bigint)::varchar, {column}::varchar)"
+    if column in ("department", "service_type"):  # never empty, so nothing stands for "as the city wrote it"
+        return f"nullif({column}, source_{column})"
+    return column
+
+
+def _address() -> str:
+    parts = "nullif(concat_ws(' ', house_number, street_direction, street_name, street_suffix), '')"
+    whole = f"coalesce(address, {parts})"
+    # Translating looks at every character; the three searches find the few addresses that need it.
+    broken = " or ".join(f"contains({whole}, {blank})" for blank in ("chr(9)", "chr(10)", "chr(13)"))
+    # Two spaces stay: in some files they are all that stands between a street and its town.
+    return f"case when {broken} then trim(translate({whole}, chr(9) || chr(10) || chr(13), '   ')) else {whole} end"
+
+
+def _reject_reason() -> str:
+    """Why a row is no request; the first reason counts."""
+    cases = [
+        "when sr_number is null then 'sr_number is empty'",
+        "when created_at_text is null then 'created_at is empty'",
+    ]
+    for column in MOMENTS:
+        shown = f"""'{column} "' || left({column}_text, 60) || '" is not a date'"""
+        usable = f"{column} between timestamp '1900-01-01' and timestamp '2261-12-31'"
+        cases.append(f"when {column}_text is not null and coalesce({usable}, false) = false then {shown}")
+    return f"case {' '.join(cases)} end"
+
+
+def _optional(value: str | datetime | None) -> str:
+    return "null" if value is None else quoted(str(value))

@@ -1,0 +1,141 @@
+"""A proposed layout for a file that no profile knows: its header, its first values, and what other cities say."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from db.cities.layouts import COLUMNS, MOMENTS, NEEDED
+from db.cities.profile import Layout, available, fold, load
+from db.ingest.requests.documents import as_delimited
+from db.ingest.requests.files import stage
+from db.ingest.requests.readers import DELIMITERS, LONGEST_HEADER
+
+SAMPLE = 500
+_MARKS = 6
+_MORE_FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d.%m.%Y %H:%M")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """`columns`: our column to the header that seems to carry it; `left`: headers that nothing was found for."""
+
+    columns: Mapping[str, str]
+    date_formats: tuple[str, ...]
+    left: tuple[str, ...]
+    day_precision: tuple[str, ...]
+
+    def missing(self) -> list[str]:
+        """Our columns that a layout cannot do without and that were not found."""
+        return [column for column in NEEDED if column not in self.columns]
+
+    def toml(self, name: str) -> str:
+        """The layout as it may stand in a profile, with comments on what a person has to decide."""
+        by_closing = "source_status" not in self.columns
+        marks = [self.columns[column] for column in (*NEEDED, "source_status", "closed_at") if column in self.columns]
+        lines = [f"# MISSING {column}: add a line below with the header that carries it" for column in self.missing()]
+        lines += [
+            f"[layouts.{name}]",
+            f"source_system = {_text(name)}  # one name for all files of one system",
+            f"recognised_by = {_texts(marks[:_MARKS])}",
+            f"date_formats = {_texts(self.date_formats)}",
+        ]
+        if len(self.date_formats) > 1:
+            lines.append("# Tried in this order; remove a format that would read a day as a month.")
+        if not self.date_formats:
+            lines.append("# No known format reads the dates: write it as for strptime.")
+        lines += [f"day_precision = {_texts(self.day_precision)}"] if self.day_precision else []
+        lines += ["status_from_closed = true  # no column of a status: a closing date means closed"] * by_closing
+        lines += ["", f"[layouts.{name}.columns]"]
+        lines += [f"{column} = {_texts([self.columns[column]])}" for column in COLUMNS if column in self.columns]
+        lines += [f"# not used: {_text(header)}" for header in self.left]
+        return "\n".join(lines)
+
+
+def propose(path: Path, folder: Path) -> Proposal:
+    """Read the header and the first rows of `path`, unpacked into `folder`, and say what they seem to be.
+
+    Raises ValueError, naming the file, where it has no header of at least two columns.
+    """
+    staged = as_delimited(stage(path, folder)[0])
+    with staged.path.open(encoding="utf-8", newline="") as file:
+        first = file.readline(LONGEST_HEADER)
+        delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
+        header = next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter), [])
+        rows = list(islice(csv.reader(file, delimiter=delimiter), SAMPLE))
+    if len(header) < 2:
+        raise ValueError(f"{path}: has no header of several columns, so no layout can be proposed")
+    named = dict(zip(header, zip(*(row for row in rows if len(row) == len(header)), strict=True), strict=False))
+    columns = _columns(header)
+    moments = {column: named.get(columns[column], ()) for column in MOMENTS if column in columns}
+    used = set(columns.values())
+    return Proposal(
+        columns,
+        _formats([value for values in moments.values() for value in values]),
+        tuple(name for name in header if name and name not in used),
+        tuple(column for column in ("closed_at", "city_due_at") if _only_days(moments.get(column, ()))),
+    )
+
+
+def _columns(header: Iterable[str]) -> dict[str, str]:
+    """Our column to the header that most known layouts give it; a header serves one column."""
+    names = {fold(name): name for name in header}
+    votes: Counter[tuple[str, str]] = Counter()
+    for layout in _layouts():
+        for column, headers in layout.columns.items():
+            votes.update((column, name) for name in headers if name in names)
+    found: dict[str, str] = {}
+    for (column, name), _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])):
+        if column not in found and names[name] not in found.values():
+            found[column] = names[name]
+    return found
+
+
+def _layouts() -> list[Layout]:
+    return [layout for city in available() for layout in load(city).layouts if layout.refuse is None]
+
+
+def _formats(values: Iterable[str]) -> tuple[str, ...]:
+    """The fewest known formats, the most fitting first, that read every sampled value one of them can read."""
+    known = list(dict.fromkeys([*(form for layout in _layouts() for form in layout.date_formats), *_MORE_FORMATS]))
+    left = {value.strip() for value in values if value.strip()}
+    chosen = []
+    while left:
+        best = max(known, key=lambda form: sum(_reads(value, form) for value in left))
+        read = {value for value in left if _reads(value, best)}
+        if not read:
+            break
+        chosen.append(best)
+        left -= read
+    return tuple(chosen)
+
+
+def _reads(value: str, form: str) -> bool:
+    with suppress(ValueError):
+        datetime.strptime(value, form)
+        return True
+    return False
+
+
+def _only_days(values: Iterable[str]) -> bool:
+    """Whether most values are a bare midnight, which then means that only the day is known."""
+    written = [value for value in values if value.strip()]
+    midnights = sum(
+        "12:00:00 AM" in value or value.rstrip("0").endswith(("00:00:", " 00:", "T00:")) for value in written
+    )
+    return bool(written) and midnights > len(written) / 2
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, values))}]"

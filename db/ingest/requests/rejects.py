@@ -1,0 +1,61 @@
+"""Where a rejected row stands in its file and what it says: looked up only when there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pyarrow as pa
+
+from db.ingest.requests.files import LONGEST_RAW, Staged
+from db.ingest.requests.readers import Recognised
+from db.ingest.requests.records import records
+
+MOST_SHOWN = 200  # characters of a reason
+BLANKS = " \t\n\r"  # what the reader trims
+
+
+class Misread(ValueError):
+    """The strict reader took other records for the rows of a file than a reader of one record at a time does."""
+
+
+def reject(
+    scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recognised, found: Sequence[tuple[int, str]]
+) -> None:
+    """Move rows (`seq`, reason; in file order) from `incoming` to `rejects`, with line and raw text.
+
+    Raises Misread where a row does not stand in the file at its place among the records.
+    """
+    scratch.execute("delete from incoming where reject_reason is not null")
+    scratch.execute("alter table incoming drop column reject_reason")
+    if not found:
+        return
+    reasons = dict(found)
+    last = found[-1][0]
+    numbers = _numbers(scratch, found)
+    lines: list[int] = []
+    raws: list[str] = []
+    whole = (entry for entry in records(staged.path, recognised.delimiter, len(recognised.header)) if entry.values)
+    for seq, record in enumerate(whole):
+        if seq in reasons:
+            if numbers[seq] not in (None, *(value.strip(BLANKS) for value in record.values or ())):
+                raise Misread(f'{staged.name} line {record.line}: expected the request "{numbers[seq]}" there')
+            lines.append(record.line)
+            raws.append(record.raw[:LONGEST_RAW])
+        if seq >= last:
+            break
+    if len(lines) != len(reasons):
+        raise Misread(f"{staged.name}: {len(reasons) - len(lines)} rejected rows are not found again in the file")
+    rows = pa.table({"line": lines, "reason": [reason[:MOST_SHOWN] for reason in reasons.values()], "raw": raws})
+    scratch.register("arriving", rows)
+    scratch.execute("insert into rejects from arriving")
+    scratch.unregister("arriving")
+
+
+def _numbers(scratch: duckdb.DuckDBPyConnection, found: Sequence[tuple[int, str]]) -> dict[int, str | None]:
+    """`seq` to the request's number as read, to tell whether it is the same row."""
+    wanted = pa.table({"seq": [seq for seq, _ in found]})
+    scratch.register("wanted", wanted)
+    numbers = scratch.execute("select seq, sr_number from raw join wanted on raw.rowid = seq").fetchall()
+    scratch.unregister("wanted")
+    return dict(numbers)

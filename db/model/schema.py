@@ -1,0 +1,241 @@
+"""The tables of one city's request database, in a form both DuckDB and PostgreSQL take.
+
+One database holds one city. Moments are the city's own clock on the wall, stored without
+zone; shares are never stored, only what they are made of. A request is keyed by
+(`source_system`, `sr_number`); on DuckDB that key is kept by the load itself (see
+`db/ingest/requests/load.py`), because an index there slows a bulk load tenfold.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION = 3
+
+metadata = MetaData()
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, nullable=False),
+    Column("applied_at", DateTime, nullable=False),
+)
+
+city = Table(
+    "city",
+    metadata,
+    Column("key", Text, nullable=False),  # the profile's file name without ending: los_angeles
+    Column("name", Text, nullable=False),
+    Column("source_kind", Text, nullable=False),  # file | feed | demo: decides what as_of is
+    Column("demo_until", DateTime),  # demo only: the last moment it was generated for
+    Column("demo_seed", Integer),
+    Column("demo_scale", Float),
+    Column("last_contact_at", DateTime),  # feed only: the last successful contact
+    Column("profile_hash", Text),
+    CheckConstraint("source_kind in ('file', 'feed', 'demo')", name="city_source_kind"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("source_system", Text, nullable=False),
+    Column("sr_number", Text, nullable=False),
+    Column("source_status", Text),
+    Column("source_department", Text),
+    Column("source_service_type", Text),
+    Column("department", Text, nullable=False),  # departments.department, or "Unknown"
+    Column("service_type", Text, nullable=False),  # service_types.service_type, or the city's own word
+    Column("status", Text, nullable=False),
+    Column("outcome", Text),  # empty while open
+    Column("resolution_code", Text),
+    Column("reason_code", Text),
+    Column("action_taken", Text),
+    Column("channel", Text),
+    Column("is_proactive", Boolean, nullable=False),
+    Column("assigned_to", Text),
+    Column("address", Text),
+    Column("street_name", Text),
+    Column("zip", Text),
+    Column("address_norm", Text),  # empty where the address is no usable place
+    Column("place_id", Text),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("location_quality", Text, nullable=False),  # point | none | outside | zero
+    Column("h3_cell", BigInteger),  # resolution 9; coarser cells are derived by bit arithmetic
+    Column("council_district", Text),  # by_file, else by_boundary
+    Column("council_district_by_file", Text),
+    Column("council_district_by_boundary", Text),
+    Column("neighborhood_council", Text),
+    Column("neighborhood_council_by_file", Text),
+    Column("neighborhood_council_by_boundary", Text),
+    Column("created_at", DateTime, nullable=False),
+    Column("updated_at", DateTime),
+    Column("closed_at", DateTime),
+    Column("time_precision", Text, nullable=False),  # which of closed,created,due are known only to the day, or ''
+    Column("city_due_at", DateTime),
+    Column("city_verdict", Text),
+    Column("due_at", DateTime),
+    Column("due_source", Text),  # city | computed | empty
+    Column("goal_id", Integer),
+    Column("goal_basis", Text),  # published | budget_average | draft; 'published' where due_source is city; else empty
+    Column("closed_on_time", Boolean),  # empty while open, without a due date, or without a usable closing time
+    # What the row says at any moment, told by four comparisons: `TURNING_POINTS` in db/model/expressions.py.
+    Column("open_until", DateTime),
+    Column("counts_until", DateTime),
+    Column("closed_from", DateTime),
+    Column("overdue_from", DateTime),
+    Column("exclusion_reason", Text),  # not_a_service | test | cancelled | duplicate | acknowledged | empty
+    Column("flags", Text, nullable=False),  # comma list, sorted; '' if none
+    Column("call_id", Text),  # sr_number of the first request of the same call
+    Column("repeat_kind", Text),  # same_call | chaser | asked_again | empty
+    Column("repeat_of", Text),  # sr_number of the request that this one repeats
+    # What the links of others say of this row's call: `set_calls` in db/model/stored_columns.py.
+    Column("shares_call", Boolean),  # whether other requests belong to the call
+    Column("asked_again_at", DateTime),  # when the first request was made that asked for it again; empty if none
+    Column("asked_again_by", Text),  # the sr_number of that one
+    Column("first_load", Integer, nullable=False),
+    Column("last_load", Integer, nullable=False),
+    Column("row_hash", BigInteger, nullable=False),
+)
+
+service_types = Table(
+    "service_types",
+    metadata,
+    Column("service_type", Text, nullable=False),
+    Column("public_name", Text, nullable=False),
+    Column("category", Text),
+    Column("department", Text),  # the usual owner
+    Column("calendar", Text, nullable=False),
+    Column("effort_hours", Float),
+    Column("safety_points", Float, nullable=False),
+    Column("is_sensitive", Boolean, nullable=False),
+    Column("is_service", Boolean, nullable=False),  # false: Information-Only, Feedback, Program Research
+    Column("is_contracted", Boolean, nullable=False),
+    Column("repeat_means", Text, nullable=False),  # problem | new_need
+    Column("reports_failure_of", Text),  # comma list of service types
+    CheckConstraint("repeat_means in ('problem', 'new_need')", name="service_types_repeat_means"),
+)
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("department", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("aliases", Text, nullable=False),  # '|' between them
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("successor", Text),
+)
+
+goals = Table(
+    "goals",
+    metadata,
+    Column("goal_id", Integer, nullable=False),
+    Column("service_type", Text, nullable=False),
+    Column("amount", Float, nullable=False),
+    Column("unit", Text, nullable=False),  # hours | business_hours | calendar_days | business_days
+    Column("calendar", Text, nullable=False),
+    Column("effective_on", Date),  # empty: since ever
+    Column("basis", Text, nullable=False),  # published | budget_average | draft
+    Column("citation", Text),
+    Column("adopted_by", Text),
+    Column("adopted_on", Date),
+    Column("withdrawn_on", Date),
+    CheckConstraint("amount > 0", name="goals_amount"),
+    CheckConstraint("unit in ('hours', 'business_hours', 'calendar_days', 'business_days')", name="goals_unit"),
+    CheckConstraint("basis in ('published', 'budget_average', 'draft', 'none')", name="goals_basis"),
+)
+
+staffing = Table(
+    "staffing",
+    metadata,
+    Column("department", Text, nullable=False),
+    Column("as_of_on", Date, nullable=False),
+    Column("fte_authorised", Float, nullable=False),
+    Column("fte_filled", Float, nullable=False),
+    Column("request_share", Float, nullable=False),
+    Column("basis", Text, nullable=False),  # reported | illustrative
+    Column("source", Text),
+    CheckConstraint("fte_filled >= 0 and fte_filled <= fte_authorised", name="staffing_filled"),
+    CheckConstraint("request_share > 0 and request_share <= 1", name="staffing_request_share"),
+)
+
+offered = Table(
+    "offered",
+    metadata,
+    Column("kind", Text, nullable=False),  # the column of requests: `OFFERED` in db/model/stored_columns.py
+    Column("value", Text, nullable=False),
+    Column("first_created_at", DateTime, nullable=False),  # of the requests that have it
+)
+
+status_history = Table(
+    "status_history",
+    metadata,
+    Column("source_system", Text, nullable=False),
+    Column("sr_number", Text, nullable=False),
+    Column("load_id", Integer, nullable=False),
+    Column("seen_at", DateTime),  # the new row's updated_at, else when its load began
+    Column("status_before", Text, nullable=False),
+    Column("status_after", Text, nullable=False),
+    Column("source_status_before", Text),
+    Column("source_status_after", Text),
+    Column("closed_at_before", DateTime),
+    Column("closed_at_after", DateTime),
+)
+
+load_runs = Table(
+    "load_runs",
+    metadata,
+    Column("load_id", Integer, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("file_bytes", BigInteger),
+    Column("file_hash", Text),
+    Column("started_at", DateTime, nullable=False),
+    Column("finished_at", DateTime, nullable=False),
+    Column("read", BigInteger, nullable=False),
+    Column("inserted", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("unchanged", BigInteger, nullable=False),
+    Column("stale", BigInteger, nullable=False),
+    Column("repeated", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("created_min", DateTime),
+    Column("created_max", DateTime),
+    CheckConstraint(
+        "read = inserted + updated + unchanged + stale + repeated + rejected", name="load_runs_every_row_accounted_for"
+    ),
+)
+
+rejected_rows = Table(
+    "rejected_rows",
+    metadata,
+    Column("load_id", Integer, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text),
+)
+
+boundaries = Table(
+    "boundaries",
+    metadata,
+    Column("level", Text, nullable=False),  # city | council_district | neighborhood_council
+    Column("key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("population", Integer),
+    Column("geometry", Text, nullable=False),  # GeoJSON geometry, longitude and latitude
+    Column("geometry_screen", Text, nullable=False),  # the same, simplified for the screen
+    Column("source", Text),
+)

@@ -1,0 +1,117 @@
+"""What the database stores although it follows from its requests, so that no question works it out again.
+
+Loading writes it with each row or at its end; here it is written for all rows at once: after an upgrade, and where
+districts were assigned anew.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, func, insert, literal, select, text
+
+from db.model.expressions import TURNING_POINTS
+from db.model.schema import offered, requests
+
+OF_CALLS = ("shares_call", "asked_again_at", "asked_again_by")
+OFFERED = ("department", "service_type", "council_district", "neighborhood_council", "channel", "assigned_to")
+
+
+def write_all(connection: Connection) -> None:
+    """Write everything of this module anew, inside the caller's transaction."""
+    set_turning_points(connection)
+    set_calls(connection)
+    note_offered(connection)
+
+
+def set_turning_points(connection: Connection) -> None:
+    """Write the `TURNING_POINTS` of every request, inside the caller's transaction."""
+    points = ", ".join(f"{name} = {sql}" for name, sql in TURNING_POINTS.items())
+    connection.execute(text(f"update requests set {points}"))
+
+
+def calls_told(rows: str) -> str:
+    """SQL for what links say of calls, for `rows`, a table or view with the columns of `requests` about links.
+
+    Columns: source_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
+    for again. Whoever asked first counts, then the lower number.
+    """
+    return f"""
+        with several as (
+            select source_system, call_id, true as shares_call from {rows}
+            where call_id in (select call_id from {rows} where call_id <> sr_number)
+            group by source_system, call_id having count(*) > 1),
+        in_line as (
+            select call.source_system, call.call_id, later.created_at as asked_again_at,
+                later.sr_number as asked_again_by, row_number() over (partition by call.source_system, call.call_id
+                    order by later.created_at, later.sr_number collate "C") as place_in_line
+            from {rows} later join {rows} call on call.sr_number = later.repeat_of
+            where later.repeat_kind = 'asked_again'),
+        asked as (select * from in_line where place_in_line = 1)
+        select source_system, call_id, coalesce(shares_call, false) as shares_call, asked_again_at, asked_again_by
+        from several full join asked using (source_system, call_id)"""
+
+
+def set_calls(connection: Connection, calls: str | None = None) -> None:
+    """Write `OF_CALLS` of every request from the links as they stand, inside the caller's transaction.
+
+    `calls`: a table whose `call_id` names the only calls of which something else may have to be said.
+    """
+    _make(connection, "call_links", _ALL_LINKS if calls is None else _links_of(calls))
+    _make(connection, "calls_told", calls_told("call_links"))
+    _make(connection, "calls_wrong", _otherwise("call_links", "calls_told", calls))
+    changes = ", ".join(f"{name} = calls_wrong.{name}" for name in OF_CALLS)
+    same = "calls_wrong.source_system = requests.source_system and calls_wrong.sr_number = requests.sr_number"
+    connection.execute(text(f"update requests set {changes} from calls_wrong where {same}"))
+    for name in ("call_links", "calls_told", "calls_wrong"):
+        connection.execute(text(f"drop table {name}"))
+
+
+def wrong_calls(connection: Connection) -> int:
+    """How many requests say something else of their call than the links do."""
+    wrong = _otherwise("requests", f"({calls_told('requests')})")
+    return connection.scalar(text(f"select count(*) from ({wrong}) found")) or 0
+
+
+def note_offered(connection: Connection) -> None:
+    """Write which values the columns of `OFFERED` hold and since when, inside the caller's transaction."""
+    connection.execute(delete(offered))
+    for kind in OFFERED:
+        value = requests.c[kind]
+        found = select(literal(kind), value, func.min(requests.c.created_at)).where(value.is_not(None)).group_by(value)
+        connection.execute(insert(offered).from_select(["kind", "value", "first_created_at"], found))
+
+
+def _make(connection: Connection, name: str, query: str) -> None:
+    """A temporary table. Without its statistics PostgreSQL may join a million rows one by one; those of `requests`
+    may be missing after a load, and only the owner may take them.
+    """
+    connection.execute(text(f"create temporary table {name} as {query}"))
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"analyze {name}"))
+
+
+_ALL_LINKS = f"""select source_system, sr_number, created_at, call_id, repeat_kind, repeat_of, {", ".join(OF_CALLS)}
+    from requests"""
+
+
+def _links_of(calls: str) -> str:
+    """The links of the requests of some calls, and of those that asked again for any of these."""
+    return f"""
+        with members as ({_ALL_LINKS} where call_id in (select call_id from {calls}))
+        select * from members
+        union
+        {_ALL_LINKS} where repeat_kind = 'asked_again' and repeat_of in (select sr_number from members)"""
+
+
+def _otherwise(rows: str, told: str, calls: str | None = None) -> str:
+    """The requests of `rows` that say something else of their call than `told`, with what they should say.
+
+    `calls` as in `set_calls`: of other calls `rows` need not have all requests.
+    """
+    among = "" if calls is None else f"r.call_id in (select call_id from {calls}) and"
+    return f"""
+        select r.source_system, r.sr_number, coalesce(told.shares_call, false) as shares_call, told.asked_again_at,
+            told.asked_again_by
+        from {rows} r left join {told} told on told.source_system = r.source_system and told.call_id = r.call_id
+        where {among} (r.shares_call is distinct from coalesce(told.shares_call, false)
+            or r.asked_again_at is distinct from told.asked_again_at
+            or r.asked_again_by is distinct from told.asked_again_by)"""

@@ -1,0 +1,262 @@
+"""Every question of `db.queries` that can be asked by name at the terminal: one entry of `QUESTIONS` each.
+
+A question has ways: the one without `--by`, named "", and one for each value of `--by`. A way
+names a function "subject.name" of `db.queries`; what may be given to it is read from its
+signature, so that an entry needs to say nothing twice.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.model.filters import RequestFilter
+from db.queries.compliance.rates import GROUPS
+from db.queries.map import cells
+from db.queries.queue import triage
+from db.queries.repeats import calls
+
+PeriodUse = Literal["unused", "used", "needed"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One function of `db.queries` ("subject.name") with the arguments that this way fixes."""
+
+    call: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def function(self) -> Callable[..., pd.DataFrame]:
+        subject, _, name = self.call.rpartition(".")
+        found: Callable[..., pd.DataFrame] = getattr(importlib.import_module(f"db.queries.{subject}"), name)
+        return found
+
+    def takes(self) -> frozenset[str]:
+        """The names of the arguments that are still free."""
+        free = inspect.signature(self.function()).parameters.keys() - self.arguments.keys()
+        return frozenset(free - {"connection"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """`line`: what it answers, in one sentence. `ways`: value of `--by` to way; the first one is the usual one."""
+
+    name: str
+    line: str
+    ways: Mapping[str, Way]
+    period: PeriodUse = "unused"
+
+    def way(self, by: str | None) -> Way:
+        """The way of `--by`, the usual one for None. Raises ValueError that names the possible ones."""
+        if by is None:
+            return next(iter(self.ways.values()))
+        if not by or by not in self.ways:
+            known = ", ".join(name for name in self.ways if name) or "left out: this question has no groups"
+            raise ValueError(f'--by "{by}" is not known to {self.name}; expected {known}')
+        return self.ways[by]
+
+    def answer(
+        self,
+        connection: Connection,
+        filters: RequestFilter,
+        *,
+        as_of: datetime,
+        by: str | None = None,
+        given: Mapping[str, Any],
+    ) -> pd.DataFrame:
+        """The answer, with the columns that the function's docstring names.
+
+        `given`: arguments besides the filter and the moment, such as `limit`. Raises ValueError for one that the
+        question does not take, and whatever the function raises.
+        """
+        way = self.way(by)
+        takes = way.takes()
+        if unknown := sorted(given.keys() - takes):
+            raise ValueError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
+        usual = {"filters": filters, "as_of": as_of, "goals": filters.goals}
+        chosen = {name: value for name, value in usual.items() if name in takes}
+        return way.function()(connection, **chosen, **way.arguments, **given)
+
+
+def find(name: str) -> Question:
+    """The question of this name. Raises ValueError that names them all."""
+    if name not in QUESTIONS:
+        raise ValueError(f'question "{name}" is not known; expected one of {", ".join(QUESTIONS)}')
+    return QUESTIONS[name]
+
+
+def _one(name: str, call: str, line: str, period: PeriodUse = "unused") -> Question:
+    return Question(name, line, {"": Way(call)}, period)
+
+
+def _by(call: str, argument: str, values: Iterable[str] | Mapping[str, str]) -> dict[str, Way]:
+    named = values if isinstance(values, Mapping) else {value: value for value in values}
+    return {shown: Way(call, {argument: value}) for shown, value in named.items()}
+
+
+_COLUMNS = {
+    "department": "department",
+    "service_type": "service_type",
+    "district": "council_district",
+    "neighborhood": "neighborhood_council",
+    "yard": "assigned_to",
+    "street": "street_name",
+}
+_ASKED = (
+    _one("totals", "queue.backlog.totals", "The headline figures: open, overdue, due in 24 hours, opened and closed today."),
+    _one("departments", "queue.backlog.by_department", "The backlog of each department, most overdue first."),
+    Question("groups", "The backlog by one column.", _by("queue.backlog.by_group", "column", _COLUMNS)),
+    Question(
+        "ageing",
+        "The backlog by age, in multiples of the goal and in days; with --by in multiples only.",
+        {"": Way("queue.backlog.ageing")}
+        | _by("compliance.rates.ageing_multiples", "by", ("department", "service_type", "district")),
+    ),
+    _one(
+        "open_requests", "queue.backlog.open_requests", "Open requests, most overdue first; --lane all, keepable or overdue."
+    ),
+    Question(
+        "flow",
+        "What came in, what was closed, and what was left.",
+        {"week": Way("flow.by_week"), "day": Way("flow.by_day")},
+        "used",
+    ),
+    Question(
+        "queue",
+        "Open requests in the order to work them; --lane all, keepable or overdue.",
+        _by("queue.triage.queue", "order", triage.ORDERS),
+    ),
+    _one("ranking", "queue.triage.ranking", "The points of every open request and what they are made of."),
+    _one("risks", "queue.risk.of_open", "The breach risk of every open request."),
+    _one("came_true", "queue.risk.came_true", "What the breach risks of a month ago came to, in ten bins."),
+    _one("silence", "queue.status_enquiries.status_enquiries", "Calls that only ask what became of a request, by department.", "used"),
+    _one(
+        "requests",
+        "request.requests.list_requests",
+        "Requests with any --columns, oldest first; a period is of creation.",
+        "used",
+    ),
+    _one("request", "request.requests.one", "All that is known of the request --sr-number."),
+    _one("history", "request.requests.history", "What changed of the request --sr-number between two loads."),
+    _one("same_place", "request.requests.same_place", "The other requests at the place of the request --sr-number."),
+    _one("chain", "request.requests.chain", "The requests that repeat one another with the request --sr-number."),
+    Question(
+        "compliance",
+        "Of the requests due in the period, the share closed by the due date, and what it leaves out.",
+        {"": Way("compliance.rates.summary")} | _by("compliance.rates.by", "by", GROUPS),
+        "needed",
+    ),
+    Question(
+        "league",
+        "Of the requests due in each week, the share closed by the due date.",
+        _by("compliance.ranking.weekly", "by", ("department", "service_type")),
+        "needed",
+    ),
+    Question(
+        "change",
+        "What of the change of compliance was doing better, and what other work; by type.",
+        _by("compliance.rates.by_type_for_change", "against", ("previous", "year_before")),
+        "needed",
+    ),
+    _one("closing", "compliance.time_to_close.time_to_close", "Median and 90th percentile of time to close by type.", "used"),
+    _one("durations", "compliance.time_to_close.durations", "How long requests took or have been open, in bins, by type.", "used"),
+    _one("outcomes", "compliance.rates.outcomes", "What the closings of the period really were, by type.", "needed"),
+    _one("goals", "goals.in_force.in_force", "Every service type with the goal in force."),
+    _one("goal_versions", "goals.in_force.versions", "Every goal ever adopted."),
+    _one("odd_due_dates", "goals.in_force.odd_due_dates", "Due dates not to be trusted as they stand."),
+    _one("staff", "workload.staffing.current", "Posts authorised and filled as they count at the moment, by department."),
+    _one("staffing", "workload.staffing.history", "Posts authorised and filled, as imported."),
+    _one("workload", "workload.load.workload", "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("city", "data.freshness.city", "Which city, and how its data come in."),
+    _one("freshness", "data.freshness.data_span", "How far the data reach."),
+    _one("loads", "data.freshness.loads", "Every load with its reconciliation, newest first."),
+    _one("rejects", "data.freshness.rejects", "Rows that could not be kept, with line and reason."),
+    _one("flags", "data.freshness.flags", "Oddities that were kept and flagged, with examples.", "used"),
+    _one("waterfall", "data.freshness.waterfall", "From the raw rows to those that count, step by step.", "used"),
+    _one("revisions", "data.revisions.by_week", "Each week as it was first published, and as it is known now."),
+    _one("lists", "data.freshness.options", "The words that filters choose from: departments, types, districts and more."),
+    _one("overlaps", "data.revisions.overlaps", "Source systems that cover the same days, where a request may count twice."),
+    _one("unknowns", "data.freshness.unknowns", "The city's words that the profile does not know yet."),
+    Question(
+        "asked_again",
+        "How often people asked again of what was closed.",
+        {"": Way("repeats.calls.rate")} | _by("repeats.calls.by", "by", calls.GROUPS),
+        "needed",
+    ),
+    Question(
+        "comes_back",
+        "The share on time beside the share asked again: what is fast but comes back.",
+        _by("repeats.calls.fast_but_comes_back", "by", calls.GROUPS),
+        "needed",
+    ),
+    _one(
+        "closures_asked_again",
+        "repeats.calls.closures_asked_again",
+        "Closed requests after which people asked again, newest first.",
+        "needed",
+    ),
+    Question(
+        "repeat_gaps",
+        "How long after the first request a repeat follows.",
+        {"": Way("repeats.calls.gaps")},
+        "needed",
+    ),
+    _one("chronic_places", "repeats.chronic.chronic", "Places where people chase and ask again and again, worst first."),
+    Question("map", "The cells of the map.", _by("map.cells.cells", "shows", cells.QUESTIONS), "needed"),
+    Question(
+        "map_districts", "The map by council district.", _by("map.cells.districts", "shows", cells.QUESTIONS), "needed"
+    ),
+    Question(
+        "map_located", "How many of them the map shows.", _by("map.cells.located", "shows", cells.QUESTIONS), "needed"
+    ),
+    Question("map_points", "The requests of the map.", _by("map.cells.points", "shows", cells.QUESTIONS), "needed"),
+    Question(
+        "speed_by_district",
+        "The share closed within 7 days, as if every district had the city's mix of types.",
+        _by("map.districts.speed", "level", {"district": "council_district", "neighborhood": "neighborhood_council"}),
+        "needed",
+    ),
+    Question(
+        "district_agreement",
+        "Whether the boundaries say what the city's file says.",
+        _by(
+            "map.districts.district_agreement",
+            "level",
+            {"district": "council_district", "neighborhood": "neighborhood_council"},
+        ),
+    ),
+)
+QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}
+
+NOT_ASKED: Mapping[str, str] = {
+    "queue.backlog.open_count": "one number, which totals and groups give",
+    "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
+    "flow.in_and_out": "a part of flow by week",
+    "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
+    "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
+    "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
+    "map.districts.cell_districts": "joins cells of the map to districts; no figure",
+    "map.districts.outlines": "lines to draw",
+    "compliance.rates.counts": "what compliance is made of, not a table",
+    "data.freshness.default_as_of": "the moment that every answer names",
+    "data.freshness.first_created_at": "a part of span",
+    "queue.morning.came_in": "since somebody's last visit, see the command morning",
+    "repeats.calls.counts": "what repeats is made of, not a table",
+    "request.requests.search": "the search box; requests lists with filters",
+    "queue.risk.curves": "what risks are read from, not a table",
+    "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
+    "goals.what_if.tried": "of goals that are being drafted, see the goals page",
+    "workload.staffing.successors": "which department answers now, told by staff",
+    "queue.triage.details": "columns for rows already chosen, see queue",
+    "workload.load.staffed": "what workload is made of, not a table",
+    "workload.flows.read": "what workload is made of, not a table",
+    "workload.replay.misses": "what workload is made of, not a table",
+}
+"""The functions of `db.queries` that are no question to ask by name, and why."""

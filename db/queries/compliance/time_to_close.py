@@ -1,0 +1,228 @@
+"""How long a request takes: time to close per service type with open requests censored, and goals tried on
+history.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from db.model import expressions
+from db.model.filters import RequestFilter
+from db.model.schema import requests
+from db.queries.periods import within
+from db.queries.shares import divided
+from db.rules.calendar import Calendar
+from db.rules.clock import check_goal, due_at_many
+from db.rules.survival import Curve, kaplan_meier, quantile
+from db.storage.frames import bytes_order, fetch
+
+WITHOUT_WORK = ("cancelled", "duplicate", "acknowledged", "referred", "administrative")
+TRIED_DAYS = 400
+YEAR_DAYS = 364
+LONGEST_AMOUNT = 365
+
+# Bins of time to close: lower edge of the range in hours, and the width of its bins.
+_BINS = ((0.0, 1 / 12), (24.0, 1.0), (240.0, 24.0))
+
+_r = requests.c
+Flags = NDArray[np.bool_]
+
+
+def durations(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+    """Requests created in the period (or ever) by service type and binned time, for a survival estimate.
+
+    Columns: service_type (text), hours (float64, middle of the bin, which is 5 minutes wide up to a day, an
+    hour up to 10 days, a day after), closed_count (int64, closed after so long), left_count (int64, left
+    without work: `WITHOUT_WORK`; censored), open_count (int64, still open at `as_of` at that age; censored). A
+    crew's visit that found nothing is a closing, and so is one whose outcome is unknown. Requests without a
+    usable closing time are left out; those that left the population count as left. Order: service_type, hours.
+    Empty case: no rows, all columns.
+    """
+    is_open, is_closed = expressions.is_open(as_of), expressions.is_closed(as_of)
+    left = and_(is_closed, or_(expressions.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK)))
+    ends = case((is_closed, _r.closed_at), else_=as_of)
+    hours = _middle(func.greatest(24.0 * expressions.elapsed_days(_r.created_at, ends), 0.0)).label("hours")
+    statement = (
+        select(
+            _r.service_type,
+            hours,
+            expressions.counted(and_(is_closed, ~left)).label("closed_count"),
+            expressions.counted(left).label("left_count"),
+            expressions.counted(is_open).label("open_count"),
+        )
+        .where(*filters.ever_clauses(as_of), *within(_r.created_at, filters.period), or_(is_open, is_closed))
+        .group_by(_r.service_type, hours)
+        .order_by(bytes_order(_r.service_type), hours)
+    )
+    return fetch(connection, statement)
+
+
+def time_to_close(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+    """Median and 90th percentile of created to closed by Kaplan-Meier, per service type, never pooled.
+
+    Columns: service_type (text), median_days, p90_days (float64 elapsed days, NaN where the curve does not
+    reach it: "more than longest_days"), longest_days (float64, the longest time seen), request_count,
+    closed_count, left_count, open_count (int64), left_share (float64, left_count / request_count). Order:
+    service_type. Empty case: no rows, all columns.
+    """
+    found = durations(connection, filters, as_of=as_of)
+    counts = ["closed_count", "left_count", "open_count"]
+    frame = found.groupby("service_type", sort=False)[counts].sum().reset_index()
+    curves = [
+        kaplan_meier(part["hours"], part["closed_count"], part["left_count"] + part["open_count"])
+        for _, part in found.groupby("service_type", sort=False)
+    ]
+    frame.insert(1, "median_days", pd.Series([_days(curve, 0.5) for curve in curves], dtype="float64"))
+    frame.insert(2, "p90_days", pd.Series([_days(curve, 0.9) for curve in curves], dtype="float64"))
+    frame.insert(3, "longest_days", pd.Series([curve.longest / 24 for curve in curves], dtype="float64"))
+    frame.insert(4, "request_count", frame[counts].sum(axis=1).astype("int64"))
+    return frame.assign(left_share=divided(frame["left_count"], frame["request_count"]))
+
+
+def what_if_goal(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    service_type: str,
+    amount: float,
+    unit: str,
+    calendar: Calendar,
+    today: tuple[float, str] | None = None,
+) -> pd.DataFrame:
+    """What compliance would have been by month with another goal for one type; at most the last 400 days before
+    `as_of`.
+
+    `today`: amount and unit of the goal in force, on the same `calendar`. It is put on the same requests as the goal
+    tried, so that the two differ by the goal alone; without it the due dates stand as they are stored.
+
+    Columns: month (datetime64, first day), due_count, met_count, missed_count (int64), compliance (float64),
+    today_due_count, today_met_count (int64) and today_compliance (float64) under the goal in force. Requests count
+    in the month of their due date, tried and today's alike; a request ended without a usable closing time in
+    neither. Also is_complete (bool): false for months that the 400 days, the first request of all, the length of
+    the goal tried or the usual one of that in force, or `as_of` cut short. Order: month. Raises ValueError for an
+    amount that is not positive or an unknown unit.
+    """
+    check_goal(amount, unit)
+    since = as_of - timedelta(days=TRIED_DAYS)
+    made = _made(connection, filters, as_of, service_type, since)
+    tried = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
+    if today is not None:
+        made = made.assign(due_at=due_at_many(made["created_at"].to_numpy(), *today, calendar))
+        made["due_by_day"] = made["created_by_day"]
+    standing = _by_month(_judged(made, made["due_at"].to_numpy(), made["due_by_day"], as_of))
+    frame = _by_month(_judged(made, tried, made["created_by_day"], as_of)).join(
+        standing.add_prefix("today_"), how="outer"
+    )
+    counts = ["due_count", "met_count", "today_due_count", "today_met_count"]
+    frame = frame.fillna(0).astype(dict.fromkeys(counts, "int64")).sort_index().rename_axis("month").reset_index()
+    frame.insert(3, "missed_count", frame["due_count"] - frame["met_count"])
+    frame.insert(4, "compliance", divided(frame["met_count"], frame["due_count"]))
+    frame["today_compliance"] = divided(frame["today_met_count"], frame["today_due_count"])
+    # The usual length of the goal in force: a single due date of the city may be a typing error.
+    usual = (made["due_at"] - made["created_at"]).dropna()
+    longest = max((tried - made["created_at"]).max(), usual.median() if len(usual) else pd.Timedelta(0))
+    first = connection.scalar(expressions.first_created_at()) or since
+    begins = pd.Timestamp(max(since, first)) + (longest if len(made) else pd.Timedelta(0))
+    ends = frame["month"] + pd.offsets.MonthBegin(1)
+    frame["is_complete"] = (frame["month"] >= begins) & (ends <= as_of)
+    return frame
+
+
+def quantile_goal(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    service_type: str,
+    share: float,
+    unit: str,
+    calendar: Calendar,
+) -> pd.DataFrame:
+    """The smallest whole goal that at least `share` (0 to 1) of a type's requests of the last 364 days would
+    have met.
+
+    Columns, one row: service_type, unit (text), share, amount (float64, whole units; NaN where even 365 would
+    not do or nothing was due yet), due_count (int64, due under that goal by `as_of`), met_count (int64). Raises
+    ValueError for a share outside 0 to 1 or an unknown unit.
+    """
+    check_goal(1, unit)
+    if not 0 < share < 1:
+        raise ValueError(f"share {share} must be between 0 and 1")
+    made = _made(connection, filters, as_of, service_type, as_of - timedelta(days=YEAR_DAYS))
+    low, high = 1, LONGEST_AMOUNT + 1
+    while low < high:
+        amount = (low + high) // 2
+        due_count, met_count = _met_under(made, amount, unit, calendar, as_of)
+        low, high = (low, amount) if met_count >= share * due_count else (amount + 1, high)
+    due_count, met_count = _met_under(made, min(low, LONGEST_AMOUNT), unit, calendar, as_of)
+    amount_found = float(low) if low <= LONGEST_AMOUNT and due_count else float("nan")
+    values = [service_type, unit, share, amount_found, due_count, met_count]
+    return pd.DataFrame([values], columns=["service_type", "unit", "share", "amount", "due_count", "met_count"])
+
+
+def _middle(hours: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The middle of the bin that holds so many hours."""
+    steps = [(hours < nxt[0], (func.floor(hours / width) + 0.5) * width) for (_, width), nxt in pairwise(_BINS)]
+    return case(*steps, else_=(func.floor(hours / _BINS[-1][1]) + 0.5) * _BINS[-1][1])
+
+
+def _days(curve: Curve, share: float) -> float:
+    hours = quantile(curve, share)
+    return hours / 24 if hours is not None else float("nan")
+
+
+def _made(
+    connection: Connection, filters: RequestFilter, as_of: datetime, service_type: str, since: datetime
+) -> pd.DataFrame:
+    """Requests of a type made since then: created_at, closed_at (empty while open at `as_of`), due_at, and of each
+    whether only its day is known (created_by_day, closed_by_day, due_by_day: bool); without unknowns.
+    """
+    moments = ("created", "closed", "due")
+    statement = (
+        select(
+            _r.created_at,
+            case((expressions.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
+            expressions.due_at(filters.goals).label("due_at"),
+            *(_r.time_precision.contains(name).label(f"{name}_by_day") for name in moments),
+        )
+        .where(
+            *filters.clauses(as_of),
+            _r.service_type == service_type,
+            _r.created_at >= since,
+            ~expressions.is_unknown_closing(),
+        )
+        .order_by(_r.created_at)
+    )
+    return fetch(connection, statement, {"closed_at": "moment", "due_at": "moment"})
+
+
+def _judged(made: pd.DataFrame, due: NDArray[np.datetime64], due_by_day: pd.Series, as_of: datetime) -> pd.DataFrame:
+    """Those due by `as_of`: month (datetime64, first day) of the due date and is_met (bool).
+
+    `due_by_day`: whether only the day of the due date is known; it is then due when the day is over.
+    """
+    by_day, closed_by_day = due_by_day.to_numpy(bool), made["closed_by_day"].to_numpy(bool)
+    closed, due_on = made["closed_at"].to_numpy(), due.astype("datetime64[D]")
+    is_due = np.where(by_day, due_on < np.datetime64(as_of, "D"), due <= np.datetime64(as_of, "us"))
+    is_met = np.where(by_day | closed_by_day, closed.astype("datetime64[D]") <= due_on, closed <= due)
+    month = due.astype("datetime64[M]").astype("datetime64[us]")
+    return pd.DataFrame({"month": month, "is_met": is_met})[is_due]
+
+
+def _by_month(judged: pd.DataFrame) -> pd.DataFrame:
+    grouped = judged.groupby("month")["is_met"]
+    return pd.DataFrame({"due_count": grouped.size(), "met_count": grouped.sum()}).astype("int64")
+
+
+def _met_under(made: pd.DataFrame, amount: float, unit: str, calendar: Calendar, as_of: datetime) -> tuple[int, int]:
+    due = due_at_many(made["created_at"].to_numpy(), amount, unit, calendar)
+    judged = _judged(made, due, made["created_by_day"], as_of)
+    return len(judged), int(judged["is_met"].sum())
