@@ -55,7 +55,9 @@ def page(kept: Held, lane: str, order: str, first: int) -> pd.DataFrame:
 
 def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
     """The request opened beside the list, with the way to the one before, the next, the whole page, and back."""
-    found = cache.ask("request.requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system or None)
+    found = cache.ask(
+        "request.requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system or None
+    )
     with st.container(border=True, key="queue_panel"):
         _steps(rows, number, system)
         if found.empty:

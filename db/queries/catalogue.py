@@ -110,7 +110,11 @@ _COLUMNS = {
     "street": "street_name",
 }
 _ASKED = (
-    _one("totals", "queue.backlog.totals", "The headline figures: open, overdue, due in 24 hours, opened and closed today."),
+    _one(
+        "totals",
+        "queue.backlog.totals",
+        "The headline figures: open, overdue, due in 24 hours, opened and closed today.",
+    ),
     _one("departments", "queue.backlog.by_department", "The backlog of each department, most overdue first."),
     Question("groups", "The backlog by one column.", _by("queue.backlog.by_group", "column", _COLUMNS)),
     Question(
@@ -120,7 +124,9 @@ _ASKED = (
         | _by("compliance.rates.ageing_multiples", "by", ("department", "service_type", "district")),
     ),
     _one(
-        "open_requests", "queue.backlog.open_requests", "Open requests, most overdue first; --lane all, keepable or overdue."
+        "open_requests",
+        "queue.backlog.open_requests",
+        "Open requests, most overdue first; --lane all, keepable or overdue.",
     ),
     Question(
         "flow",
@@ -136,7 +142,12 @@ _ASKED = (
     _one("ranking", "queue.triage.ranking", "The points of every open request and what they are made of."),
     _one("risks", "queue.risk.of_open", "The breach risk of every open request."),
     _one("came_true", "queue.risk.came_true", "What the breach risks of a month ago came to, in ten bins."),
-    _one("silence", "queue.status_enquiries.status_enquiries", "Calls that only ask what became of a request, by department.", "used"),
+    _one(
+        "silence",
+        "queue.status_enquiries.status_enquiries",
+        "Calls that only ask what became of a request, by department.",
+        "used",
+    ),
     _one(
         "requests",
         "request.requests.list_requests",
@@ -165,13 +176,25 @@ _ASKED = (
         _by("compliance.rates.by_type_for_change", "against", ("previous", "year_before")),
         "needed",
     ),
-    _one("closing", "compliance.time_to_close.time_to_close", "Median and 90th percentile of time to close by type.", "used"),
-    _one("durations", "compliance.time_to_close.durations", "How long requests took or have been open, in bins, by type.", "used"),
+    _one(
+        "closing",
+        "compliance.time_to_close.time_to_close",
+        "Median and 90th percentile of time to close by type.",
+        "used",
+    ),
+    _one(
+        "durations",
+        "compliance.time_to_close.durations",
+        "How long requests took or have been open, in bins, by type.",
+        "used",
+    ),
     _one("outcomes", "compliance.rates.outcomes", "What the closings of the period really were, by type.", "needed"),
     _one("goals", "goals.in_force.in_force", "Every service type with the goal in force."),
     _one("goal_versions", "goals.in_force.versions", "Every goal ever adopted."),
     _one("odd_due_dates", "goals.in_force.odd_due_dates", "Due dates not to be trusted as they stand."),
-    _one("staff", "workload.staffing.current", "Posts authorised and filled as they count at the moment, by department."),
+    _one(
+        "staff", "workload.staffing.current", "Posts authorised and filled as they count at the moment, by department."
+    ),
     _one("staffing", "workload.staffing.history", "Posts authorised and filled, as imported."),
     _one("workload", "workload.load.workload", "Load per person, capacity, and what vacancies explain.", "used"),
     _one("city", "data.freshness.city", "Which city, and how its data come in."),
@@ -181,8 +204,14 @@ _ASKED = (
     _one("flags", "data.freshness.flags", "Oddities that were kept and flagged, with examples.", "used"),
     _one("waterfall", "data.freshness.waterfall", "From the raw rows to those that count, step by step.", "used"),
     _one("revisions", "data.revisions.by_week", "Each week as it was first published, and as it is known now."),
-    _one("lists", "data.freshness.options", "The words that filters choose from: departments, types, districts and more."),
-    _one("overlaps", "data.revisions.overlaps", "Source systems that cover the same days, where a request may count twice."),
+    _one(
+        "lists", "data.freshness.options", "The words that filters choose from: departments, types, districts and more."
+    ),
+    _one(
+        "overlaps",
+        "data.revisions.overlaps",
+        "Source systems that cover the same days, where a request may count twice.",
+    ),
     _one("unknowns", "data.freshness.unknowns", "The city's words that the profile does not know yet."),
     Question(
         "asked_again",
@@ -208,7 +237,9 @@ _ASKED = (
         {"": Way("repeats.calls.gaps")},
         "needed",
     ),
-    _one("chronic_places", "repeats.chronic.chronic", "Places where people chase and ask again and again, worst first."),
+    _one(
+        "chronic_places", "repeats.chronic.chronic", "Places where people chase and ask again and again, worst first."
+    ),
     Question("map", "The cells of the map.", _by("map.cells.cells", "shows", cells.QUESTIONS), "needed"),
     Question(
         "map_districts", "The map by council district.", _by("map.cells.districts", "shows", cells.QUESTIONS), "needed"

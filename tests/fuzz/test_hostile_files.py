@@ -26,9 +26,9 @@ from db.ingest.requests.normalise import normalise
 from db.ingest.requests.readers import read, recognise
 from db.ingest.requests.rejects import Misread, reject
 from db.ingest.requests.report import LoadReport
+from tests.engines.ingest.loading import CASE, case, database_in, write_cases
+from tests.engines.ingest.loading import load as load_cases
 from tests.fuzz.mutations import HOSTILE, mutate
-from tests.unit.loading import CASE, case, database_in, write_cases
-from tests.unit.loading import load as load_cases
 
 NOW = datetime(2026, 7, 7)
 QUICK, ALL = 200, 5_000

@@ -13,8 +13,8 @@ from components.data.loads import ahead, readable_unknowns, shown_loads, steps
 from db.ingest.requests.load import load_files
 from db.storage.database import EmbeddedDatabase
 from tests.builders import cancelled_request, open_request
+from tests.engines.ingest.loading import case, write_cases
 from tests.pages.conftest import Open, figure, said
-from tests.unit.loading import case, write_cases
 
 Fill = Callable[..., Path]
 

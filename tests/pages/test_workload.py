@@ -16,7 +16,7 @@ from db.model import schema
 from db.settings import Settings
 from db.storage.database import open_database
 from tests.builders import cancelled_request, closed_request, open_request
-from tests.engines.test_workload import PLANTED, SIMULATED_AS_OF, posts, simulated
+from tests.engines.workload.test_load import PLANTED, SIMULATED_AS_OF, posts, simulated
 from tests.pages.conftest import Open, figure, said, write
 
 Fill = Callable[..., Path]

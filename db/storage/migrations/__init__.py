@@ -1,7 +1,7 @@
 """The migrations of a PostgreSQL database, applied by Alembic within the caller's transaction.
 
 The embedded database needs none: see docs/decisions/ and `db/storage/ddl.py`. A change of
-`db/model/schema.py` takes a new file in `versions/`; `tests/engines/test_migrations.py` fails until both agree.
+`db/model/schema.py` takes a new file in `versions/`; `tests/engines/storage/test_migrations.py` fails until both agree.
 """
 
 from __future__ import annotations
