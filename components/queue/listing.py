@@ -16,7 +16,7 @@ from components.queue import table
 from components.queue.snapshot import LANES, Held, lane_names, profile, without_goal
 from components.request import detail
 from db.queries.queue import triage
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 PARTS = {
     "points_safety": ("Safety of the type", "safety"),

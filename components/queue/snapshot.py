@@ -21,7 +21,7 @@ from components.links import View
 from db.cities.profile import Profile
 from db.queries.queue import risk, triage
 from db.rules.calendar import Calendar
-from db.rules.triage import due_by, horizons
+from db.rules.triage.moments import due_by, horizons
 
 RENEW_SECONDS = 15
 TILE_WIDTH = 172  # two beside each other on a phone
