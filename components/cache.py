@@ -1,33 +1,38 @@
 """The database and cached reads of it: the only `st.cache_*`.
 
-`ask` answers a question of `db.queries` by its name. An answer is kept per question, arguments and version of the
-data, so that new data are seen with the next run. When the database is away, `ask` gives the last good answer to the
-same question and notes it for the frame; it recovers by itself with the first question that is answered again.
+`ask` answers a question of `db.queries`. A question is a function: pages and components name it, only this file calls
+it. An answer is kept per question, arguments and version of the data, so that new data are seen with the next run.
+When the database is away, `ask` gives the last good answer to the same question and notes it for the frame; it
+recovers by itself with the first question that is answered again.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from threading import Lock
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
+from sqlalchemy import Connection
 
 from db.cities import load as load_profile
 from db.cities.profile import Profile
 from db.model.filters import RequestFilter
+from db.queries.data import freshness
 from db.settings import Settings, read
 from db.storage.database import AWAY as SERVER_AWAY
 from db.storage.database import Database, open_database
 
 AWAY = (*SERVER_AWAY, OSError)
 KEPT_ANSWERS = 256
+P = ParamSpec("P")
+R = TypeVar("R")
+Question = Callable[Concatenate[Connection, P], R]
 # Streamlit would take these apart field by field, which costs more than an answer. Settings print without a password;
 # curves are a shared answer, so that they are the same while they are one object.
 KEYS: dict[Any, Any] = {
@@ -107,41 +112,30 @@ def is_empty() -> bool:
         raise DatabaseUnusableError(str(error)) from error
 
 
-def ask(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
-    """The answer to a question of `db.queries`: `ask("queue.backlog.totals", view.filters, as_of=view.as_of)`.
+def ask(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The answer to a question of `db.queries`: `ask(backlog.totals, view.filters, as_of=view.as_of)`.
 
-    `question` is "subject.name". Arguments must be hashable. `using` is handed on where given: another answer to the
-    same arguments. It may be of another version of the data, so that it is part of the key. Raises ValueError for an
-    unknown question, and DatabaseAwayError when the database is away and this was never answered before.
+    Arguments must be hashable, but for `using`: another answer to the same arguments, which the question hands on. It
+    may be of another version of the data, so that it is part of the key. Raises DatabaseAwayError when the database
+    is away and this was never answered before.
     """
-    chosen = settings()
-    return _or_last_good(
-        (question, args, _without_moment(kwargs)),
-        kwargs.get("as_of"),
-        lambda: _answer(**_of(question, chosen, args, kwargs), using=using),
-    )
+    return _or_last_good("ask", _answer, question, args, kwargs)
 
 
-def share(question: str, *args: Any, using: Any = None, **kwargs: Any) -> Any:
-    """As `ask`, for a large answer: the kept answer itself, not a copy of it; nobody may change it."""
-    chosen = settings()
-    return _or_last_good(
-        ("share", question, args, _without_moment(kwargs)),
-        kwargs.get("as_of"),
-        lambda: _shared(**_of(question, chosen, args, kwargs), using=using),
-    )
+def share(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `ask`, for a large answer: the cached answer itself, not a copy of it; nobody may change it."""
+    return _or_last_good("share", _shared, question, args, kwargs)
 
 
 def options(latest: datetime) -> pd.DataFrame:
     """`freshness.options` of requests made by the end of the day of `latest`: the same answer all day long."""
-    found: pd.DataFrame = ask("data.freshness.options", as_of=datetime.combine(latest.date(), time.max))
-    return found
+    return ask(freshness.options, as_of=datetime.combine(latest.date(), time.max))
 
 
 def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
-    for question in ("data.freshness.city", "data.freshness.first_created_at"):
-        ask(question)
+    ask(freshness.city)
+    ask(freshness.first_created_at)
     options(now)
 
 
@@ -166,30 +160,37 @@ def _without_moment(kwargs: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted((name, value) for name, value in kwargs.items() if name != "as_of"))
 
 
-def _of(question: str, chosen: Settings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """What an answer is kept by, each part by its name: those given by place Streamlit looks up one by one."""
-    version, named = _open(chosen).version(), tuple(sorted(kwargs.items()))
-    return {"question": question, "chosen": chosen, "version": version, "args": args, "kwargs": named}
+def _or_last_good(
+    way: str,
+    answer: Callable[..., R],
+    question: Callable[..., R],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> R:
+    """The answer, or the last good one to the same question, arguments and filters at whatever moment.
 
-
-def _or_last_good(key: Any, as_of: datetime | None, answer: Callable[[], Any]) -> Any:
-    last_good = _last_good(settings())
+    What an answer is cached by is handed over part by part, each by its name: those given by place Streamlit looks up
+    one by one.
+    """
+    chosen, given = settings(), dict(kwargs)
+    using, name = given.pop("using", None), f"{question.__module__}.{question.__qualname__}"
+    last_good = _last_good(chosen)
+    key = (way, name, args, _without_moment(given))
     try:
-        found = answer()
+        found = answer(
+            _question=question,
+            question=name,
+            chosen=chosen,
+            version=_open(chosen).version(),
+            args=args,
+            kwargs=tuple(sorted(given.items())),
+            using=using,
+        )
     except AWAY as error:
-        return last_good.recall(key, error)
-    last_good.keep(key, found, as_of)
+        recalled: R = last_good.recall(key, error)
+        return recalled
+    last_good.keep(key, found, given.get("as_of"))
     return found
-
-
-def _question(name: str) -> Callable[..., Any]:
-    subject, _, function = name.rpartition(".")
-    try:
-        found = getattr(importlib.import_module(f"db.queries.{subject}"), function)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f'question "{name}" is not in db.queries: expected "subject.module.name"') from error
-    answer: Callable[..., Any] = found
-    return answer
 
 
 @st.cache_resource(show_spinner=False, hash_funcs=KEYS)
@@ -206,6 +207,7 @@ def _last_good(chosen: Settings) -> LastGood:
 # No background refresh: the version and the minute are part of the key, so an entry never grows old.
 @st.cache_data(ttl="15m", max_entries=2000, show_spinner=False, hash_funcs=KEYS)
 def _answer(
+    _question: Callable[..., Any],
     question: str,
     chosen: Settings,
     version: int,
@@ -213,12 +215,13 @@ def _answer(
     kwargs: tuple[tuple[str, Any], ...],
     using: Any,
 ) -> Any:
-    return _computed(question, chosen, args, kwargs, using)
+    return _computed(_question, chosen, args, kwargs, using)
 
 
 # Few entries: one can hold every open request of a city.
 @st.cache_resource(ttl="15m", max_entries=24, show_spinner=False, hash_funcs=KEYS)
 def _shared(
+    _question: Callable[..., Any],
     question: str,
     chosen: Settings,
     version: int,
@@ -226,12 +229,16 @@ def _shared(
     kwargs: tuple[tuple[str, Any], ...],
     using: Any,
 ) -> Any:
-    return _computed(question, chosen, args, kwargs, using)
+    return _computed(_question, chosen, args, kwargs, using)
 
 
 def _computed(
-    question: str, chosen: Settings, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...], using: Any
+    question: Callable[..., Any],
+    chosen: Settings,
+    args: tuple[Any, ...],
+    kwargs: tuple[tuple[str, Any], ...],
+    using: Any,
 ) -> Any:
     given = dict(kwargs) if using is None else {**dict(kwargs), "using": using}
     with _open(chosen).reader().connect() as connection:
-        return _question(question)(connection, *args, **given)
+        return question(connection, *args, **given)

@@ -14,6 +14,7 @@ from components import cache, filter_bar, menu, state
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
 from db.cities.profile import Profile
+from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
@@ -90,13 +91,13 @@ def no_such_page() -> list[str]:
 
 
 def _city() -> City:
-    row = cache.ask("data.freshness.city").iloc[0]
+    row = cache.ask(freshness.city).iloc[0]
     return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
 
 
 def _options(city: City) -> Options:
     now = state.now(city.profile.time_zone)
-    first, newest = cache.ask("data.freshness.first_created_at"), cache.ask("data.freshness.default_as_of", now)
+    first, newest = cache.ask(freshness.first_created_at), cache.ask(freshness.default_as_of, now)
     return Options(
         lists=_lists(cache.options(max(now, newest))),
         default_goals=city.profile.default_goals,

@@ -8,13 +8,15 @@ from components.compliance import charts as compliance_charts
 from components.compliance import figures, ranking
 from components.data import loads
 from components.drawing import charts, notices, tables
+from db.queries.compliance import rates
+from db.queries.data import freshness
 
 view = state.current()
 moment = {"as_of": view.as_of}
-counts = ask("compliance.rates.counts", view.filters, **moment)
-found = ask("compliance.rates.summary", view.filters, using=counts, **moment).iloc[0]
-asked_target, target = state.param("target"), ranking.target()
-if asked_target and target is None:
+counts = ask(rates.counts, view.filters, **moment)
+found = ask(rates.summary, view.filters, using=counts, **moment).iloc[0]
+target = ranking.target()
+if (asked_target := state.param("target")) and target is None:
     notices.problems([f'target "{asked_target}" is not a percentage from 1 to 100; it was left out.'])
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -26,7 +28,7 @@ if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].a
     notices.nothing("requests due or made in this period", filter_bar.chosen(view, uses_period=True))
     st.stop()
 
-outcomes = ask("compliance.rates.outcomes", view.filters, **moment)
+outcomes = ask(rates.outcomes, view.filters, **moment)
 before = figures.earlier(figures.parts(view, counts, "previous"))
 figures.figures(view, found, before, figures.unknown_outcomes(outcomes))
 st.caption(figures.caption(view, found))
@@ -40,7 +42,7 @@ with choice:
 if found["due_count"]:
     charts.draw(
         ranking.chart(standings, found["compliance"], target),
-        alt_text=f"Share of due requests closed by their due date, by {ranking.WORDS[by]}, with 95% intervals",
+        alt_text=f"Share of due requests closed in time, by {ranking.WORDS[by]}, with 95% intervals",
         key="league",
     )
 else:
@@ -49,12 +51,12 @@ ranking.table(standings, view, by)
 st.caption(ranking.explanation(by, standings))
 tables.download(
     "compliance",
-    lambda: ask("compliance.rates.by", view.filters, as_of=view.as_of, by=by),
+    lambda: ask(rates.by, view.filters, as_of=view.as_of, by=by),
     tables.header("Compliance", view, ["compliance", "closed_only_share", "left_after_due_count"], uses_period=True),
 )
 
 st.header("By week")
-weeks = compliance_charts.by_week(ask("compliance.rates.by", view.filters, by="week", **moment), view)
+weeks = compliance_charts.by_week(ask(rates.by, view.filters, by="week", **moment), view)
 charts.show(
     compliance_charts.trend(weeks, found["gap_points"]),
     weeks,
@@ -78,7 +80,7 @@ figures.change_table(figures.changes(view, counts, found))
 ages, closings = st.columns(2, gap="large")
 with ages:
     st.header("Age of what is open")
-    bands = ask("compliance.rates.ageing_multiples", view.filters, by=by, **moment)
+    bands = ask(rates.ageing_multiples, view.filters, by=by, **moment)
     if bands.empty:
         st.caption("Nothing is open that has a goal.")
     else:
@@ -101,19 +103,18 @@ with closings:
             outcomes,
             {"service_type": "Service type", "outcome": "Outcome", "closed_count": "Closed", "share": "Share"},
             alt_text="Outcome of the closings of each service type",
-            caption="A closing is not a fix: outcomes follow from the city's resolution codes and closing texts. The "
-            "types with the most closings.",
+            caption="A closing is not a fix: outcomes follow from the city's own words. The types closed most.",
             key="outcomes",
         )
 
 st.header("Which requests count")
-steps = loads.steps(ask("data.freshness.waterfall", view.filters, **moment))
+steps = loads.steps(ask(freshness.waterfall, view.filters, **moment))
 charts.show(
     loads.waterfall_chart(steps),
     steps,
     loads.STEP_LABELS,
     alt_text="From all rows to the requests that count",
     caption=f"Requests created {view.period.describe()}; each bar begins where the one before it ended. "
-    + figures.oddities(ask("data.freshness.city").iloc[0]["key"], view.as_of),
+    + figures.oddities(view.as_of),
     key="waterfall",
 )

@@ -8,18 +8,19 @@ from components import filter_bar, state
 from components.cache import ask
 from components.data import loads as data_loads
 from components.drawing import charts, notices, tables, tiles
+from db.queries.data import freshness, revisions
 
 view = state.current()
 moment = {"as_of": view.as_of}
-every_load = ask("data.freshness.loads")
+every_load = ask(freshness.loads)
 loads = data_loads.shown_loads(every_load, view.as_of)
-span = ask("data.freshness.data_span", until=view.as_of).iloc[0]
-late = ask("data.revisions.by_week", view.filters.without_period(), **moment)
-waterfall = data_loads.steps(ask("data.freshness.waterfall", view.filters.without_period(), **moment))
+span = ask(freshness.data_span, until=view.as_of).iloc[0]
+late = ask(revisions.by_week, view.filters.without_period(), **moment)
+waterfall = data_loads.steps(ask(freshness.waterfall, view.filters.without_period(), **moment))
 
 st.title("Data")
 st.caption(notices.plain(filter_bar.sentence(view)))
-data_loads.overlap_notice(ask("data.revisions.overlaps"))
+data_loads.overlap_notice(ask(revisions.overlaps))
 
 rows = int(span["request_count"])
 with st.grid(4, min_column_width=150, gap="small"):
@@ -56,19 +57,19 @@ st.caption(
 tables.download("loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]))
 
 st.header("Rejected rows")
-rejected = ask("data.freshness.rejects", limit=100)
+rejected = ask(freshness.rejects, limit=100)
 if rejected.empty:
     st.caption("No row was rejected.")
 else:
     tables.table(rejected, data_loads.REJECT_LABELS, alt="Rows that are no request, with their reason")
     st.caption("The newest 100. The download has them all; line 1 is the header of the file.")
     tables.download(
-        "rejects", lambda: ask("data.freshness.rejects", limit=None), tables.header("Rejected rows", view, ["rejected"])
+        "rejects", lambda: ask(freshness.rejects, limit=None), tables.header("Rejected rows", view, ["rejected"])
     )
 
 st.header("Flagged and kept")
 stored = replace(view, filters=replace(view.filters.without_period(), population="raw"))
-flags = ask("data.freshness.flags", stored.filters, **moment)
+flags = ask(freshness.flags, stored.filters, **moment)
 if flags.empty:
     st.caption("No request of this choice carries a flag.")
 else:
@@ -97,7 +98,7 @@ else:
     tables.download("revisions", lambda: late, tables.header("By week", view, ["late_count", "correction_count"]))
 
 st.header("What the profile does not know yet")
-unknown = ask("data.freshness.unknowns", until=view.as_of)
+unknown = ask(freshness.unknowns, until=view.as_of)
 if unknown.empty:
     st.caption("Every owner, type and code of the city is known.")
 else:

@@ -6,9 +6,11 @@ from components import cache, filter_bar, state
 from components.cache import ask
 from components.drawing import notices, tables
 from components.goals import proposal, table, what_if
+from db.queries.data import freshness
+from db.queries.goals import what_if as goals_what_if
 
 view = state.current()
-profile = cache.profile(ask("data.freshness.city").iloc[0]["key"])
+profile = cache.profile(ask(freshness.city).iloc[0]["key"])
 types = table.goal_types(view)
 
 st.title("Goals")
@@ -39,7 +41,7 @@ what_if.inputs(chosen, types)
 trial = what_if.trial_view(view)
 with st.spinner("Trying it on history"):
     tried = what_if.tries(chosen, types, trial, profile)
-    found = ask("goals.what_if.tried", trial.filters, as_of=trial.as_of, tries=tried)
+    found = ask(goals_what_if.tried, trial.filters, as_of=trial.as_of, tries=tried)
 months, by_type = what_if.by_month(found), what_if.by_type(found)
 if months.empty:
     st.info(

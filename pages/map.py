@@ -10,6 +10,7 @@ from components.drawing import notices, tables, wording
 from components.map import controls, selection
 from components.map import layers as map_layers
 from components.map import wording as map_wording
+from db.queries.map import cells, districts
 
 view = state.current()
 shows, level = controls.question(), controls.level()
@@ -25,12 +26,12 @@ if shows == "how_long":
     chosen = replace(chosen, service_types=(service_type,))
 
 moment = {"as_of": view.as_of, "shows": shows}
-located = ask("map.cells.located", chosen, **moment).to_dict("records")[0]
+located = ask(cells.located, chosen, **moment).to_dict("records")[0]
 is_area, is_narrow = level in map_wording.AREAS, selection.is_narrow(chosen)
 if is_area:
-    frame = ask("map.cells.districts", chosen, level=level, **moment)
+    frame = ask(cells.districts, chosen, level=level, **moment)
 else:
-    frame = ask("map.cells.cells", chosen, finest=controls.finest(shows, is_narrow=is_narrow), **moment)
+    frame = ask(cells.cells, chosen, finest=controls.finest(shows, is_narrow=is_narrow), **moment)
 frame = map_wording.with_places(frame, level)
 if frame.empty and not located["request_count"]:
     notices.nothing(map_wording.COUNTED[shows], [wording.described(chosen)])
@@ -79,7 +80,7 @@ with side if picked is None else st.container():
 
 if is_area:
     st.subheader("Is service equal, given a report?")
-    speed = ask("map.districts.speed", chosen, as_of=view.as_of, level=level)
+    speed = ask(districts.speed, chosen, as_of=view.as_of, level=level)
     shown, labels = controls.speed(speed, level)
     tables.table(shown, labels, alt="Speed by district", helps={"standardised_share": "standardised_share"})
     st.caption(

@@ -5,18 +5,20 @@ import streamlit as st
 from components import filter_bar, state
 from components.cache import ask
 from components.drawing import charts, notices, tables, tiles
+from db.queries import flow
+from db.queries.queue import backlog
 
 SMALL = 30  # fewer say nothing about a change
 YOUNG = 28  # days: a backlog that was just begun only grows
 
 view = state.current()
 moment = {"as_of": view.as_of}
-totals = ask("queue.backlog.totals", view.filters, **moment).iloc[0]
-days = ask("flow.by_day", view.filters, days=29, **moment)
-departments = ask("queue.backlog.by_department", view.filters, **moment)
+totals = ask(backlog.totals, view.filters, **moment).iloc[0]
+days = ask(flow.by_day, view.filters, days=29, **moment)
+departments = ask(backlog.by_department, view.filters, **moment)
 departments["trend"] = departments["trend"].where(departments["inflow_prev_4w"] >= SMALL)
-ahead = ask("queue.backlog.due_ahead", view.filters, **moment)
-weeks = ask("flow.in_and_out", view.filters, **moment)
+ahead = ask(backlog.due_ahead, view.filters, **moment)
+weeks = ask(flow.in_and_out, view.filters, **moment)
 
 st.title("Overview")
 st.caption(notices.plain(filter_bar.sentence(view)))

@@ -6,6 +6,8 @@ from components import filter_bar, state
 from components.cache import ask
 from components.drawing import charts, notices, tables
 from components.repeats import figures as repeats_figures
+from db.queries.repeats import calls
+from db.queries.repeats import chronic as repeats_chronic
 
 BY = {"department": "By department", "service_type": "By type"}
 
@@ -20,16 +22,16 @@ st.title("Asked again")
 st.caption(notices.plain(filter_bar.sentence(view)))
 
 if view.filters.place is not None:
-    story = ask("repeats.chronic.story", view.filters.place, **moment)
+    story = ask(repeats_chronic.story, view.filters.place, **moment)
     if story.empty:
         notices.nothing("requests at this place", [f"place {view.filters.place}"])
     else:
         repeats_figures.place(view.filters.place, story, view)
     st.stop()
 
-counts = ask("repeats.calls.counts", view.filters, **moment)
-found = ask("repeats.calls.rate", view.filters, using=counts, **moment).iloc[0]
-chronic = ask("repeats.chronic.chronic", view.filters, **moment)
+counts = ask(calls.counts, view.filters, **moment)
+found = ask(calls.rate, view.filters, using=counts, **moment).iloc[0]
+chronic = ask(repeats_chronic.chronic, view.filters, **moment)
 repeats_figures.figures(found, len(chronic), view)
 st.caption(repeats_figures.rate_caption(found, view))
 
@@ -44,7 +46,7 @@ st.segmented_control(
     label_visibility="collapsed",
     on_change=lambda: state.set_params(by=state.value("choose_by")),
 )
-rates = ask("repeats.calls.by", view.filters, by=by, using=counts, **moment)
+rates = ask(calls.by, view.filters, by=by, using=counts, **moment)
 if rates.empty:
     st.caption("Nothing was closed in this period that could be judged.")
 else:
@@ -55,7 +57,7 @@ else:
     tables.download("asked_again", lambda: rates, tables.header("Asked again", view, figures, uses_period=True))
 
 st.subheader("Fast, but it comes back")
-fast = ask("repeats.calls.fast_but_comes_back", view.filters, by=by, using=counts, **moment)
+fast = ask(calls.fast_but_comes_back, view.filters, by=by, using=counts, **moment)
 fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
 if fast.empty:
     st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")
@@ -90,7 +92,7 @@ else:
     tables.download("chronic_places", lambda: chronic, tables.header("Chronic places", view, ["repeat_count"]))
 
 st.subheader("Closed as “nothing found” or by the office, and asked again")
-weak = ask("repeats.calls.closures_asked_again", view.filters, **moment)
+weak = ask(calls.closures_asked_again, view.filters, **moment)
 if weak.empty:
     st.caption("None in this period.")
 else:

@@ -6,12 +6,13 @@ from components import state
 from components.cache import ask
 from components.drawing import notices, tables, wording
 from components.request import detail
+from db.queries.request import requests
 
 FOUND_ROWS = 20
 
 view = state.current()
 number, text = state.param("sr"), state.param("find")
-found = ask("request.requests.search", text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
+found = ask(requests.search, text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
 if found is not None and (len(found) == 1 or (len(found) and found["sr_number"].iloc[0] == text)):
     number = found["sr_number"].iloc[0]
 
@@ -36,7 +37,7 @@ if not number:
     st.stop()
 
 system = state.param("system") or None
-rows = ask("request.requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
+rows = ask(requests.one, number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
 if rows.empty:
     st.title(f"Request {notices.plain(notices.shortened(number))}")
     st.info(
@@ -66,13 +67,13 @@ with where:
     detail.city_record(request)
 
 st.subheader("History")
-history = ask("request.requests.history", number, as_of=view.as_of, source_system=request["source_system"])
+history = ask(requests.history, number, as_of=view.as_of, source_system=request["source_system"])
 if history.empty:
     st.caption("The request has not changed between two loads.")
 else:
     tables.table(history, detail.HISTORY_LABELS, alt="Changes of the request between loads")
 
-linked = ask("request.requests.chain", number, as_of=view.as_of)
+linked = ask(requests.chain, number, as_of=view.as_of)
 if len(linked) > 1:
     st.subheader("Asked for more than once")
     told, words = detail.chain(linked, request)
@@ -82,7 +83,7 @@ if len(linked) > 1:
         state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
 
 st.subheader("Others at this place")
-others = ask("request.requests.same_place", number, as_of=view.as_of, source_system=request["source_system"])
+others = ask(requests.same_place, number, as_of=view.as_of, source_system=request["source_system"])
 if others.empty:
     st.caption("No other request is known at this place, or the address is no usable place.")
 else:

@@ -8,6 +8,7 @@ from components.drawing import notices, wording
 from components.workload import department
 from components.workload import departments as workload_departments
 from components.workload import wording as workload_wording
+from db.queries.workload import load as workload_load
 
 view = state.current()
 names = workload_departments.names()
@@ -18,7 +19,7 @@ st.caption(
     f"{notices.plain(f'Kept and missed are of {wording.described(view.filters)}.')}"
 )
 with st.skeleton(600):
-    raw = ask("workload.load.workload", view.filters, as_of=view.as_of)
+    raw = ask(workload_load.workload, view.filters, as_of=view.as_of)
 
 if raw.empty:
     notices.nothing("departments to show", filter_bar.chosen(view, uses_period=True))
@@ -37,7 +38,7 @@ if len(view.filters.departments) == 1:
     department.explanation(row)
     department.figures(row, view)
     department.miss(row)
-    departments = ask("workload.load.staffed", view.filters.without_period(), as_of=view.as_of)
+    departments = ask(workload_load.staffed, view.filters.without_period(), as_of=view.as_of)
     if row["department"] in departments:
         found = departments[row["department"]]
         department.ahead(found, row, view)

@@ -6,6 +6,8 @@ import ast
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -97,12 +99,38 @@ def test_components_do_not_import_ingest_or_commands(path: Path) -> None:
     assert not [module for module in imports(path) if is_under(module, "db.ingest", "db.commands")]
 
 
+def questions_called(path: Path) -> list[str]:
+    """Functions of `db.queries` that read the database and are called in this file, as `module.function`."""
+    modules = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module and is_under(node.module, "db.queries")
+        for alias in node.names
+    }
+    called = []
+    for node in ast.walk(tree(path)):
+        function = node.func if isinstance(node, ast.Call) else None
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            module = modules.get(function.value.id, "")
+            asked = getattr(import_module(module), function.attr, None) if module else None
+            if asked and "connection" in signature(asked).parameters:
+                called.append(f"{module}.{function.attr}")
+    return called
+
+
+@every(those("pages/", "components/"))
+def test_only_the_cache_calls_a_question(path: Path) -> None:
+    """Pages and components hand a question over, so that every answer is kept and of one version."""
+    if name_of(path) != "components/cache.py":
+        assert not questions_called(path)
+
+
 @every(those("pages/"))
-def test_a_page_imports_components_filters_and_rules_only(path: Path) -> None:
+def test_a_page_imports_components_filters_rules_and_questions_only(path: Path) -> None:
     found = list(imports(path))
     assert not [module for module in found if module.split(".")[0] in NOT_IN_PAGES]
     ours = [module for module in found if is_under(module, "db") and module != "db"]
-    assert not [module for module in ours if not is_under(module, "db.model.filters", "db.rules")]
+    assert not [module for module in ours if not is_under(module, "db.model.filters", "db.rules", "db.queries")]
 
 
 @every(those("pages/"))

@@ -17,6 +17,9 @@ from components.drawing.notices import moment, plain
 from components.drawing.tiles import kept_name, number, percent, tile
 from components.links import View
 from db.model.filters import GOALS_IN_WORDS
+from db.queries.compliance import rates
+from db.queries.data import freshness
+from db.queries.goals import in_force
 from db.rules.proportions import SMALL
 
 EARLIER = {"previous": "The stretch just before", "year_before": "A year before"}
@@ -126,9 +129,7 @@ def unknown_outcomes(outcomes: pd.DataFrame) -> tuple[int, int]:
 
 def parts(view: View, counts: pd.DataFrame, against: str) -> pd.DataFrame:
     """`compliance.by_type_for_change` against one of `EARLIER`, from `compliance.counts`."""
-    asked = {"as_of": view.as_of, "against": against}
-    found: pd.DataFrame = ask("compliance.rates.by_type_for_change", view.filters, using=counts, **asked)
-    return found
+    return ask(rates.by_type_for_change, view.filters, using=counts, as_of=view.as_of, against=against)
 
 
 def earlier(parts: pd.DataFrame) -> pd.Series:
@@ -170,11 +171,11 @@ def change_table(frame: pd.DataFrame) -> None:
     )
 
 
-def oddities(city: str, as_of: datetime) -> str:
+def oddities(as_of: datetime) -> str:
     """Due dates that are not to be trusted, of requests made by `as_of`, in words; empty where there are none."""
-    calendars = cache.profile(city).calendars
+    calendars = cache.profile(str(ask(freshness.city)["key"].iloc[0])).calendars
     ends = tuple((name, day) for name, calendar in sorted(calendars.items()) if (day := calendar.table_ends))
-    frame = ask("goals.in_force.odd_due_dates", calendar_ends=ends, as_of=as_of)
+    frame = ask(in_force.odd_due_dates, calendar_ends=ends, as_of=as_of)
     found = [
         f"{number(count)}: {meaning}"
         for meaning, count in zip(frame["meaning"], frame["request_count"], strict=True)

@@ -16,6 +16,8 @@ from components.drawing.notices import plain
 from components.drawing.theme import BAD, MAIN, QUIET
 from components.drawing.tiles import percent
 from components.links import View
+from db.queries.compliance import ranking as compliance_ranking
+from db.queries.compliance import rates
 from db.rules.proportions import SMALL
 
 DRAWN = 20
@@ -48,8 +50,8 @@ def standings(view: View, counts: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Lowest first; those with fewer than `SMALL` due come after, unranked, and those with nothing due last.
     """
-    frame = ask("compliance.rates.by", view.filters, using=counts, as_of=view.as_of, by=by)
-    weeks = ask("compliance.ranking.weekly", view.filters, as_of=view.as_of, by=by)
+    frame = ask(rates.by, view.filters, using=counts, as_of=view.as_of, by=by)
+    weeks = ask(compliance_ranking.weekly, view.filters, as_of=view.as_of, by=by)
     series = (100 * weeks["compliance"]).round(1).groupby(weeks["key"]).agg(list)
     return ranked(frame).assign(weeks_series=lambda found: found["key"].map(series))
 

@@ -14,6 +14,8 @@ from components.cache import ask
 from components.drawing import tables
 from components.links import View
 from components.request.detail import goal_words
+from db.queries.compliance import rates, time_to_close
+from db.queries.goals import in_force
 
 NO_TARGET = "no published target"
 BASIS_WORDS = {
@@ -50,9 +52,9 @@ def goal_types(view: View) -> pd.DataFrame:
     profile without requests are there; so are types in the data that the profile does not know.
     """
     filters = replace(view.filters, goals="working")
-    goals = ask("goals.in_force.in_force", as_of=view.as_of)
-    kept = ask("compliance.rates.by", filters, as_of=view.as_of, by="service_type")
-    times = ask("compliance.time_to_close.time_to_close", view.filters, as_of=view.as_of)
+    goals = ask(in_force.in_force, as_of=view.as_of)
+    kept = ask(rates.by, filters, as_of=view.as_of, by="service_type")
+    times = ask(time_to_close.time_to_close, view.filters, as_of=view.as_of)
     kept = kept[["key", "due_count", "compliance", "eligible_count"]].rename(columns={"key": "service_type"})
     frame = goals.merge(kept, on="service_type", how="outer").merge(times, on="service_type", how="left")
     return _shaped(_chosen(frame, view))

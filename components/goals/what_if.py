@@ -16,6 +16,7 @@ from components.drawing.tiles import percent, tile
 from components.links import View
 from components.request.detail import UNITS, goal_words
 from db.cities.profile import Profile
+from db.queries.goals import what_if as goals_what_if
 from db.queries.goals.what_if import Try, added_up
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal
@@ -95,7 +96,7 @@ def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -
             Try(name, chosen.amount, chosen.unit, calendar, today.get(name)) for name, calendar in calendars.items()
         )
     found = ask(
-        "goals.what_if.quantile_goals",
+        goals_what_if.quantile_goals,
         view.filters,
         as_of=view.as_of,
         share=chosen.share / 100,

@@ -20,6 +20,8 @@ from components.cache import ask, profile, settings
 from components.drawing import tables
 from components.drawing.theme import QUIET
 from components.map import wording
+from db.queries.data import freshness
+from db.queries.map import districts as map_districts
 
 HEIGHT = 560
 NARROWEST = 350  # pixels: the map on a phone
@@ -50,10 +52,10 @@ Bounds = tuple[float, float, float, float]
 
 def districts(level: str) -> tuple[list[Feature], bool]:
     """The outlines of one level as GeoJSON features with `key` and `name`, and whether they are approximate."""
-    known = ask("map.districts.outlines", level=level)
+    known = ask(map_districts.outlines, level=level)
     if len(known):
         return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)], False
-    cells = ask("map.districts.cell_districts", level=level)
+    cells = ask(map_districts.cell_districts, level=level)
     return [
         _feature(_rounded(h3.cells_to_geo(list(found["cell"]))), str(key), str(key))
         for key, found in cells.groupby("key")
@@ -194,7 +196,7 @@ def picked(key: str) -> Feature | None:
 
 def bounds() -> Bounds:
     """West, south, east, north of the city in degrees."""
-    return profile(str(ask("data.freshness.city")["key"].iloc[0])).bounds
+    return profile(str(ask(freshness.city)["key"].iloc[0])).bounds
 
 
 def around(located: Mapping[str, Any]) -> Bounds:

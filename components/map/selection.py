@@ -15,6 +15,7 @@ from components.drawing import notices, tables
 from components.links import View
 from components.map import layers
 from db.model.filters import RequestFilter
+from db.queries.map import cells
 
 FEW = 2000  # so many single requests can be told apart within one place
 LISTED = 200
@@ -58,7 +59,7 @@ def dots(picked: Mapping[Any, Any] | None, level: str, shows: str, chosen: Reque
     if changes is None and not is_narrow(chosen):
         return []
     filters = chosen if changes is None else replace(chosen, **changes.filters)
-    rows = ask("map.cells.points", filters, as_of=view.as_of, shows=shows, limit=FEW)
+    rows = ask(cells.points, filters, as_of=view.as_of, shows=shows, limit=FEW)
     return [layers.dots(rows)] if len(rows) < FEW else []
 
 
@@ -69,7 +70,7 @@ def beside(picked: Mapping[Any, Any], level: str, shows: str, chosen: RequestFil
         return
     view = state.current()
     st.markdown(f"**{notices.plain(title(picked, frame))}**")
-    rows = ask("map.cells.points", replace(chosen, **changes.filters), as_of=view.as_of, shows=shows, limit=LISTED)
+    rows = ask(cells.points, replace(chosen, **changes.filters), as_of=view.as_of, shows=shows, limit=LISTED)
     count = f"The newest {LISTED} are listed." if len(rows) == LISTED else f"{len(rows)} on the map, newest first."
     st.caption(f"{count} Choose a row to open the request.")
     with st.container(horizontal=True, gap="small"):

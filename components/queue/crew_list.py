@@ -91,7 +91,7 @@ def _chosen(kept: Held, listed: list[str]) -> pd.DataFrame:
     rows = kept.ranked[kept.ranked["sr_number"].isin(listed)]
     place = {number: position for position, number in enumerate(listed)}
     rows = rows.iloc[rows["sr_number"].map(place).argsort()].reset_index(drop=True)
-    details = cache.ask("queue.triage.details", triage.keys_of(rows), as_of=kept.view.as_of)
+    details = cache.ask(triage.details, triage.keys_of(rows), as_of=kept.view.as_of)
     return triage.detailed(rows, details, kept.view.as_of)
 
 

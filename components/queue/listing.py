@@ -15,7 +15,8 @@ from components.links import View
 from components.queue import table
 from components.queue.snapshot import LANES, Held, lane_names, profile, without_goal
 from components.request import detail
-from db.queries.queue import triage
+from db.queries.queue import backlog, triage
+from db.queries.request import requests
 from db.rules.triage.points import Weights
 
 PARTS = {
@@ -55,9 +56,7 @@ def page(kept: Held, lane: str, order: str, first: int) -> pd.DataFrame:
 
 def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
     """The request opened beside the list, with the way to the one before, the next, the whole page, and back."""
-    found = cache.ask(
-        "request.requests.one", number, as_of=view.as_of, goals=view.filters.goals, source_system=system or None
-    )
+    found = cache.ask(requests.one, number, as_of=view.as_of, goals=view.filters.goals, source_system=system or None)
     with st.container(border=True, key="queue_panel"):
         _steps(rows, number, system)
         if found.empty:
@@ -79,7 +78,7 @@ def panel(rows: pd.DataFrame, number: str, system: str, view: View) -> None:
 def groups(view: View, group: str) -> None:
     """The open requests by one column, with their counts; a row chosen narrows the queue to it."""
     label, column = GROUPS[group]
-    frame = cache.ask("queue.backlog.by_group", view.filters.without_period(), as_of=view.as_of, column=column)
+    frame = cache.ask(backlog.by_group, view.filters.without_period(), as_of=view.as_of, column=column)
     frame = frame[frame["open_count"] > 0].reset_index(drop=True)
     st.caption(f"{len(frame):,} groups, all lanes counted, most overdue first. Choose a row to see its queue.")
     chosen = tables.opening_table(
@@ -142,7 +141,7 @@ def download(kept: Held, lane: str, order: str) -> None:
 
 def _with_details(rows: pd.DataFrame, kept: Held) -> pd.DataFrame:
     keys = triage.keys_of(rows) if len(rows) <= table.PAGE_ROWS else None
-    return triage.detailed(rows, cache.ask("queue.triage.details", keys, as_of=kept.view.as_of), kept.view.as_of)
+    return triage.detailed(rows, cache.ask(triage.details, keys, as_of=kept.view.as_of), kept.view.as_of)
 
 
 def _steps(rows: pd.DataFrame, number: str, system: str) -> None:

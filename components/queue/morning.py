@@ -32,7 +32,7 @@ def show(kept: Held) -> None:
     due = f"Due {due_by(until, view.as_of)}"
     lists = morning.sections(kept.ranked, since=since, until=until)
     filters = view.filters.without_period()
-    counts = cache.ask("queue.morning.came_in", filters, as_of=view.as_of, since=since).iloc[0]
+    counts = cache.ask(morning.came_in, filters, as_of=view.as_of, since=since).iloc[0]
     st.caption(
         f"Since {plain(moment(since))}, and up to {plain(moment(until))}; as of {plain(moment(view.as_of))}. "
         "The same as text: `python -m db morning`."
@@ -54,7 +54,7 @@ def _section(name: str, title: str, rows: pd.DataFrame, kept: Held) -> None:
         st.caption("None.")
         return
     first = rows.head(SHOWN_ROWS)
-    details = cache.ask("queue.triage.details", triage.keys_of(first), as_of=kept.view.as_of)
+    details = cache.ask(triage.details, triage.keys_of(first), as_of=kept.view.as_of)
     shown = triage.detailed(first, details, kept.view.as_of)
     chosen = tables.opening_table(
         shown, LABELS, key=f"morning_{name}", alt=title, height=min(420, (len(shown) + 1) * tables.ROW_HEIGHT + 3)

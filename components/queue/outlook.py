@@ -14,6 +14,7 @@ from components.drawing.theme import BAD, MAIN, QUIET, SOON
 from components.links import View
 from components.queue.snapshot import profile
 from db.model.definitions import definition
+from db.queries.queue import backlog, risk, status_enquiries
 
 BANDS = {
     "under half": "#4A7F93",
@@ -42,7 +43,7 @@ ENQUIRIES = {
 
 def ageing_strip(view: View) -> None:
     """One bar of the open requests by how much of their promised time is gone."""
-    frame = cache.ask("queue.backlog.ageing", view.filters.without_period(), as_of=view.as_of)
+    frame = cache.ask(backlog.ageing, view.filters.without_period(), as_of=view.as_of)
     frame = frame[(frame["scale"] == "goal") & (frame["open_count"] > 0)].reset_index(drop=True)
     words = ", ".join(f"{row.band} {row.open_count:,}" for row in frame.itertuples())
     place(
@@ -84,7 +85,7 @@ def came_true(view: View) -> None:
     if not details.open:
         return
     with details:
-        frame = cache.ask("queue.risk.came_true", view.filters.without_period(), as_of=view.as_of)
+        frame = cache.ask(risk.came_true, view.filters.without_period(), as_of=view.as_of)
         judged = int(frame["judged_count"].iloc[0])
         if not judged:
             st.caption(
@@ -116,7 +117,7 @@ def silence(view: View) -> None:
         if not words:
             st.caption("This city's data do not tell which contacts only asked what became of a request.")
             return
-        frame = cache.ask("queue.status_enquiries.status_enquiries", view.filters, as_of=view.as_of, words=words)
+        frame = cache.ask(status_enquiries.status_enquiries, view.filters, as_of=view.as_of, words=words)
         asked, everything = int(frame["enquiry_count"].sum()), int(frame["contact_count"].sum())
         if not asked:
             st.caption(f"None, {plain(view.period.describe())}. {meaning.sentence}")

@@ -19,6 +19,7 @@ from components.drawing import tiles
 from components.drawing.notices import moment, plain
 from components.links import View
 from db.cities.profile import Profile
+from db.queries.data import freshness
 from db.queries.queue import risk, triage
 from db.rules.calendar import Calendar
 from db.rules.triage.moments import due_by, horizons
@@ -41,7 +42,7 @@ class Held:
 
 def profile() -> Profile:
     """The profile of the city on screen."""
-    return cache.profile(cache.ask("data.freshness.city").iloc[0]["key"])
+    return cache.profile(cache.ask(freshness.city).iloc[0]["key"])
 
 
 def working_day() -> Calendar:
@@ -53,10 +54,8 @@ def working_day() -> Calendar:
 def ranking(view: View) -> pd.DataFrame:
     """Every open request of the view at its moment, in the order of their points; shared, so never change it."""
     population, filters = view.filters.population, view.filters.without_period()
-    curves = cache.share("queue.risk.curves", as_of=risk.curves_moment(view.as_of), population=population)
-    found: pd.DataFrame = cache.share(
-        "queue.triage.ranking", filters, as_of=view.as_of, weights=profile().triage, using=curves
-    )
+    curves = cache.share(risk.curves, as_of=risk.curves_moment(view.as_of), population=population)
+    found: pd.DataFrame = cache.share(triage.ranking, filters, as_of=view.as_of, weights=profile().triage, using=curves)
     return found
 
 
@@ -80,7 +79,7 @@ def newest(view: View) -> View:
     if not view.is_live:
         return view
     now = state.now(profile().time_zone)
-    return replace(view, as_of=cache.ask("data.freshness.default_as_of", now))
+    return replace(view, as_of=cache.ask(freshness.default_as_of, now))
 
 
 @st.fragment(run_every=RENEW_SECONDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from db.commands.context import Context
 from db.ingest.requests.proposal import propose
-from db.ingest.requests.workspace import workspace
+from db.storage.workspace import workspace
 
 EXIT_INCOMPLETE = 1
 

@@ -1,13 +1,12 @@
 """Every question of `db.queries` that can be asked by name at the terminal: one entry of `QUESTIONS` each.
 
 A question has ways: the one without `--by`, named "", and one for each value of `--by`. A way
-names a function "subject.name" of `db.queries`; what may be given to it is read from its
+names a function of `db.queries`; what may be given to it is read from its
 signature, so that an entry needs to say nothing twice.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,29 +17,30 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
+from db.queries import flow
+from db.queries.compliance import ranking, rates, time_to_close
 from db.queries.compliance.rates import GROUPS
-from db.queries.map import cells
-from db.queries.queue import triage
-from db.queries.repeats import calls
+from db.queries.data import freshness, revisions
+from db.queries.goals import in_force
+from db.queries.map import cells, districts
+from db.queries.queue import backlog, risk, status_enquiries, triage
+from db.queries.repeats import calls, chronic
+from db.queries.request import requests
+from db.queries.workload import load, staffing
 
 PeriodUse = Literal["unused", "used", "needed"]
 
 
 @dataclass(frozen=True)
 class Way:
-    """One function of `db.queries` ("subject.name") with the arguments that this way fixes."""
+    """One function of `db.queries` with the arguments that this way fixes."""
 
-    call: str
+    function: Callable[..., pd.DataFrame]
     arguments: Mapping[str, Any] = field(default_factory=dict)
-
-    def function(self) -> Callable[..., pd.DataFrame]:
-        subject, _, name = self.call.rpartition(".")
-        found: Callable[..., pd.DataFrame] = getattr(importlib.import_module(f"db.queries.{subject}"), name)
-        return found
 
     def takes(self) -> frozenset[str]:
         """The names of the arguments that are still free."""
-        free = inspect.signature(self.function()).parameters.keys() - self.arguments.keys()
+        free = inspect.signature(self.function).parameters.keys() - self.arguments.keys()
         return frozenset(free - {"connection"})
 
 
@@ -82,7 +82,7 @@ class Question:
             raise ValueError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
         usual = {"filters": filters, "as_of": as_of, "goals": filters.goals}
         chosen = {name: value for name, value in usual.items() if name in takes}
-        return way.function()(connection, **chosen, **way.arguments, **given)
+        return way.function(connection, **chosen, **way.arguments, **given)
 
 
 def find(name: str) -> Question:
@@ -92,11 +92,11 @@ def find(name: str) -> Question:
     return QUESTIONS[name]
 
 
-def _one(name: str, call: str, line: str, period: PeriodUse = "unused") -> Question:
+def _one(name: str, call: Callable[..., pd.DataFrame], line: str, period: PeriodUse = "unused") -> Question:
     return Question(name, line, {"": Way(call)}, period)
 
 
-def _by(call: str, argument: str, values: Iterable[str] | Mapping[str, str]) -> dict[str, Way]:
+def _by(call: Callable[..., pd.DataFrame], argument: str, values: Iterable[str] | Mapping[str, str]) -> dict[str, Way]:
     named = values if isinstance(values, Mapping) else {value: value for value in values}
     return {shown: Way(call, {argument: value}) for shown, value in named.items()}
 
@@ -112,153 +112,142 @@ _COLUMNS = {
 _ASKED = (
     _one(
         "totals",
-        "queue.backlog.totals",
+        backlog.totals,
         "The headline figures: open, overdue, due in 24 hours, opened and closed today.",
     ),
-    _one("departments", "queue.backlog.by_department", "The backlog of each department, most overdue first."),
-    Question("groups", "The backlog by one column.", _by("queue.backlog.by_group", "column", _COLUMNS)),
+    _one("departments", backlog.by_department, "The backlog of each department, most overdue first."),
+    Question("groups", "The backlog by one column.", _by(backlog.by_group, "column", _COLUMNS)),
     Question(
         "ageing",
         "The backlog by age, in multiples of the goal and in days; with --by in multiples only.",
-        {"": Way("queue.backlog.ageing")}
-        | _by("compliance.rates.ageing_multiples", "by", ("department", "service_type", "district")),
+        {"": Way(backlog.ageing)} | _by(rates.ageing_multiples, "by", ("department", "service_type", "district")),
     ),
     _one(
         "open_requests",
-        "queue.backlog.open_requests",
+        backlog.open_requests,
         "Open requests, most overdue first; --lane all, keepable or overdue.",
     ),
     Question(
         "flow",
         "What came in, what was closed, and what was left.",
-        {"week": Way("flow.by_week"), "day": Way("flow.by_day")},
+        {"week": Way(flow.by_week), "day": Way(flow.by_day)},
         "used",
     ),
     Question(
         "queue",
         "Open requests in the order to work them; --lane all, keepable or overdue.",
-        _by("queue.triage.queue", "order", triage.ORDERS),
+        _by(triage.queue, "order", triage.ORDERS),
     ),
-    _one("ranking", "queue.triage.ranking", "The points of every open request and what they are made of."),
-    _one("risks", "queue.risk.of_open", "The breach risk of every open request."),
-    _one("came_true", "queue.risk.came_true", "What the breach risks of a month ago came to, in ten bins."),
+    _one("ranking", triage.ranking, "The points of every open request and what they are made of."),
+    _one("risks", risk.of_open, "The breach risk of every open request."),
+    _one("came_true", risk.came_true, "What the breach risks of a month ago came to, in ten bins."),
     _one(
         "silence",
-        "queue.status_enquiries.status_enquiries",
+        status_enquiries.status_enquiries,
         "Calls that only ask what became of a request, by department.",
         "used",
     ),
     _one(
         "requests",
-        "request.requests.list_requests",
+        requests.list_requests,
         "Requests with any --columns, oldest first; a period is of creation.",
         "used",
     ),
-    _one("request", "request.requests.one", "All that is known of the request --sr-number."),
-    _one("history", "request.requests.history", "What changed of the request --sr-number between two loads."),
-    _one("same_place", "request.requests.same_place", "The other requests at the place of the request --sr-number."),
-    _one("chain", "request.requests.chain", "The requests that repeat one another with the request --sr-number."),
+    _one("request", requests.one, "All that is known of the request --sr-number."),
+    _one("history", requests.history, "What changed of the request --sr-number between two loads."),
+    _one("same_place", requests.same_place, "The other requests at the place of the request --sr-number."),
+    _one("chain", requests.chain, "The requests that repeat one another with the request --sr-number."),
     Question(
         "compliance",
         "Of the requests due in the period, the share closed by the due date, and what it leaves out.",
-        {"": Way("compliance.rates.summary")} | _by("compliance.rates.by", "by", GROUPS),
+        {"": Way(rates.summary)} | _by(rates.by, "by", GROUPS),
         "needed",
     ),
     Question(
         "league",
         "Of the requests due in each week, the share closed by the due date.",
-        _by("compliance.ranking.weekly", "by", ("department", "service_type")),
+        _by(ranking.weekly, "by", ("department", "service_type")),
         "needed",
     ),
     Question(
         "change",
         "What of the change of compliance was doing better, and what other work; by type.",
-        _by("compliance.rates.by_type_for_change", "against", ("previous", "year_before")),
+        _by(rates.by_type_for_change, "against", ("previous", "year_before")),
         "needed",
     ),
     _one(
         "closing",
-        "compliance.time_to_close.time_to_close",
+        time_to_close.time_to_close,
         "Median and 90th percentile of time to close by type.",
         "used",
     ),
     _one(
         "durations",
-        "compliance.time_to_close.durations",
+        time_to_close.durations,
         "How long requests took or have been open, in bins, by type.",
         "used",
     ),
-    _one("outcomes", "compliance.rates.outcomes", "What the closings of the period really were, by type.", "needed"),
-    _one("goals", "goals.in_force.in_force", "Every service type with the goal in force."),
-    _one("goal_versions", "goals.in_force.versions", "Every goal ever adopted."),
-    _one("odd_due_dates", "goals.in_force.odd_due_dates", "Due dates not to be trusted as they stand."),
-    _one(
-        "staff", "workload.staffing.current", "Posts authorised and filled as they count at the moment, by department."
-    ),
-    _one("staffing", "workload.staffing.history", "Posts authorised and filled, as imported."),
-    _one("workload", "workload.load.workload", "Load per person, capacity, and what vacancies explain.", "used"),
-    _one("city", "data.freshness.city", "Which city, and how its data come in."),
-    _one("freshness", "data.freshness.data_span", "How far the data reach."),
-    _one("loads", "data.freshness.loads", "Every load with its reconciliation, newest first."),
-    _one("rejects", "data.freshness.rejects", "Rows that could not be kept, with line and reason."),
-    _one("flags", "data.freshness.flags", "Oddities that were kept and flagged, with examples.", "used"),
-    _one("waterfall", "data.freshness.waterfall", "From the raw rows to those that count, step by step.", "used"),
-    _one("revisions", "data.revisions.by_week", "Each week as it was first published, and as it is known now."),
-    _one(
-        "lists", "data.freshness.options", "The words that filters choose from: departments, types, districts and more."
-    ),
+    _one("outcomes", rates.outcomes, "What the closings of the period really were, by type.", "needed"),
+    _one("goals", in_force.in_force, "Every service type with the goal in force."),
+    _one("goal_versions", in_force.versions, "Every goal ever adopted."),
+    _one("odd_due_dates", in_force.odd_due_dates, "Due dates not to be trusted as they stand."),
+    _one("staff", staffing.current, "Posts authorised and filled as they count at the moment, by department."),
+    _one("staffing", staffing.history, "Posts authorised and filled, as imported."),
+    _one("workload", load.workload, "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("city", freshness.city, "Which city, and how its data come in."),
+    _one("freshness", freshness.data_span, "How far the data reach."),
+    _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),
+    _one("rejects", freshness.rejects, "Rows that could not be kept, with line and reason."),
+    _one("flags", freshness.flags, "Oddities that were kept and flagged, with examples.", "used"),
+    _one("waterfall", freshness.waterfall, "From the raw rows to those that count, step by step.", "used"),
+    _one("revisions", revisions.by_week, "Each week as it was first published, and as it is known now."),
+    _one("lists", freshness.options, "The words that filters choose from: departments, types, districts and more."),
     _one(
         "overlaps",
-        "data.revisions.overlaps",
+        revisions.overlaps,
         "Source systems that cover the same days, where a request may count twice.",
     ),
-    _one("unknowns", "data.freshness.unknowns", "The city's words that the profile does not know yet."),
+    _one("unknowns", freshness.unknowns, "The city's words that the profile does not know yet."),
     Question(
         "asked_again",
         "How often people asked again of what was closed.",
-        {"": Way("repeats.calls.rate")} | _by("repeats.calls.by", "by", calls.GROUPS),
+        {"": Way(calls.rate)} | _by(calls.by, "by", calls.GROUPS),
         "needed",
     ),
     Question(
         "comes_back",
         "The share on time beside the share asked again: what is fast but comes back.",
-        _by("repeats.calls.fast_but_comes_back", "by", calls.GROUPS),
+        _by(calls.fast_but_comes_back, "by", calls.GROUPS),
         "needed",
     ),
     _one(
         "closures_asked_again",
-        "repeats.calls.closures_asked_again",
+        calls.closures_asked_again,
         "Closed requests after which people asked again, newest first.",
         "needed",
     ),
     Question(
         "repeat_gaps",
         "How long after the first request a repeat follows.",
-        {"": Way("repeats.calls.gaps")},
+        {"": Way(calls.gaps)},
         "needed",
     ),
-    _one(
-        "chronic_places", "repeats.chronic.chronic", "Places where people chase and ask again and again, worst first."
-    ),
-    Question("map", "The cells of the map.", _by("map.cells.cells", "shows", cells.QUESTIONS), "needed"),
-    Question(
-        "map_districts", "The map by council district.", _by("map.cells.districts", "shows", cells.QUESTIONS), "needed"
-    ),
-    Question(
-        "map_located", "How many of them the map shows.", _by("map.cells.located", "shows", cells.QUESTIONS), "needed"
-    ),
-    Question("map_points", "The requests of the map.", _by("map.cells.points", "shows", cells.QUESTIONS), "needed"),
+    _one("chronic_places", chronic.chronic, "Places where people chase and ask again and again, worst first."),
+    Question("map", "The cells of the map.", _by(cells.cells, "shows", cells.QUESTIONS), "needed"),
+    Question("map_districts", "The map by council district.", _by(cells.districts, "shows", cells.QUESTIONS), "needed"),
+    Question("map_located", "How many of them the map shows.", _by(cells.located, "shows", cells.QUESTIONS), "needed"),
+    Question("map_points", "The requests of the map.", _by(cells.points, "shows", cells.QUESTIONS), "needed"),
     Question(
         "speed_by_district",
         "The share closed within 7 days, as if every district had the city's mix of types.",
-        _by("map.districts.speed", "level", {"district": "council_district", "neighborhood": "neighborhood_council"}),
+        _by(districts.speed, "level", {"district": "council_district", "neighborhood": "neighborhood_council"}),
         "needed",
     ),
     Question(
         "district_agreement",
         "Whether the boundaries say what the city's file says.",
         _by(
-            "map.districts.district_agreement",
+            districts.district_agreement,
             "level",
             {"district": "council_district", "neighborhood": "neighborhood_council"},
         ),

@@ -9,6 +9,7 @@ import pytest
 
 from components import cache
 from db.model.filters import Period, RequestFilter
+from db.queries.repeats import calls
 from tests.builders import closed_request
 from tests.pages.conftest import write
 
@@ -19,9 +20,7 @@ def test_an_answer_made_of_another_is_kept_for_that_one_only(tmp_path: Path, mon
     monkeypatch.setenv("DESK_DATA", str(tmp_path))
     asked = {"as_of": datetime(2026, 7, 10)}
     filters = RequestFilter(period=Period("june", date(2026, 6, 1), date(2026, 7, 1)))
-    counts = cache.ask("repeats.calls.counts", filters, **asked)
+    counts = cache.ask(calls.counts, filters, **asked)
     older = counts.assign(closed_count=counts["closed_count"] + 1)
-    closed = [
-        cache.ask("repeats.calls.rate", filters, using=one, **asked)["closed_count"].item() for one in (older, counts)
-    ]
+    closed = [cache.ask(calls.rate, filters, using=one, **asked)["closed_count"].item() for one in (older, counts)]
     assert closed == [2, 1]

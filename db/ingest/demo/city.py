@@ -30,9 +30,9 @@ from db.ingest.demo.words import channels, is_crew, owners
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Progress
 from db.ingest.requests.report import LoadReport
-from db.ingest.requests.workspace import workspace
 from db.model import schema
 from db.storage.database import Database
+from db.storage.workspace import workspace
 
 DEFAULT_SEED = 311
 MERGED_CHASERS = 0.55  # of those who ask while their request is open, found to be a duplicate

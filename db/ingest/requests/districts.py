@@ -13,9 +13,9 @@ import pyarrow as pa
 import shapely
 from sqlalchemy import Connection, select, text
 
-from db.ingest.requests.merge import hand_over
 from db.model.schema import boundaries, requests
 from db.storage.frames import fetch
+from db.storage.transfer import hand_over
 
 COLUMNS = ("council_district", "neighborhood_council")  # levels that requests have a column for
 

@@ -27,15 +27,16 @@ from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.link import find_links, link
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
-from db.ingest.requests.readers import Recognised, quoted, read, recognise
+from db.ingest.requests.readers import Recognised, read, recognise
 from db.ingest.requests.rejects import Misread, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
-from db.ingest.requests.workspace import workspace
 from db.model import schema
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
 from db.storage.database import Database
+from db.storage.transfer import hand_over, quoted
+from db.storage.workspace import workspace
 
 Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
@@ -301,7 +302,7 @@ def _note_run(job: _Job, connection: Connection, scratch: duckdb.DuckDBPyConnect
         "created_max": last,
     }
     connection.execute(insert(schema.load_runs).values(run | job.counts))
-    merge.hand_over(
+    hand_over(
         connection,
         scratch,
         "incoming_reject",

@@ -13,14 +13,12 @@ import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from db.ingest.requests.readers import quoted
-from db.ingest.requests.workspace import workspace
 from db.model import schema
 from db.model.expressions import TURNING_POINTS
 from db.model.stored_columns import OF_CALLS, calls_told
+from db.storage.transfer import hand_over, is_inside
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
-COPY_BLOCK = 1 << 20
 NOT_OVERWRITTEN = ("source_system", "sr_number", "first_load")
 LINKS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/requests/link.py
 ON_OTHER_ROWS = (*LINKS, *OF_CALLS)
@@ -90,7 +88,7 @@ _PLAN = """
 
 def _choose(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> None:
     to_write = "select seq, action from incoming_plan where action in ('insert', 'update')"
-    if _is_inside(connection, scratch):
+    if is_inside(connection, scratch):
         scratch.execute(f"create or replace temp table chosen as {to_write}")
         return
     rows = connection.execute(text(to_write)).all()
@@ -135,7 +133,7 @@ def write(
     columns = [column.name for column in schema.requests.columns]
     source = f"select action, {', '.join(_value(column, load_id, linked) for column in columns)} {_JOINED}"
     names = ", ".join(columns)
-    if _is_inside(connection, scratch) and _inserts_only(scratch):
+    if is_inside(connection, scratch) and _inserts_only(scratch):
         links = _LINKED if linked else ""
         # What closed together lies together, and what is still open at the end: most questions then skip most rows.
         scratch.execute(f"insert into requests ({names}) select {names} from ({source} {links}) order by open_until")
@@ -218,42 +216,5 @@ def _type(column: object, connection: Connection) -> str:
     return str(column.type.compile(connection.dialect))  # type: ignore[attr-defined]
 
 
-def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table: str, source: str, shape: str) -> None:
-    """Make the temporary `table` (columns `shape`) in the request database from a query of the scratch one."""
-    if _is_inside(connection, scratch):
-        scratch.execute(f"create temporary table {table} as {source}")
-        return
-    names = ", ".join(part.split()[0] for part in shape.split(", "))
-    if connection.dialect.name == "duckdb":
-        connection.execute(text(f"create temporary table {table} ({shape})"))
-        target: Any = connection.connection.driver_connection
-        target.register("handed_over", scratch.execute(source).to_arrow_table())
-        target.execute(f"insert into {table} ({names}) from handed_over")
-        target.unregister("handed_over")
-        return
-    connection.execute(text(f"create temporary table {table} ({shape}) on commit drop"))
-    _copy(connection, scratch, source, f"{table} ({names})")
-    # Without statistics the server may join a hundred thousand rows one by one.
-    connection.execute(text(f"analyze {table}"))
-
-
-def _is_inside(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> bool:
-    """Whether `scratch` is the transaction's own session, see `workplace`."""
-    return connection.connection.driver_connection is scratch
-
-
 def _inserts_only(scratch: duckdb.DuckDBPyConnection) -> bool:
     return scratch.execute("select 1 from chosen where action <> 'insert' limit 1").fetchone() is None
-
-
-def _copy(connection: Connection, scratch: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
-    """Send the rows of the query `source` of the scratch database to a PostgreSQL table by COPY, as one text."""
-    driver: Any = connection.connection.driver_connection
-    with workspace() as folder:
-        path = folder / "rows.csv"
-        # With every value in quotes, an empty text and no value stay apart.
-        scratch.execute(f"copy ({source}) to {quoted(str(path))} (format csv, header false, force_quote *)")
-        statement = f"COPY {target} FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
-        with path.open("rb") as file, driver.cursor() as cursor, cursor.copy(statement) as copy:
-            while block := file.read(COPY_BLOCK):
-                copy.write(block)

@@ -15,8 +15,8 @@ import duckdb
 from db.cities.profile import Layout, Profile
 from db.ingest.requests import source_words
 from db.ingest.requests.projected import to_degrees
-from db.ingest.requests.readers import quoted
 from db.model.expressions import PAST
+from db.storage.transfer import quoted
 
 MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
 PRECISION_NAMES = {"closed_at": "closed", "created_at": "created", "city_due_at": "due"}

@@ -18,6 +18,7 @@ from db.cities.layouts import COLUMNS as RAW_COLUMNS
 from db.cities.profile import Layout, Profile, fold
 from db.ingest.requests.files import LONGEST_RAW, MOST_COLUMNS, Staged
 from db.ingest.requests.records import records
+from db.storage.transfer import quoted
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 100_000  # characters
@@ -214,10 +215,6 @@ def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int, line_end: 
         f" columns={{{columns}}}, auto_detect=false, strict_mode=true, null_padding=false"
         f"{known_end}, buffer_size={max(min(path.stat().st_size, LARGEST_BUFFER), SMALLEST_BUFFER)})"
     )
-
-
-def quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _count(scratch: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -18,11 +18,11 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, text
 
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
 from db.ingest.requests.derive import Goal, derive
-from db.ingest.requests.merge import hand_over
 from db.model.schema import requests
 from db.rules.calendar import Calendar
 from db.rules.clock import BUSINESS_UNITS, beyond_table
 from db.storage.frames import fetch
+from db.storage.transfer import hand_over
 
 SET = ("due_at", "due_source", "goal_id", "goal_basis", "time_precision", "closed_on_time", "overdue_from")
 SHAPE = (

@@ -110,7 +110,7 @@ def plan(stops: Stops, *, as_of: datetime, room: int | None, kept_share: float =
     if room < 0 or not 0 <= kept_share <= 1:
         raise ValueError(f"room {room} must be 0 or more and kept_share {kept_share} from 0 to 1")
     lane = lanes(stops, as_of)
-    dangers = _danger_order(stops, np.flatnonzero(lane == DANGER), as_of)
+    dangers = _danger_order(stops, np.flatnonzero(lane == DANGER))
     rest = _mixed(
         _kept_order(stops, np.flatnonzero(lane == CAN_BE_KEPT)),
         _late_order(stops, np.flatnonzero(lane == LATE), as_of),
@@ -123,9 +123,8 @@ def plan(stops: Stops, *, as_of: datetime, room: int | None, kept_share: float =
     return Plan(order, int(fits.sum()) + rest_count, lane, int((~fits).sum()))
 
 
-def _danger_order(stops: Stops, which: Numbers, as_of: datetime) -> Numbers:
-    today = np.datetime64(as_of, "D")
-    days = (today - stops.reported[which].astype("datetime64[D]")) / DAY
+def _danger_order(stops: Stops, which: Numbers) -> Numbers:
+    days = -stops.reported[which].astype("datetime64[D]").astype(np.int64)
     again, grade = stops.is_asked_again[which], stops.danger_grade[which]
     return which[np.lexsort((which, stops.created[which], ~again, days, -grade))]
 

@@ -18,14 +18,13 @@ from db.model import schema
 from db.model.expressions import TURNING_POINTS
 from db.model.stored_columns import OF_CALLS
 from db.settings import Settings
-from db.storage import database as engines
+from db.storage import server
 from db.storage.database import (
     AWAY,
     Database,
     EmbeddedDatabase,
     ServerDatabase,
     open_database,
-    refuse_old_server,
     require_city,
 )
 from db.storage.ddl import server_metadata
@@ -333,12 +332,12 @@ def test_the_servers_tables_are_those_of_the_schema_and_a_counter() -> None:
 
 @pytest.mark.parametrize("version", [(13, 4), (9, 6, 24), None])
 def test_a_server_older_than_the_desk_was_tested_with_is_refused(version: tuple[int, ...] | None) -> None:
-    with pytest.raises(ValueError, match=f"{engines.OLDEST_SERVER} or newer"):
-        refuse_old_server(version)
+    with pytest.raises(ValueError, match=f"{server.OLDEST_SERVER} or newer"):
+        server.refuse_old_server(version)
 
 
 def test_a_server_of_the_oldest_supported_version_is_accepted() -> None:
-    refuse_old_server((engines.OLDEST_SERVER, 0))
+    server.refuse_old_server((server.OLDEST_SERVER, 0))
 
 
 def test_a_server_that_is_away_raises_what_readers_catch() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from db.ingest.requests.workspace import workspace
+from db.storage.workspace import workspace
 
 _HOLDING = """
 import sys
-from db.ingest.requests.workspace import workspace
+from db.storage.workspace import workspace
 with workspace() as folder:
     (folder / "copy.csv").write_text("somebody's words")
     print(folder, flush=True)

@@ -1,0 +1,116 @@
+"""DuckDB files in a folder: a reader follows the current version, a writer makes the next one."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
+
+from db.storage import ddl
+from db.storage.interface import has_no_request
+from db.storage.versions import DEFAULT_WAIT, Lease, Store
+from db.storage.write_session import Scratch, writing
+
+_READER_CONFIG = {"enable_external_access": False}
+
+
+class EmbeddedDatabase:
+    """DuckDB files in a folder; readers follow the current version, see `db/storage/versions.py`."""
+
+    kind = "duckdb"
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self._opening = threading.Lock()
+        self._reader: tuple[int, Engine] | None = None
+
+    def version(self) -> int:
+        return self.store.current() or 0
+
+    def reader(self) -> Engine:
+        with self._opening:
+            if self._reader is None or self._reader[0] != self.store.current():
+                self._reader = None  # lets go of the old version before the new one is opened
+                lease = self.store.lease()
+                engine = _follow(lease)
+                with _damage_named(lease.path), engine.connect() as connection:
+                    ddl.check(connection)
+                self._reader = lease.version, engine
+            return self._reader[1]
+
+    @contextmanager
+    def write(self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None) -> Iterator[Connection]:
+        with self._transaction(now, wait, scratch) as connection:
+            ddl.create(connection, now)
+            yield connection
+
+    def upgrade(self, now: datetime, wait: float = DEFAULT_WAIT) -> int | None:
+        with self._transaction(now, wait) as connection:
+            return ddl.upgrade(connection, now)
+
+    def schema_version(self) -> int | None:
+        if self.store.current() is None:
+            return None
+        with _follow(self.store.lease()).connect() as connection:
+            return ddl.stored_version(connection)
+
+    def is_empty(self) -> bool:
+        return self.store.current() is None or has_no_request(self.reader())
+
+    def close(self) -> None:
+        with self._opening:
+            self._reader = None
+
+    @contextmanager
+    def _transaction(self, now: datetime, wait: float, scratch: Scratch | None = None) -> Iterator[Connection]:
+        with self.store.new_version(now, wait) as path, writing(path, scratch) as connection:
+            yield connection
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """ValueError that says what to do for a file that is there and is no database."""
+    try:
+        yield
+    except OperationalError as error:
+        if "not a valid DuckDB database file" not in str(error.orig):
+            raise
+        raise ValueError(
+            f'{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
+            "files again"
+        ) from error
+
+
+def _follow(lease: Lease) -> Engine:
+    """An engine on the leased version that lives as long as anyone holds it or a connection of it.
+
+    `execution_options` gives a light handle over the real engine. Every connection refers to
+    the handle and nothing else does, so when the last user lets go, the pool is closed and
+    then the lease: never under a thread that is still reading.
+    """
+    engine = create_engine(
+        _file_url(lease.path),
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=24,
+        connect_args={"read_only": True, "config": _READER_CONFIG},
+    )
+    handle = engine.execution_options()
+    weakref.finalize(handle, _let_go, engine, lease)
+    return handle
+
+
+def _let_go(engine: Engine, lease: Lease) -> None:
+    engine.dispose()
+    lease.release()
+
+
+def _file_url(path: Path) -> URL:
+    return URL.create("duckdb", database=str(path))

@@ -1,0 +1,66 @@
+"""What every database of the desk offers, whichever engine keeps it; and the few words both engines share."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, exists, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from db.model import schema
+from db.storage.versions import DEFAULT_WAIT
+from db.storage.write_session import Scratch
+
+AWAY = (OperationalError, InterfaceError)
+"""What a reader meets when the database is away: catch these to show the last good figures."""
+
+
+class Database(Protocol):
+    """One city's requests, wherever they are kept."""
+
+    kind: str  # duckdb | postgresql
+
+    def version(self) -> int:
+        """A number that changes whenever there is new data; 0 before there is any. Cheap: ask often."""
+
+    def reader(self) -> Engine:
+        """An engine on the data as they are now; ask again for each use, it moves over by itself.
+
+        A connection keeps the version it began with. Raises FileNotFoundError or ValueError that
+        names the command to run where there are no tables, or of another schema version.
+        """
+
+    def write(
+        self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None
+    ) -> AbstractContextManager[Connection]:
+        """One transaction, all or nothing; makes the tables where there are none.
+
+        `scratch`: a DuckDB database whose tables an embedded database can then read as its own, see
+        `db/storage/write_session.py`.
+        Raises TimeoutError that says who writes when another writer is not done after `wait` seconds.
+        """
+
+    def upgrade(self, now: datetime, wait: float = DEFAULT_WAIT) -> int | None:
+        """Make or upgrade the tables; gives the schema version before, None where there were none."""
+
+    def schema_version(self) -> int | None:
+        """The schema version of the tables, None where there are none."""
+
+    def is_empty(self) -> bool:
+        """Whether there is not one request yet."""
+
+    def close(self) -> None:
+        """Let go of connections and leases; the next `reader()` opens again."""
+
+
+def has_no_request(engine: Engine) -> bool:
+    """Whether the tables hold not one request."""
+    with engine.connect() as connection:
+        return not connection.scalar(select(exists(select(schema.requests.c.sr_number))))
+
+
+def is_server(connection: Connection) -> bool:
+    """Whether a connection is to a PostgreSQL server."""
+    return connection.dialect.name == "postgresql"

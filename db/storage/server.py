@@ -1,0 +1,142 @@
+"""A PostgreSQL server: one writer at a time by an advisory lock, readers see what was committed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from db.storage import ddl
+from db.storage.interface import has_no_request
+from db.storage.versions import DEFAULT_WAIT
+from db.storage.write_session import Scratch
+
+OLDEST_SERVER = 14
+_WRITE_LOCK = 311_000_001
+_NO_SUCH_TABLE, _LOCK_NOT_GOT = "42P01", "55P03"
+_CONNECT_SECONDS = 5
+
+
+class ServerDatabase:
+    """A PostgreSQL server; what writers commit is what readers see."""
+
+    kind = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        self.url = url.set(drivername="postgresql+psycopg")
+        self._opening = threading.Lock()
+        self._engine = self._make_engine()
+        self._is_checked = False
+
+    def version(self) -> int:
+        counter = ddl.server_metadata().tables["data_version"]
+        try:
+            with self._engine.connect() as connection:
+                return connection.scalar(select(counter.c.version)) or 0
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != _NO_SUCH_TABLE:
+                raise
+            return 0
+
+    def reader(self) -> Engine:
+        with self._opening:
+            if not self._is_checked:
+                with self._engine.connect() as connection:
+                    refuse_old_server(connection.dialect.server_version_info)
+                    ddl.check(connection)
+                self._is_checked = True
+            return self._engine
+
+    @contextmanager
+    def write(self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None) -> Iterator[Connection]:
+        with self._transaction(wait) as connection:
+            ddl.create(connection, now)
+            yield connection
+            ddl.count_change(connection)
+
+    def upgrade(self, now: datetime, wait: float = DEFAULT_WAIT) -> int | None:
+        with self._transaction(wait) as connection:
+            before = ddl.upgrade(connection, now)
+            ddl.count_change(connection)
+            return before
+
+    def schema_version(self) -> int | None:
+        with self._engine.connect() as connection:
+            return ddl.stored_version(connection)
+
+    def is_empty(self) -> bool:
+        return self.schema_version() is None or has_no_request(self.reader())
+
+    def close(self) -> None:
+        self._engine.dispose()
+        self._is_checked = False
+
+    def _make_engine(self) -> Engine:
+        return create_engine(
+            self.url,
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",  # the figures of one page describe one moment
+            execution_options={"postgresql_readonly": True},
+            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": _who()},
+        )
+
+    @contextmanager
+    def _transaction(self, wait: float) -> Iterator[Connection]:
+        connect_args = {"connect_timeout": _CONNECT_SECONDS, "application_name": _who()}
+        engine = create_engine(self.url, poolclass=NullPool, connect_args=connect_args)
+        try:
+            with engine.begin() as connection:
+                refuse_old_server(connection.dialect.server_version_info)
+                _lock_writers(connection, wait)
+                yield connection
+        finally:
+            engine.dispose()
+
+
+def refuse_old_server(version: tuple[int | str, ...] | None) -> None:
+    """ValueError for a PostgreSQL server older than the desk is tested with."""
+    if version is None or int(version[0]) < OLDEST_SERVER:
+        shown = ".".join(map(str, version or ("unknown",)))
+        raise ValueError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
+
+
+def _lock_writers(connection: Connection, wait: float) -> None:
+    """Hold the one write lock of this database until the transaction ends."""
+    try:
+        # 0 would mean to wait for ever.
+        with connection.begin_nested():
+            connection.execute(text(f"SET LOCAL lock_timeout = {max(1, round(wait * 1000))}"))
+            connection.execute(select(func.pg_advisory_xact_lock(_WRITE_LOCK)))
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_GOT:
+            raise
+        raise TimeoutError(
+            f"the database is being written by {_writer(connection)}; waited {wait:g} s; try again when it is done"
+        ) from None
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+
+
+def _writer(connection: Connection) -> str:
+    found = connection.execute(
+        text(
+            "SELECT a.application_name, to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS') FROM pg_locks l "
+            "JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = :key"
+        ),
+        {"key": _WRITE_LOCK},
+    ).first()
+    return f"{found[0]}, since {found[1]}" if found else "another process"
+
+
+def _who() -> str:
+    """This process in words; the server cuts a name after 63 bytes."""
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
+    return f"process {os.getpid()} on {socket.gethostname()[:20]}, {command}"[:63]
