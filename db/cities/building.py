@@ -13,7 +13,7 @@ from db.cities.reading import Section, claim
 from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, ServiceType
 from db.cities.words import fold_word
 from db.rules.calendar import Calendar
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 STATUSES = ("open", "closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
 OUTCOMES = (
