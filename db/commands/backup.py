@@ -16,8 +16,10 @@ from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
 from db.records.database import FileRecords, open_records
 from db.storage.database import EmbeddedDatabase, open_database
+from db.storage.versions import PRIVATE_FILE
 
 _RECORDS_TABLE = "records_of_the_desk"
+_COPIED_AT_ONCE = 16 * 1024 * 1024
 ON_A_SERVER = "the data are on a PostgreSQL server: use pg_dump and pg_restore, see docs/postgresql.md"
 
 
@@ -48,7 +50,9 @@ def run_backup(args: Namespace, context: Context) -> int:
     lease = database.store.lease()
     partial = args.file.with_name(f".{args.file.name}.{os.getpid()}.part")
     try:
-        shutil.copyfile(lease.path, partial)
+        # A name that is there already, also as a link to another file, is refused rather than followed.
+        with lease.path.open("rb") as source, os.fdopen(_new_private_file(partial), "wb") as file:
+            shutil.copyfileobj(source, file, length=_COPIED_AT_ONCE)
         _put_records(partial, _records(context).content())
         with partial.open("r+b") as file:
             os.fsync(file.fileno())
@@ -107,6 +111,10 @@ def _free_name(path: Path) -> Path:
         number += 1
         found = path.with_stem(f"{path.stem}-{number}")
     return found
+
+
+def _new_private_file(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
 
 def _embedded(context: Context) -> EmbeddedDatabase:

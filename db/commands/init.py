@@ -40,11 +40,13 @@ def run_init(args: Namespace, context: Context) -> int:
     _tables(database, context)
     if wants_roles:
         with database.write(context.now) as connection:
-            roles.make(connection, by_role)
+            notices = roles.make(connection, by_role)
             has_recorder = records_role.make(connection, context.environ)
         context.say(f"The roles {roles.WRITER} and {roles.READER} can log in; {roles.READER} can only select.")
         if has_recorder:
             context.say(f"The role {records_role.RECORDER} can log in; it can only add to the desk's own records.")
+        for notice in notices:
+            context.say(notice)
     return 0
 
 
