@@ -46,6 +46,14 @@ class Proxies:
         return named or address
 
 
+    def is_secure(self, scope: Scope) -> bool:
+        """Whether the reader's browser speaks TLS, to the desk itself or to a proxy of ours."""
+        client = scope.get("client")
+        if client and str(client[0]) in self.addresses:
+            return header(scope, "x-forwarded-proto").split(",")[-1].strip() == "https"
+        return scope.get("scheme") in ("https", "wss")
+
+
 def read_proxies(environ: Mapping[str, str]) -> Proxies:
     """The proxies that `DESK_PROXIES` lists after commas. Raises ValueError that names an entry that is no address."""
     found = set()
