@@ -25,7 +25,7 @@ INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 STREAMLIT_PATHS = frozenset({"stream", "health", "host-config"})
 UNKEPT = ("/media/", "/print/")  # files made of requests: neither browser nor proxy may keep them
 A_YEAR = 365 * 24 * 3600
-NO_DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=()"
+NO_DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=()"
 
 
 def script_hashes() -> str:

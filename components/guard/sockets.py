@@ -45,7 +45,6 @@ class Proxies:
         named = header(scope, "x-forwarded-for").split(",")[-1].strip()
         return named or address
 
-
     def is_secure(self, scope: Scope) -> bool:
         """Whether the reader's browser speaks TLS, to the desk itself or to a proxy of ours."""
         client = scope.get("client")
