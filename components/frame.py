@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -13,7 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 from components import cache, filter_bar, menu, state
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
-from db.cities.profile import Profile
+from db.cities.of_database import City
 from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
@@ -28,16 +27,6 @@ LIST_NAMES = {
 }
 STAYS_WHILE_READ = ("queue", "workload")
 HOLDS_ITS_LIST = ("queue",)  # says by itself what is new, and shows it when asked to
-
-
-@dataclass(frozen=True)
-class City:
-    """The city on screen and how its data come in: `file`, `feed` or `demo`."""
-
-    key: str
-    name: str
-    source_kind: str
-    profile: Profile
 
 
 def run() -> None:
@@ -60,7 +49,7 @@ def run() -> None:
 
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
-    city = _city()
+    city = cache.city()
     options = _options(city)
     view = state.begin(options)
     with st.sidebar:
@@ -88,11 +77,6 @@ def no_such_page() -> list[str]:
     asked = state.param(NO_PAGE)
     state.set_params(**{NO_PAGE: None})
     return [f'there is no page "{asked}"; this is the overview.'] if asked else []
-
-
-def _city() -> City:
-    row = cache.ask(freshness.city).iloc[0]
-    return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
 
 
 def _options(city: City) -> Options:
