@@ -17,7 +17,7 @@ from components.queue.snapshot import LANES, Held, lane_names, profile, without_
 from components.request import detail
 from db.queries.queue import backlog, triage
 from db.queries.request import requests
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 PARTS = {
     "points_safety": ("Safety of the type", "safety"),

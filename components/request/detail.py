@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -171,9 +172,8 @@ def city_record(request: pd.Series) -> None:
     """A link to the city's own record, where the profile knows its address."""
     url = cache.city().profile.record_url
     if url:
-        st.link_button(
-            "The city's own record", url.format(sr_number=request["sr_number"]), icon=":material/open_in_new:"
-        )
+        address = url.format(sr_number=quote(str(request["sr_number"]), safe=""))
+        st.link_button("The city's own record", address, icon=":material/open_in_new:")
 
 
 def _facts(entries: dict[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from db.rules.calendar import Calendar
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 
 @dataclass(frozen=True)
