@@ -20,8 +20,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         "profile",
         help="read the city's profile again after its file was changed or moved",
         description="Read the city's profile again and bring types, departments and goals up to date with it. A "
-        "profile of your own is stored with the database as it was read; its file counts again when this is run. What is "
-        "stored of a request keeps its owner, type and status until the request's file is loaded again.",
+        "profile of your own is stored with the database as it was read; its file counts again when this is run. What "
+        "is stored of a request keeps its owner, type and status until the request's file is loaded again.",
     )
     parser.add_argument(
         "profile", nargs="?", metavar="FILE.toml", help="where the file lies now, or the name of a profile of the desk"

@@ -15,7 +15,7 @@ from db.model import schema
 from db.settings import Settings
 from db.storage.database import ServerDatabase, open_database
 from tests.engines.cities.own_profile import PROFILE, write_profile, write_rows
-from tests.engines.ingest.loading import NOW
+from tests.engines.ingest.loading import NOW, case, database_in, load, stored, write_cases
 
 Capture = pytest.CaptureFixture[str]
 SQUARE = [[-105.0, 39.7], [-104.9, 39.7], [-104.9, 39.8], [-105.0, 39.8], [-105.0, 39.7]]
@@ -118,9 +118,7 @@ def test_a_file_that_became_invalid_leaves_the_stored_text_in_force(
     profile.write_text(PROFILE.replace('"America/Denver"', '"America/Nowhere"'), encoding="utf-8")
     found = city(environ)
     assert found.profile.time_zone == "America/Denver"
-    assert (
-        'was changed and is not valid: fairview.toml: time_zone is "America/Nowhere"; expected a zone' in found.notice
-    )
+    assert 'was changed and is not valid: fairview.toml: time_zone is "America/Nowhere"; expected' in found.notice
     assert main(["profile"], environ) == 2
     assert "fairview.toml: time_zone is" in capsys.readouterr().err
     assert city(environ).profile.time_zone == "America/Denver"
@@ -153,14 +151,12 @@ def test_a_server_keeps_the_profile_too(
     assert main(["load", "--city", str(profile), str(write_rows(tmp_path))], environ) == 0
     profile.unlink()
     assert main(["goals", "list"], environ) == 0
-    assert "Pothole: 3 business days on office, published" in capsys.readouterr().out
+    assert "Pothole: 3 business_days on office, published" in capsys.readouterr().out
     database.close()
 
 
 def test_a_profile_of_the_desk_is_not_stored(tmp_path: Path, capsys: Capture) -> None:
     """So that a newer desk brings its corrections."""
-    from tests.engines.ingest.loading import case, database_in, load, stored, write_cases
-
     database = database_in(tmp_path)
     load(database, write_cases(tmp_path / "cases.csv", case(1)))
     (row,) = stored(database, schema.city).to_dict("records")
