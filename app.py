@@ -30,6 +30,7 @@ from components.guard.sockets import SocketGuard, read_proxies
 from components.links import NO_PAGE
 from components.menu import MENU
 from db.cities import load
+from db.cities.of_database import City
 from db.ingest import demo
 from db.queries.data import freshness
 from db.settings import read, wants_tiles
@@ -85,15 +86,15 @@ def readiness() -> dict[str, object]:
         if database.is_empty():
             return {"status": "empty", "reason": "no requests were loaded yet"}
         with database.reader().connect() as connection:
-            city = freshness.city(connection).iloc[0]
-            now = datetime.now(ZoneInfo(load(city["key"]).time_zone)).replace(tzinfo=None)
+            city = City.of(connection, cache.settings())
+            now = datetime.now(ZoneInfo(city.profile.time_zone)).replace(tzinfo=None)
             as_of = freshness.default_as_of(connection, now)
     except (*cache.AWAY, ValueError) as error:
         log.warning("not ready: %s", error)
         return {"status": "away", "reason": f"the database cannot be read ({type(error).__name__})"}
     return {
         "status": "ready",
-        "city": city["key"],
+        "city": city.key,
         "version": database.version(),
         "data_as_of": as_of.isoformat(timespec="seconds"),
         "data_age_seconds": max(0, round((now - as_of).total_seconds())),
