@@ -26,7 +26,7 @@ from db.queries.map import cells, districts
 from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
-from db.queries.workload import load, staffing
+from db.queries.workload import load, staffing, why_missed
 
 PeriodUse = Literal["unused", "used", "needed"]
 
@@ -193,7 +193,8 @@ _ASKED = (
     _one("odd_due_dates", in_force.odd_due_dates, "Due dates not to be trusted as they stand."),
     _one("staff", staffing.current, "Posts authorised and filled as they count at the moment, by department."),
     _one("staffing", staffing.history, "Posts authorised and filled, as imported."),
-    _one("workload", load.workload, "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("workload", load.workload, "Load per person, capacity, and what vacancies and order explain.", "used"),
+    _one("why_missed", why_missed.why_missed, "Who breaks its promise, why, and what would mend it.", "used"),
     _one("city", freshness.city, "Which city, and how its data come in."),
     _one("freshness", freshness.data_span, "How far the data reach."),
     _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),
@@ -276,6 +277,14 @@ NOT_ASKED: Mapping[str, str] = {
     "workload.staffing.successors": "which department answers now, told by staff",
     "queue.triage.details": "columns for rows already chosen, see queue",
     "workload.load.staffed": "what workload is made of, not a table",
+    "workload.counts.closings": "what workload is made of, not a table",
+    "workload.counts.fell_due": "what workload is made of, not a table",
+    "workload.counts.goals": "what workload is made of, not a table",
+    "workload.counts.inflow": "what workload is made of, not a table",
+    "workload.counts.lags": "what workload is made of, not a table",
+    "workload.counts.waiting": "what workload is made of, not a table",
+    "workload.missed.kept": "what workload is made of, not a table",
+    "workload.missed.of_departments": "what workload is made of, not a table",
     "workload.flows.read": "what workload is made of, not a table",
     "workload.replay.misses": "what workload is made of, not a table",
 }
