@@ -18,6 +18,11 @@ from db.model.expressions import EXCLUSIONS, TURNING_POINTS
 from db.model.filters import RequestFilter
 from db.model.stored_columns import write_all, wrong_calls
 from db.queries.data import freshness
+from db.records.database import FileRecords, open_records
+from db.records.errors import RecordsError
+from db.records.history import newest
+from db.records.tables import rounds, saved_views
+from db.settings import Settings
 from db.storage.database import open_database
 
 EXIT_PROBLEMS = 1
@@ -57,7 +62,7 @@ def run(args: Namespace, context: Context) -> int:
             with database.write(context.now) as connection:
                 write_all(connection)
         with database.reader().connect() as connection:
-            findings = list(examine(connection, context))
+            findings = [*examine(connection, context), _records(context.settings)]
     finally:
         database.close()
     for finding in findings:
@@ -82,6 +87,26 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     yield _waterfall(connection, freshness.default_as_of(connection, now))
     yield from _holidays(profile, now.date())
     yield _fresh(connection, held["source_kind"].iloc[0], now)
+
+
+def _records(settings: Settings) -> Finding:
+    """Whether the desk's own records can be read, and on the embedded database whether their file is whole."""
+    records = open_records(settings)
+    try:
+        if records.revision() is None:
+            return Finding(GOOD, "no records of the desk's own yet")
+        if isinstance(records, FileRecords) and (damage := records.damage()):
+            return Finding(PROBLEM, f"records in {records.place}: {damage}; restore a backup")
+        with records.reading() as connection:
+            counts = [
+                connection.scalar(select(func.count()).select_from(newest(table).subquery()))
+                for table in (saved_views, rounds)
+            ]
+    except RecordsError as error:
+        return Finding(PROBLEM, str(error))
+    finally:
+        records.close()
+    return Finding(GOOD, f"the desk's own records: {counts[0]:,} saved views, {counts[1]:,} rounds")
 
 
 def _loads(connection: Connection) -> Iterator[Finding]:
