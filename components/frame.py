@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state
-from components.drawing import notices
+from components.drawing import guard, notices
 from components.links import NO_PAGE, Options, View
 from db.cities.of_database import City
 from db.queries.data import freshness
@@ -48,10 +48,11 @@ def run() -> None:
     entry = menu.entry_of(page)
     _watch(_version(), _minute(), entry.stays_while_read, entry.holds_its_list)
     try:
-        if cache.is_empty():
-            notices.no_data()
-        else:
-            _desk(page, pages)
+        with guard.told():
+            if cache.is_empty():
+                notices.no_data()
+            else:
+                _desk(page, pages)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
@@ -77,7 +78,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
-        with suppress(state.PageEnded):
+        with guard.told(), suppress(state.PageEnded):
             page.run()
     finally:  # also where the page could not be drawn
         if own := state.page_params().problems:
