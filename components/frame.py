@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state
-from components.drawing import guard, notices
+from components.drawing import trouble, notices
 from components.links import NO_PAGE, Options, View
 from db.cities.of_database import City
 from db.queries.data import freshness
@@ -48,7 +48,7 @@ def run() -> None:
     entry = menu.entry_of(page)
     _watch(_version(), _minute(), entry.stays_while_read, entry.holds_its_list)
     try:
-        with guard.told():
+        with trouble.told():
             if cache.is_empty():
                 notices.no_data()
             else:
@@ -69,7 +69,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options)
-    trouble = st.container()
+    above = st.container()
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:
@@ -78,7 +78,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
-        with guard.told(), suppress(state.PageEnded):
+        with trouble.told(), suppress(state.PageEnded):
             page.run()
     finally:  # also where the page could not be drawn
         if own := state.page_params().problems:
@@ -86,7 +86,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
                 notices.problems([*wrong, *own])
         reason, as_of = cache.trouble()
         if reason:
-            with trouble:
+            with above:
                 notices.old_figures(as_of, options.now)
 
 
