@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state
-from components.drawing import trouble, notices
+from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from db.cities.of_database import City
 from db.queries.data import freshness

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
 from db.rules.errors import DeskError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
-from components.drawing import trouble, tiles
+from components.drawing import tiles, trouble
 from components.drawing.notices import moment, plain
 from components.links import View
 from db.cities.profile import Profile

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import charts, trouble, tables, tiles
+from components.drawing import charts, tables, tiles, trouble
 from components.drawing.notices import plain
 from components.links import View
 from components.workload import charts as workload_charts
