@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import charts, tables, tiles
+from components.drawing import charts, tables, tiles, trouble
 from components.drawing.notices import plain
 from components.links import View
 from components.workload import charts as workload_charts
@@ -14,7 +14,7 @@ from components.workload import miss as miss_words
 from components.workload import what_if
 from components.workload import wording as words
 from components.workload.departments import DRAWN, choose, everyone, trace_of
-from db.queries.workload.load import Staffed
+from db.queries.workload.figures import Staffed
 from db.queries.workload.projection import types, weeks
 from db.rules.workload import YES
 from db.rules.workload.projection import HORIZON_WEEKS
@@ -148,6 +148,7 @@ def by_week(found: Staffed, row: pd.Series) -> None:
 
 
 @st.fragment
+@trouble.told()
 def ahead(found: Staffed, row: pd.Series, view: View) -> None:
     """The backlog so far, the weeks ahead, and what if; only this part is drawn again when a number changes."""
     st.subheader("The weeks ahead, and what if")
