@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, state
+from components import cache, filter_bar, menu, state, watch
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
+from components.run import Run, minute
+from components.run import current as current_run
 from db.cities.profile import Profile
 from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
-WATCH_SECONDS = 5
 LIST_NAMES = {
     "department": "department",
     "service_type": "type",
@@ -40,26 +41,28 @@ class City:
     profile: Profile
 
 
-def run() -> None:
+def draw() -> None:
     """Draw the frame and the page in it."""
     st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
     st.logo(menu.ICON, size="large")
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
-    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ, page.url_path in HOLDS_ITS_LIST)
+    run = current_run()
+    stays, holds = page.url_path in STAYS_WHILE_READ, page.url_path in HOLDS_ITS_LIST
     try:
-        if cache.is_empty():
-            notices.no_data()
-        else:
-            _desk(page, pages)
+        with watch.page(run, follows_clock=not stays, holds_list=holds):
+            if cache.is_empty():
+                notices.no_data()
+            else:
+                _desk(page, pages, run)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
 
 
-def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
     city = _city()
     options = _options(city)
     view = state.begin(options)
@@ -69,18 +72,14 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options)
-    trouble = st.container()
+    if run.trouble is not None:
+        reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
+        notices.old_figures(view.as_of, minute() - run.moment, reason)
     notices.problems([*no_such_page(), *view.problems])
     if city.source_kind == "demo":
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
-    try:
-        page.run()
-    finally:  # a page may stop early; the notice is drawn all the same
-        reason, as_of = cache.trouble()
-        if reason:
-            with trouble:
-                notices.old_figures(as_of, options.now)
+    page.run()
 
 
 def no_such_page() -> list[str]:
@@ -155,27 +154,4 @@ def _freshness(city: City, view: View, options: Options) -> None:
         st.badge(words, icon=":material/schedule:", color="gray")
 
 
-def _version() -> int | None:
-    """The version on screen, None while it cannot be told."""
-    try:
-        return cache.version()
-    except cache.DatabaseAwayError:
-        return None
-
-
-def _minute() -> datetime:
-    return state.now("UTC")
-
-
-@st.fragment(run_every=WATCH_SECONDS)
-def _watch(seen: int | None, drawn_at: datetime, stays: bool, holds: bool) -> None:
-    """Draw anew when there are new data or the clock has moved on; a list that is being read does not jump.
-
-    A page that holds its list is drawn anew only where there were no data to hold.
-    """
-    is_new = not seen if holds else True
-    if (is_new and _version() != seen) or (not stays and _minute() > drawn_at):
-        st.rerun()
-
-
-run()
+draw()

@@ -21,7 +21,7 @@ SOURCES = sorted(
 )
 SCREEN = {"streamlit", "altair", "pydeck"}
 NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
-CLOCK_OWNERS = {"app.py", "components/state.py", "db/__main__.py"}
+CLOCK_OWNERS = {"app.py", "components/run.py", "db/__main__.py"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
 PRINTERS = {"db/__main__.py"}
 PAGE_LINES = 120
