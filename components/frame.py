@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+# Streamlit puts the folder of its script first in the path, where `queue/` would hide the standard module of that name.
+# It has to leave before anything else is imported.
+sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
+
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +29,7 @@ from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
+STYLE = Path(__file__).with_name("static") / "desk.css"
 LIST_NAMES = {
     "department": "department",
     "service_type": "type",
@@ -27,8 +37,6 @@ LIST_NAMES = {
     "neighborhood_council": "neighborhood",
     "channel": "channel",
 }
-STAYS_WHILE_READ = ("queue", "workload")
-HOLDS_ITS_LIST = ("queue",)  # says by itself what is new, and shows it when asked to
 
 
 @dataclass(frozen=True)
@@ -45,13 +53,13 @@ def draw() -> None:
     """Draw the frame and the page in it."""
     st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
     st.logo(menu.ICON, size="large")
+    st.html(STYLE)
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
-    run = current_run()
-    stays, holds = page.url_path in STAYS_WHILE_READ, page.url_path in HOLDS_ITS_LIST
+    run, entry = current_run(), menu.entry_of(page)
     try:
-        with watch.page(run, follows_clock=not stays, holds_list=holds):
+        with watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list):
             if cache.is_empty():
                 notices.no_data()
             else:
@@ -65,7 +73,7 @@ def draw() -> None:
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
     city = _city()
     options = _options(city)
-    view = state.begin(options)
+    view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
@@ -75,11 +83,20 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> 
     if run.trouble is not None:
         reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
         notices.old_figures(view.as_of, minute() - run.moment, reason)
-    notices.problems([*no_such_page(), *view.problems])
+    wrong = [*no_such_page(), *view.problems]
+    problems = st.empty()
+    with problems:
+        notices.problems(wrong)
     if city.source_kind == "demo":
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
-    page.run()
+    try:
+        with suppress(state.PageEnded):
+            page.run()
+    finally:  # also where the page could not be drawn
+        if own := state.page_params().problems:
+            with problems:
+                notices.problems([*wrong, *own])
 
 
 def no_such_page() -> list[str]:
