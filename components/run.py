@@ -90,7 +90,7 @@ class Run:
 
     def end(self, *, is_whole: bool) -> None:
         """Let go of what was asked; where the page was drawn whole, keep it as its last good answers."""
-        if is_whole and (place := _place()) is not None:
+        if is_whole and self.version != NO_VERSION and (place := _place()) is not None:
             self.source.answers.keep_page(place, Page(self.version, self.moment, self.asked))
         self.asked = {}
 
