@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, time
-from functools import lru_cache, wraps
+from functools import wraps
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import ref
@@ -25,11 +25,11 @@ from components import run
 from components.answers import Key
 from components.digest import digest
 from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, one, settings
-from db.cities import load as load_profile
-from db.cities.profile import Profile
+from db.cities.of_database import NO_CITY, City, stored_city
 from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.data import freshness
+from db.rules.errors import DeskError
 from db.storage.database import NO_VERSION, Database, VersionId
 
 __all__ = [
@@ -39,11 +39,11 @@ __all__ = [
     "ask",
     "ask_without_copy",
     "cached",
+    "city",
     "database",
     "is_empty",
     "one",
     "options",
-    "profile",
     "settings",
     "warm",
 ]
@@ -93,15 +93,17 @@ def database() -> Database:
 
 def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
-    ask(freshness.city)
+    ask(stored_city)
     ask(freshness.first_created_at)
     options(now)
 
 
-@lru_cache(maxsize=16)
-def profile(city: str) -> Profile:
-    """The profile of a city."""
-    return load_profile(city)
+def city() -> City:
+    """The city on screen and its profile. Raises DeskError where its profile cannot be read."""
+    stored = ask(stored_city)
+    if stored is None:
+        raise DeskError(NO_CITY)
+    return City.from_stored(stored, settings())
 
 
 def cached(make: Callable[P, R]) -> Callable[P, R]:

@@ -10,7 +10,7 @@ from datetime import datetime
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from components.run import AWAY, Run, Source, minute
+from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, Run, Source, minute
 from db.storage.database import VersionId
 
 WATCH_SECONDS = 5
@@ -18,7 +18,7 @@ WATCH_SECONDS = 5
 
 @dataclass
 class Drawn:
-    """What is on screen: of which version, and whether it is all that the page has to say (known when it is over)."""
+    """What is on screen: of which version, and whether the database gave it (known when the run is over)."""
 
     source: Source
     version: VersionId
@@ -26,7 +26,7 @@ class Drawn:
     follows_clock: bool
     holds_list: bool
     is_over: bool = False
-    is_whole: bool = False
+    was_answered: bool = True
 
 
 @contextmanager
@@ -39,15 +39,20 @@ def page(run: Run, *, follows_clock: bool, holds_list: bool) -> Iterator[None]:
     if holds_list:
         run.holds()
     _watch(drawn)
+    is_whole = False
     try:
         yield
-        drawn.is_whole = run.trouble is None
+        is_whole = True
     except StopException:  # a page that has nothing more to say
-        drawn.is_whole = run.trouble is None
+        is_whole = True
+        raise
+    except (DatabaseAwayError, DatabaseUnusableError):
+        drawn.was_answered = False
         raise
     finally:
         drawn.is_over = True
-        run.end(is_whole=drawn.is_whole)
+        drawn.was_answered &= run.trouble is None
+        run.end(is_whole=is_whole and drawn.was_answered)
 
 
 @st.fragment(run_every=WATCH_SECONDS)
@@ -62,9 +67,9 @@ def _watch(drawn: Drawn) -> None:
     try:
         newest = drawn.source.newest()
     except AWAY:
-        if drawn.is_whole or has_moved_on:  # to say so, and how old the figures are by now
+        if drawn.was_answered or has_moved_on:  # to say so, and how old the figures are by now
             st.rerun()
         return
     is_new = newest != drawn.version and not drawn.holds_list
-    if not drawn.is_whole or is_new or (has_moved_on and drawn.follows_clock):
+    if not drawn.was_answered or is_new or (has_moved_on and drawn.follows_clock):
         st.rerun()
