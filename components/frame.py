@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state, watch
-from components.drawing import notices
+from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from components.run import Run, minute
 from components.run import current as current_run
@@ -48,7 +48,8 @@ def draw() -> None:
     page = st.navigation(list(pages.values()), position="hidden")
     run, entry = current_run(), menu.entry_of(page)
     try:
-        with watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list):
+        watched = watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list)
+        with trouble.told(), watched:
             if cache.is_empty():
                 notices.no_data()
             else:
@@ -80,7 +81,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> 
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
-        with suppress(state.PageEnded):
+        with trouble.told(), suppress(state.PageEnded):
             page.run()
     finally:  # also where the page could not be drawn
         if own := state.page_params().problems:

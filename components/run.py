@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.answers import Answers, Key, Page
+from db.rules.errors import DeskError
 from db.settings import Settings, read
 from db.storage.database import AWAY as SERVER_AWAY
 from db.storage.database import (
@@ -117,7 +118,7 @@ class Run:
         with ExitStack() as stack:
             try:
                 connection = stack.enter_context(self.source.database.connect(self.version))
-            except ValueError as error:
+            except DeskError as error:
                 raise DatabaseUnusableError(str(error)) from error
             return question(connection)
 
