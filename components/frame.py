@@ -11,41 +11,22 @@ sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.a
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state
+from components import city as city_of
+from components.city import City
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
-from db.cities.profile import Profile
-from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
 WATCH_SECONDS = 5
 STYLE = Path(__file__).with_name("static") / "desk.css"
-LIST_NAMES = {
-    "department": "department",
-    "service_type": "type",
-    "council_district": "district",
-    "neighborhood_council": "neighborhood",
-    "channel": "channel",
-}
-
-
-@dataclass(frozen=True)
-class City:
-    """The city on screen and how its data come in: `file`, `feed` or `demo`."""
-
-    key: str
-    name: str
-    source_kind: str
-    profile: Profile
 
 
 def run() -> None:
@@ -70,8 +51,8 @@ def run() -> None:
 
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
-    city = _city()
-    options = _options(city)
+    city = city_of.city()
+    options = city_of.options(city, state.now(city.profile.time_zone))
     view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
         _search_box()
@@ -105,33 +86,6 @@ def no_such_page() -> list[str]:
     asked = state.param(NO_PAGE)
     state.set_params(**{NO_PAGE: None})
     return [f'there is no page "{asked}"; this is the overview.'] if asked else []
-
-
-def _city() -> City:
-    row = cache.ask(freshness.city).iloc[0]
-    return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
-
-
-def _options(city: City) -> Options:
-    now = state.now(city.profile.time_zone)
-    first, newest = cache.ask(freshness.first_created_at), cache.ask(freshness.default_as_of, now)
-    return Options(
-        lists=_lists(cache.options(max(now, newest))),
-        default_goals=city.profile.default_goals,
-        fiscal_year_starts=city.profile.fiscal_year_starts,
-        district_label=city.profile.district_label,
-        first_day=None if first is None else first.date(),
-        default_as_of=newest,
-        now=now,
-    )
-
-
-def _lists(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
-    known = frame[frame["kind"].isin(list(LIST_NAMES))]
-    return {
-        LIST_NAMES[str(kind)]: dict(zip(rows["value"], rows["name"], strict=True))
-        for kind, rows in known.groupby("kind")
-    }
 
 
 def _search_box() -> None:

@@ -22,6 +22,7 @@ class Entry:
 
     `own_names`: what the page keeps in the URL beside the view, see `components/page_params.py`.
     `stays_while_read`: it is not drawn anew each minute, only when there are new data.
+    `sheet`: the sheet of paper that it prints as, see `components/paper/sheets`; empty for none.
     `holds_its_list`: it is not drawn anew by itself; it says what is new, and shows it when asked to.
     """
 
@@ -33,6 +34,7 @@ class Entry:
     own_names: tuple[str, ...] = ()
     stays_while_read: bool = False
     holds_its_list: bool = False
+    sheet: str = ""
 
 
 MENU: tuple[Entry, ...] = (
@@ -43,6 +45,7 @@ MENU: tuple[Entry, ...] = (
         "How the desk stands right now, by department.",
         "Work",
         own_names=(NO_PAGE,),
+        sheet="overview",
     ),
     Entry(
         "queue",
@@ -53,6 +56,7 @@ MENU: tuple[Entry, ...] = (
         own_names=("view", "lane", "order", "group", "page", "sr", "system", "stops"),
         stays_while_read=True,
         holds_its_list=True,
+        sheet="queue",
     ),
     Entry(
         "compliance",
@@ -61,6 +65,7 @@ MENU: tuple[Entry, ...] = (
         "Who keeps the promise, and who does not.",
         "Promises",
         own_names=("target",),
+        sheet="compliance",
     ),
     Entry(
         "goals",
@@ -69,6 +74,7 @@ MENU: tuple[Entry, ...] = (
         "Every service type with its goal; try another one.",
         "Promises",
         own_names=("try", "amount", "unit", "share", "first"),
+        sheet="goals",
     ),
     Entry(
         "workload",
@@ -77,6 +83,7 @@ MENU: tuple[Entry, ...] = (
         "What each person carries, and what vacancies explain.",
         "Staff",
         own_names=("posts", "productive"),
+        sheet="workload",
         stays_while_read=True,
     ),
     Entry(
@@ -108,6 +115,7 @@ MENU: tuple[Entry, ...] = (
         ":material/description:",
         "All that is known of one request.",
         own_names=("sr", "system", "find"),
+        sheet="request",
     ),
 )
 OWN_NAMES = frozenset(name for entry in MENU for name in entry.own_names)

@@ -1,0 +1,40 @@
+"""From a link to a sheet: the same for the web route and for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from components import cache, menu, state
+from components import city as city_of
+from components.paper import engine
+from components.paper.blocks import Sheet
+from components.paper.parts import SHEET_NAMES
+from components.paper.sheets import SHEETS
+
+
+class NothingToPrintError(ValueError):
+    """There is no such sheet, or nothing was loaded yet; the message says what to do."""
+
+
+def build(name: str, params: Mapping[str, Sequence[str]], now_in: Callable[[str], datetime]) -> Sheet:
+    """The sheet of this name for a link. `now_in`: the clock on the wall of a time zone.
+
+    Raises NothingToPrintError, and DatabaseAwayError where the database is away and nothing was answered before.
+    """
+    if name not in SHEETS:
+        raise NothingToPrintError(f'there is no sheet "{name}"; there are: {", ".join(SHEETS)}')
+    if cache.is_empty():
+        raise NothingToPrintError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
+    city = city_of.city()
+    options = city_of.options(city, now_in(city.profile.time_zone))
+    with state.of_link(params, options, {*menu.OWN_NAMES, *SHEET_NAMES}) as view:
+        return SHEETS[name].build(view)
+
+
+def pdf(sheet: Sheet, params: Mapping[str, Sequence[str]], usual: str, desk_url: str = "") -> bytes:
+    """The sheet on the paper that the link asks for as `paper`, else on the `usual` one."""
+    asked = (list(params.get("paper", ())) or [usual])[-1].lower()
+    if asked not in engine.PAPERS:
+        raise NothingToPrintError(f'paper "{asked}" is not one of {", ".join(engine.PAPERS)}')
+    return engine.pdf(sheet, paper=asked, desk_url=desk_url)
