@@ -18,10 +18,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state
-from components import city as city_of
-from components.city import City
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
+from components.options import options_of
+from components.paper import button as print_button
+from db.cities.of_database import City
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
@@ -51,15 +52,15 @@ def run() -> None:
 
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
-    city = city_of.city()
-    options = city_of.options(city, state.now(city.profile.time_zone))
+    city = cache.city()
+    options = options_of(city, state.now(city.profile.time_zone))
     view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
     if text := state.submitted("search"):
         state.go("request", find=text)
-    _header(city, view, options)
+    _header(city, view, options, menu.entry_of(page))
     trouble = st.container()
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
@@ -99,7 +100,7 @@ def _search_box() -> None:
     )
 
 
-def _header(city: City, view: View, options: Options) -> None:
+def _header(city: City, view: View, options: Options, entry: menu.Entry) -> None:
     with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
         st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
         _freshness(city, view, options)
@@ -110,6 +111,8 @@ def _header(city: City, view: View, options: Options) -> None:
                 color="violet",
                 help="Drafts and budget averages count too; they are no promise.",
             )
+        if entry.sheets:
+            print_button.button(entry.sheets.get(state.param("view"), entry.sheets[""]), view)
 
 
 def _freshness(city: City, view: View, options: Options) -> None:

@@ -21,9 +21,9 @@ SOURCES = sorted(
 )
 SCREEN = {"streamlit", "altair", "pydeck"}
 NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
-CLOCK_OWNERS = {"app.py", "components/state.py", "db/__main__.py"}
+CLOCK_OWNERS = {"app.py", "components/paper/__main__.py", "components/state.py", "db/__main__.py"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
-PRINTERS = {"db/__main__.py"}
+PRINTERS = {"components/paper/__main__.py", "db/__main__.py"}
 PAGE_LINES = 120
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from components import cache, menu, state
-from components import city as city_of
+from components.options import options_of
 from components.paper import engine
 from components.paper.blocks import Sheet
 from components.paper.parts import SHEET_NAMES
 from components.paper.sheets import SHEETS
+from db.rules.errors import DeskError
 
 
-class NothingToPrintError(ValueError):
+class NothingToPrintError(DeskError):
     """There is no such sheet, or nothing was loaded yet; the message says what to do."""
 
 
@@ -26,8 +27,8 @@ def build(name: str, params: Mapping[str, Sequence[str]], now_in: Callable[[str]
         raise NothingToPrintError(f'there is no sheet "{name}"; there are: {", ".join(SHEETS)}')
     if cache.is_empty():
         raise NothingToPrintError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
-    city = city_of.city()
-    options = city_of.options(city, now_in(city.profile.time_zone))
+    city = cache.city()
+    options = options_of(city, now_in(city.profile.time_zone))
     with state.of_link(params, options, {*menu.OWN_NAMES, *SHEET_NAMES}) as view:
         return SHEETS[name].build(view)
 

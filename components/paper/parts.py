@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from components import city as city_of
-from components import state
+from components import cache, state
 from components.drawing import wording
 from components.drawing.notices import moment
 from components.drawing.tiles import number, percent
@@ -35,7 +34,7 @@ def sheet(
     is_landscape: bool = False,
 ) -> Sheet:
     """A sheet about a view. `page`: the page it belongs to. `figures`: keys of definitions to print at the foot."""
-    found, options = city_of.city(), state.options()
+    found, options = cache.city(), state.options()
     problems = state.page_params().problems
     return Sheet(
         name=name,

@@ -61,7 +61,7 @@ def add_button(ticked: list[str]) -> None:
 
 
 def show(kept: Held) -> None:
-    """The list in driving order from the first one chosen: a plain table that prints well, and a CSV."""
+    """The list in driving order from the first one chosen, and a CSV; its sheet of paper is `components/paper`'s."""
     listed = stops()
     found = in_driving_order(_chosen(kept, listed))
     st.button("Back to the queue", key="crew_back", icon=":material/arrow_back:", on_click=_close, shortcut="Esc")
@@ -73,7 +73,7 @@ def show(kept: Held) -> None:
     unplaced = int(found["latitude"].isna().sum())
     st.caption(
         f"{len(found)} stops, {km:,.1f} km in straight lines from the first one chosen, as of "
-        f"{plain(notices.moment(kept.view.as_of))}. Print this page from the browser."
+        f"{plain(notices.moment(kept.view.as_of))}. The button *Print* above makes the sheet to take along."
         + (f" {gone} no longer open in this view." if gone else "")
         + (f" {unplaced} without coordinates, at the end." if unplaced else "")
         + (f" A crew list holds at most {MOST_STOPS}; {too_many} more of the link were left out." if too_many else "")

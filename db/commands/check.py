@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
+from db.cities.of_database import City, stored_city
 from db.cities.profile import Profile
-from db.commands.ask import profile_of
 from db.commands.context import Context
 from db.ingest.requests.report import COUNTS
 from db.model import schema
@@ -74,11 +74,13 @@ def run(args: Namespace, context: Context) -> int:
 def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     """Everything that is looked at, in order; the reader has checked the schema version already."""
     yield Finding(GOOD, f"schema version {schema.SCHEMA_VERSION}")
-    held = freshness.city(connection)
-    if held.empty:
+    if stored_city(connection) is None:
         yield Finding(PROBLEM, 'no request yet: run "python -m db load FILE"')
         return
-    profile = profile_of(context.settings, held["key"].iloc[0])
+    city = City.of(connection, context.settings)
+    profile = city.profile
+    if city.notice:
+        yield Finding(WARNING, city.notice)
     now = context.now_in(profile.time_zone)
     yield from _loads(connection)
     yield _identity(connection)
@@ -86,7 +88,7 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     yield _calls(connection)
     yield _waterfall(connection, freshness.default_as_of(connection, now))
     yield from _holidays(profile, now.date())
-    yield _fresh(connection, held["source_kind"].iloc[0], now)
+    yield _fresh(connection, city.source_kind, now)
 
 
 def _records(settings: Settings) -> Finding:

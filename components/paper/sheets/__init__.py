@@ -28,5 +28,5 @@ SHEETS: Mapping[str, Entry] = {
     "compliance": Entry(compliance.build, "who keeps the promise, and who does not", ("target",)),
     "goals": Entry(goals.build, "every service type with its goal"),
     "workload": Entry(workload.build, "what each person carries, and what vacancies explain"),
-    "request": Entry(request.build, "all that is known of one request", ("sr", "system")),
+    "request": Entry(request.build, "all that is known of one request", ("sr", "system", "find")),
 }

@@ -59,8 +59,8 @@ def _ranking(view: View, standings: pd.DataFrame, by: str, found: pd.Series) -> 
     drawn = standings[standings["due_count"] > 0]
     worst = drawn.iloc[0]
     alt = (
-        f"Share of due requests closed in time by {ranking.WORDS[by]}, with 95% intervals; all {percent(found['compliance'])}, "
-        f"lowest {worst['name']} with {percent(worst['compliance'])}"
+        f"Share of due requests closed in time by {ranking.WORDS[by]}, with 95% intervals; "
+        f"all {percent(found['compliance'])}, lowest {worst['name']} with {percent(worst['compliance'])}"
     )
     spec = ranking.chart(standings, found["compliance"], ranking.target())
     caption = (

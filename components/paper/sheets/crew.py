@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from components import state
 from components.cache import ask
 from components.drawing.notices import moment
 from components.links import View
@@ -56,7 +55,9 @@ def stops(found: pd.DataFrame, asked: int) -> list[Block | None]:
     alt = f"Map of the {len(found) - unplaced} stops, numbered in driving order and joined by straight lines"
     return [
         Text(sentence),
-        Table(COLUMNS, [_row(row) for row in found.assign(place=parts.texts(found["address"], "address")).itertuples()]),
+        Table(
+            COLUMNS, [_row(row) for row in found.assign(place=parts.texts(found["address"], "address")).itertuples()]
+        ),
         Picture(map_of_stops, alt, "Straight lines, not streets.", width=0.8) if map_of_stops else None,
     ]
 

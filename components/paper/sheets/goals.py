@@ -19,8 +19,8 @@ def build(view: View) -> Sheet:
         Text(table.counts(types)) if len(types) else None,
         *(_with_room(block) for block in parts.table(types, labels, weights=WEIGHTS)),
         Text(
-            f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each type; "
-            "only a published one is a promise. Time to close counts open requests as not closed yet.",
+            f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each "
+            "type; only a published one is a promise. Time to close counts open requests as not closed yet.",
             is_quiet=True,
         ),
     ]

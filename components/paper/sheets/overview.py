@@ -26,17 +26,20 @@ LABELS = {
     "trend": "Trend",
 }
 
-WEIGHTS = {"name": 2.4, "open_count": 0.7, "overdue_count": 0.8, "overdue_share": 0.9, "due_week_count": 0.9} | dict.fromkeys(
-    ("median_age_days", "p90_age_days", "inflow_4w", "trend"), 0.9
-)
+WEIGHTS = {
+    "name": 2.4,
+    "open_count": 0.7,
+    "overdue_count": 0.8,
+    "overdue_share": 0.9,
+    "due_week_count": 0.9,
+} | dict.fromkeys(("median_age_days", "p90_age_days", "inflow_4w", "trend"), 0.9)
 
 
 def build(view: View) -> Sheet:
-    moment = {"as_of": view.as_of}
-    totals = ask(backlog.totals, view.filters, **moment).iloc[0]
-    departments = ask(backlog.by_department, view.filters, **moment)
+    totals = ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0]
+    departments = ask(backlog.by_department, view.filters, as_of=view.as_of)
     departments["trend"] = departments["trend"].where(departments["inflow_prev_4w"] >= SMALL)
-    weeks = ask(flow.in_and_out, view.filters, **moment)
+    weeks = ask(flow.in_and_out, view.filters, as_of=view.as_of)
     blocks: list[Block | None] = [
         _figures(totals),
         Heading("Departments"),

@@ -13,7 +13,7 @@ from db.queries.request import requests
 
 
 def build(view: View) -> Sheet:
-    number, system = state.param("sr"), state.param("system") or None
+    number, system = state.param("sr") or _searched(view), state.param("system") or None
     if not number:
         return _sheet("Request", view, [Text("The link names no request.")])
     rows = ask(requests.one, number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
@@ -38,6 +38,15 @@ def build(view: View) -> Sheet:
     if len(others):
         blocks += [Heading("Others at this place"), *parts.table(others, detail.PLACE_LABELS)]
     return _sheet(f"Request {request['sr_number']}", view, blocks)
+
+
+def _searched(view: View) -> str:
+    """The one request that a search means, as the page opens it; empty where it means none or several."""
+    text = state.param("find")
+    found = ask(requests.search, text, as_of=view.as_of, limit=2) if text else None
+    if found is None or found.empty or not (len(found) == 1 or found["sr_number"].iloc[0] == text):
+        return ""
+    return str(found["sr_number"].iloc[0])
 
 
 def _history(number: str, system: str, view: View) -> list[Block]:

@@ -32,7 +32,9 @@ def build(view: View) -> Sheet:
             *(Text(warning) for warning in wording.warnings(raw, view, names)),
             _figures(raw),
             Heading("Where help is needed most"),
-            Facts([(str(row["name"]), wording.after_name(row["sentence"], row["name"])) for _, row in frame.iterrows()]),
+            Facts(
+                [(str(row["name"]), wording.after_name(row["sentence"], row["name"])) for _, row in frame.iterrows()]
+            ),
             *_miss(frame),
             Heading("Every figure"),
             *parts.table(frame, _labels(frame), weights=WEIGHTS),
@@ -46,8 +48,8 @@ def build(view: View) -> Sheet:
         page="workload",
         figures=FIGURES,
         foot=[
-            "Backlog, load, flows and capacity count residents' requests and those of the city's own crews; kept and missed "
-            "are of the requests named above.",
+            "Backlog, load, flows and capacity count residents' requests and those of the city's own crews; kept and "
+            "missed are of the requests named above.",
         ],
         uses_period=True,
         is_landscape=True,
@@ -66,7 +68,9 @@ def _figures(raw: pd.DataFrame) -> Figures:
         [
             parts.figure("open_count", int(raw["open_count"].sum())),
             parts.figure("overdue_count", int(raw["overdue_count"].sum())),
-            parts.figure("fte_filled", round(filled) if len(known) else "no figures", f"of {authorised:,.0f} authorised"),
+            parts.figure(
+                "fte_filled", round(filled) if len(known) else "no figures", f"of {authorised:,.0f} authorised"
+            ),
             parts.figure("vacancy_rate", percent(1 - filled / authorised) if authorised else "no figures"),
         ]
     )
@@ -78,8 +82,11 @@ def _miss(frame: pd.DataFrame) -> list[Block]:
         return []
     alt = "Points of compliance missed by each department, by cause; the figures stand in the table"
     caption = (
-        "Points missed by cause. Vacancies: at most so much. Grey: whether vacancies matter cannot be told. Left of zero: "
-        "the real order kept more than oldest first would. Fewer than 30 due are left out."
+        "Points missed by cause. Vacancies: at most so much. Grey: whether vacancies matter cannot be told. Left of "
+        "zero: the real order kept more than oldest first would. Fewer than 30 due are left out."
     )
     spec = charts.miss_bars(missed)
-    return [Heading("What was missed, and why"), Picture(drawing.chart(spec, height=round(ROW_SCALE * spec["height"])), alt, caption)]
+    return [
+        Heading("What was missed, and why"),
+        Picture(drawing.chart(spec, height=round(ROW_SCALE * spec["height"])), alt, caption),
+    ]

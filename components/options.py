@@ -1,15 +1,14 @@
-"""The city on screen or on paper, and what can be chosen in it."""
+"""What can be chosen in a city, on screen or on paper."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 
 from components import cache
 from components.links import Options
-from db.cities.profile import Profile
+from db.cities.of_database import City
 from db.queries.data import freshness
 
 LIST_NAMES = {
@@ -21,30 +20,14 @@ LIST_NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class City:
-    """The city and how its data come in: `file`, `feed` or `demo`."""
-
-    key: str
-    name: str
-    source_kind: str
-    profile: Profile
-
-
-def city() -> City:
-    """The city of the database."""
-    row = cache.ask(freshness.city).iloc[0]
-    return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
-
-
-def options(found: City, now: datetime) -> Options:
+def options_of(city: City, now: datetime) -> Options:
     """What can be chosen at `now`, the city's clock on the wall."""
     first, newest = cache.ask(freshness.first_created_at), cache.ask(freshness.default_as_of, now)
     return Options(
         lists=_lists(cache.options(max(now, newest))),
-        default_goals=found.profile.default_goals,
-        fiscal_year_starts=found.profile.fiscal_year_starts,
-        district_label=found.profile.district_label,
+        default_goals=city.profile.default_goals,
+        fiscal_year_starts=city.profile.fiscal_year_starts,
+        district_label=city.profile.district_label,
         first_day=None if first is None else first.date(),
         default_as_of=newest,
         now=now,
