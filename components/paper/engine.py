@@ -89,6 +89,8 @@ def _filled(row: Sequence[Any], table: Table) -> list[Any]:
 
 
 def _cleaned(value: Any, name: str = "") -> Any:
+    if name == "link":
+        return str(value).replace("&", f"&{_BREAK}")  # an address breaks between its names only
     if isinstance(value, dict):
         return {key: _cleaned(one, key) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from components.cache import ask
-from components.drawing.notices import moment
 from components.links import View
 from components.paper import drawing, parts
 from components.paper.blocks import Block, Cell, Column, Picture, Sheet, Table, Text
@@ -20,9 +19,9 @@ COLUMNS = (
     Column("Done", is_tick=True),
     Column("Stop", "end"),
     Column("Address and what", weight=3),
-    Column("Due", weight=1),
-    Column("Request", weight=0.9),
-    Column("Note", weight=1.7, is_blank=True),
+    Column("Due"),
+    Column("Request"),
+    Column("Note", weight=1.3, is_blank=True),
 )
 
 
@@ -63,7 +62,6 @@ def stops(found: pd.DataFrame, asked: int) -> list[Block | None]:
 
 
 def _row(row: Any) -> list[str | Cell]:
-    due = "no date" if pd.isna(row.due_at) else moment(row.due_at)
-    where = [f"District {row.council_district}" if isinstance(row.council_district, str) else ""]
-    more = "; ".join(text for text in (row.service_type, row.why, *where) if isinstance(text, str) and text)
+    due = "no date" if pd.isna(row.due_at) else f"{row.due_at:%a} {row.due_at.day} {row.due_at:%b %Y}"
+    more = "; ".join(text for text in (row.service_type, row.why) if isinstance(text, str) and text)
     return [str(row.stop), Cell(str(row.place), more), due, str(row.sr_number)]

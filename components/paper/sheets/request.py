@@ -11,6 +11,8 @@ from components.paper.blocks import Block, Facts, Heading, Sheet, Text
 from components.request import detail
 from db.queries.request import requests
 
+PLACE_LABELS = {name: label for name, label in detail.PLACE_LABELS.items() if name not in ("address", "department")}
+
 
 def build(view: View) -> Sheet:
     number, system = state.param("sr") or _searched(view), state.param("system") or None
@@ -36,7 +38,7 @@ def build(view: View) -> Sheet:
         blocks += [Heading("Asked for more than once"), Text(words), *parts.table(told, detail.CHAIN_LABELS)]
     others = ask(requests.same_place, number, as_of=view.as_of, source_system=request["source_system"])
     if len(others):
-        blocks += [Heading("Others at this place"), *parts.table(others, detail.PLACE_LABELS)]
+        blocks += [Heading("Others at this place"), *parts.table(others, PLACE_LABELS)]
     return _sheet(f"Request {request['sr_number']}", view, blocks)
 
 
