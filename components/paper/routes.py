@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 import anyio
@@ -14,13 +13,12 @@ from starlette.routing import Route
 from components import cache, state
 from components.access import guarded
 from components.paper import making
-from components.paper.engine import PaperError
+from db import faults
+from db.rules.errors import DeskError
 
 LONGEST_LINK = 8_000  # bytes
 AT_ONCE, MOST_WAITING = 2, 10
 NOT_KEPT = {"cache-control": "no-store"}
-
-log = logging.getLogger("desk")
 _limiter = anyio.CapacityLimiter(AT_ONCE)
 
 
@@ -44,13 +42,13 @@ def _made(request: Request) -> Response:
     try:
         sheet = making.build(name, params, state.now)
         content = making.pdf(sheet, params, cache.settings().paper, str(request.base_url))
-    except making.NothingToPrintError as error:
+    except DeskError as error:
         return _told(f"{str(error)[0].upper()}{str(error)[1:]}.", 404)
     except (cache.DatabaseAwayError, cache.DatabaseUnusableError):
         return _told("The desk cannot reach its data just now. Try again in a few seconds.", 503)
-    except PaperError as error:
-        log.warning("sheet %s: %s", name, error)
-        return _told("This sheet could not be made; the desk's log says why.", 500)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is logged with its traceback
+        number = faults.report(fault, cache.settings())
+        return _told(f"This sheet could not be made: {faults.sentence(number)}.", 500)
     headers = {**NOT_KEPT, "content-disposition": f'inline; filename="{sheet.name}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.links import View
 from components.paper.blocks import Sheet
-from components.paper.sheets import compliance, crew, goals, overview, queue, request, workload
+from components.paper.sheets import compliance, crew, goals, overview, queue_list, request, workload
 
 Build = Callable[[View], Sheet]
 
@@ -23,7 +23,7 @@ class Entry:
 
 SHEETS: Mapping[str, Entry] = {
     "overview": Entry(overview.build, "how the desk stands, by department"),
-    "queue": Entry(queue.build, "open requests in the order to work them", ("lane", "order")),
+    "queue": Entry(queue_list.build, "open requests in the order to work them", ("lane", "order")),
     "crew": Entry(crew.build, "the stops of a crew, to tick and to write on", ("stops",)),
     "compliance": Entry(compliance.build, "who keeps the promise, and who does not", ("target",)),
     "goals": Entry(goals.build, "every service type with its goal"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from starlette.routing import Route
 from components import access
 from components.paper import __main__ as terminal
 from components.paper import routes
-from components.paper.sheets import SHEETS
+from components.paper.sheets import SHEETS, Entry
 from db.settings import PAPERS as SETTING_PAPERS
 from tests.builders import closed_request, open_request
 
@@ -80,6 +81,15 @@ def printed(sheet: str, tmp_path: Path, **params: str) -> str:
     assert answer.status == 200, answer.body
     assert answer.headers["content-type"] == "application/pdf"
     return words(answer.body, tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def quiet_desk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk's log stays with the tests: the application would take it to the console."""
+    import app
+
+    monkeypatch.setattr(app, "speak", lambda: None)
+    monkeypatch.setattr(logging.getLogger("desk"), "propagate", True)
 
 
 @pytest.fixture
@@ -179,6 +189,17 @@ def test_an_empty_desk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     answer = ask("/print/overview")
     assert answer.status == 404
     assert b"There is no request yet" in answer.body
+
+
+@pytest.mark.faulty
+def test_a_fault_of_the_desk_has_a_number_and_shows_no_cause(city: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(view: Any) -> Any:
+        raise KeyError("a cause that is nobody's business")
+
+    monkeypatch.setitem(SHEETS, "overview", Entry(broken, ""))  # type: ignore[arg-type]
+    answer = ask("/print/overview")
+    assert answer.status == 500
+    assert re.fullmatch(rb"This sheet could not be made: a fault of the desk, number \d{5}\.", answer.body)
 
 
 def test_paper_is_a_setting_and_a_name_of_the_link(city: None, monkeypatch: pytest.MonkeyPatch) -> None:
