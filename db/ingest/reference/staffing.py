@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
@@ -119,7 +120,7 @@ def _posts(row: TableRow, name: str) -> float:
     return value
 
 
-def _words(listed: Iterable[Row]) -> dict[str, str]:
+def _words(listed: Iterable[Row[Any]]) -> dict[str, str]:
     """Every spelling of a department, folded, to its code; a code outranks another's alias."""
     words: dict[str, str] = {}
     for row in listed:
@@ -129,7 +130,7 @@ def _words(listed: Iterable[Row]) -> dict[str, str]:
     return words | {fold_word(row.department): row.department for row in listed}
 
 
-def _renamed(figures: list[Figure], listed: Iterable[Row]) -> tuple[list[Figure], list[str]]:
+def _renamed(figures: list[Figure], listed: Iterable[Row[Any]]) -> tuple[list[Figure], list[str]]:
     """Figures dated after their department ended go to its successor, and a sentence says so."""
     ended = {row.department: row for row in listed if row.successor and row.valid_to}
     moved, notices = [], []
