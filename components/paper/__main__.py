@@ -1,6 +1,6 @@
 """`python -m components.paper SHEET [filters] --out FILE`: a sheet as PDF from the terminal, for cron and for mail.
 
-An entry of its own: it may ask the clock and print.
+An entry of its own: it may print.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from components.links import LISTS, NAMES
 from db.settings import PAPERS, read
@@ -41,7 +39,7 @@ def _write(args: Namespace, environ: Mapping[str, str]) -> tuple[int, Sequence[s
     from components.paper import making
 
     params = _params(args)
-    sheet = making.build(args.sheet, params, _now)
+    sheet = making.build(args.sheet, params)
     if wrong := [note for note in sheet.notes if note.endswith("it was left out.")]:
         raise ValueError(f"{wrong[0].removesuffix('; it was left out.')}; nothing was written")
     content = making.pdf(sheet, params, args.paper or read(environ).paper, args.desk or "")
@@ -52,10 +50,6 @@ def _write(args: Namespace, environ: Mapping[str, str]) -> tuple[int, Sequence[s
     finally:
         partial.unlink(missing_ok=True)
     return len(content), sheet.notes
-
-
-def _now(zone: str) -> datetime:
-    return datetime.now(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
 
 
 def _parser() -> ArgumentParser:

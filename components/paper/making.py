@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from components import cache, menu, state
 from components.options import options_of
@@ -18,19 +17,20 @@ class NothingToPrintError(DeskError):
     """There is no such sheet, or nothing was loaded yet; the message says what to do."""
 
 
-def build(name: str, params: Mapping[str, Sequence[str]], now_in: Callable[[str], datetime]) -> Sheet:
-    """The sheet of this name for a link. `now_in`: the clock on the wall of a time zone.
+def build(name: str, params: Mapping[str, Sequence[str]]) -> Sheet:
+    """The sheet of this name for a link; all of it from one version of the data and one moment.
 
     Raises NothingToPrintError, and DatabaseAwayError where the database is away and nothing was answered before.
     """
     if name not in SHEETS:
         raise NothingToPrintError(f'there is no sheet "{name}"; there are: {", ".join(SHEETS)}')
-    if cache.is_empty():
-        raise NothingToPrintError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
-    city = cache.city()
-    options = options_of(city, now_in(city.profile.time_zone))
-    with state.of_link(params, options, {*menu.OWN_NAMES, *SHEET_NAMES}) as view:
-        return SHEETS[name].build(view)
+    with cache.one():
+        if cache.is_empty():
+            raise NothingToPrintError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
+        city = cache.city()
+        options = options_of(city, state.now(city.profile.time_zone))
+        with state.of_link(params, options, {*menu.OWN_NAMES, *SHEET_NAMES}) as view:
+            return SHEETS[name].build(view)
 
 
 def pdf(sheet: Sheet, params: Mapping[str, Sequence[str]], usual: str, desk_url: str = "") -> bytes:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from components import cache, state
+from components import cache
 from components.access import guarded
 from components.paper import making
 from db import faults
@@ -40,7 +40,7 @@ def _made(request: Request) -> Response:
     name = str(request.path_params["sheet"])
     params: dict[str, Sequence[str]] = {key: request.query_params.getlist(key) for key in request.query_params}
     try:
-        sheet = making.build(name, params, state.now)
+        sheet = making.build(name, params)
         content = making.pdf(sheet, params, cache.settings().paper, str(request.base_url))
     except DeskError as error:
         return _told(f"{str(error)[0].upper()}{str(error)[1:]}.", 404)
