@@ -71,19 +71,21 @@ def lines_chart(
     labels = [label for label, _ in series.values()]
     long = frame.melt([x, *([incomplete] if incomplete else [])], list(series), "series", unit)
     long["series"] = long["series"].map({column: label for column, (label, _) in series.items()})
+    # The same legend for both, so that they are drawn as one.
+    legend = alt.Legend(
+        orient="top",
+        direction="horizontal",
+        symbolType="stroke",
+        symbolSize=300,
+        columns=1 if max(map(len, labels)) > SHORT else 2,
+    )
     colour = alt.Color(
         "series:N",
         title=None,
         scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
-        legend=alt.Legend(
-            orient="top",
-            direction="horizontal",
-            symbolType="stroke",
-            symbolSize=300,
-            columns=1 if max(map(len, labels)) > SHORT else 2,
-        ),
+        legend=legend,
     )
-    dash = alt.StrokeDash("series:N", title=None, sort=labels)
+    dash = alt.StrokeDash("series:N", title=None, sort=labels, scale=alt.Scale(domain=labels), legend=legend)
     base = alt.Chart().encode(
         x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", values=_ticks(frame[x]))),
         y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=figures_axis()),
