@@ -10,6 +10,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATA_DIR = "data"
+DEFAULT_KIOSK_DIR = "kiosk-data"
+KIOSK_PLACES = ("council_district", "neighborhood_council")
 SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
 SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
@@ -49,6 +51,42 @@ def read(environ: Mapping[str, str]) -> Settings:
     )
 
 
+@dataclass(frozen=True, repr=False)
+class KioskSettings:
+    """Where the public snapshot is, for the command that publishes and for the kiosk that shows it.
+
+    `folder`: `KIOSK_DATA`. `database_url`: `KIOSK_DATABASE_URL`, a PostgreSQL database instead. `places`:
+    `KIOSK_PLACES`, the geography of the public tables. `after_load`: `KIOSK_PUBLISH`, whether a load publishes.
+    Its text never shows a password.
+    """
+
+    folder: Path
+    database_url: str | None = None
+    places: str = KIOSK_PLACES[0]
+    after_load: bool = False
+
+    def __repr__(self) -> str:
+        shown = hidden(self.database_url) if self.database_url else None
+        return f"KioskSettings(folder={str(self.folder)!r}, database_url={shown!r}, places={self.places!r})"
+
+
+def read_kiosk(environ: Mapping[str, str]) -> KioskSettings:
+    """The kiosk's settings in `environ`. Raises ValueError that names the variable, never its password."""
+    url = environ.get("KIOSK_DATABASE_URL", "").strip() or None
+    if url:
+        _check(url, "KIOSK_DATABASE_URL")
+        if url == environ.get("DATABASE_URL", "").strip():
+            raise ValueError("KIOSK_DATABASE_URL is the same as DATABASE_URL; the kiosk's database is one of its own")
+    places = environ.get("KIOSK_PLACES", "").strip() or KIOSK_PLACES[0]
+    if places not in KIOSK_PLACES:
+        raise ValueError(f'KIOSK_PLACES is "{places}"; expected one of {", ".join(KIOSK_PLACES)}')
+    after_load = environ.get("KIOSK_PUBLISH", "").strip().lower()
+    if after_load not in SWITCH:
+        raise ValueError(f'KIOSK_PUBLISH is "{after_load}"; set it to 1 to publish after each load, else to 0')
+    folder = Path(environ.get("KIOSK_DATA", "").strip() or DEFAULT_KIOSK_DIR)
+    return KioskSettings(folder, url, places, SWITCH[after_load])
+
+
 def wants_tiles(environ: Mapping[str, str]) -> bool:
     """Whether `DESK_TILES` is on; off where unset. Raises ValueError where it is neither on nor off."""
     chosen = environ.get("DESK_TILES", "").strip().lower()
@@ -65,7 +103,7 @@ def hidden(url: str) -> str:
         return "***"
 
 
-def _check(url: str) -> None:
+def _check(url: str, name: str = "DATABASE_URL") -> None:
     expected = (
         "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters in the password percent-encoded"
     )
@@ -73,6 +111,6 @@ def _check(url: str) -> None:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # The cause quotes parts of the URL, and so perhaps of the password.
-        raise ValueError(f"DATABASE_URL cannot be read as an address; {expected}") from None
+        raise ValueError(f"{name} cannot be read as an address; {expected}") from None
     if parsed.drivername not in SERVER_SCHEMES:
-        raise ValueError(f'DATABASE_URL starts with "{parsed.drivername}://"; {expected}')
+        raise ValueError(f'{name} starts with "{parsed.drivername}://"; {expected}')

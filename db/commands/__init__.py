@@ -17,4 +17,5 @@ COMMANDS: tuple[str, ...] = (
     "goals",
     "places",
     "versions",
+    "publish",
 )
