@@ -11,15 +11,17 @@ from datetime import datetime
 from importlib import import_module
 from typing import NoReturn
 
-from sqlalchemy.engine import make_url
-
+from db import faults
 from db import settings as desk_settings
 from db.commands import COMMANDS
 from db.commands.context import Context
+from db.commands.terminal import printable
+from db.rules.errors import DeskError
 from db.settings import Settings
 from db.storage.database import AWAY
 
 EXIT_ERROR = 2
+EXIT_FAULT = 3
 EXIT_INTERRUPTED = 130
 _EPILOG = """environment:
   DESK_DATA     folder of the data (default: ./data)
@@ -36,20 +38,25 @@ class _Parser(ArgumentParser):
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run one command; gives its exit code: 0 done, 2 an error told in one line."""
+    """Run one command; gives its exit code: 0 done, 2 an error told in one line, 3 a fault of the desk."""
+    os.umask(0o077)  # files that a command writes hold addresses: they are for its own account only
     args = _parser().parse_args(arguments)
     settings: Settings | None = None
     try:
         settings = desk_settings.read(environ)
         now = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - the clock on the wall, see Context.now
-        return args.run(args, Context(settings=settings, now=now, say=_say, environ=environ, warn=_warn))
+        return args.run(args, Context(settings=settings, now=now, say=_say, write=_write, warn=_warn, environ=environ))
     except BrokenPipeError:
         # Whoever read the output has seen enough; keep the interpreter from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, OSError, *AWAY) as error:
-        print(f"error: {_in_one_line(error, settings)}", file=sys.stderr)
+    except (DeskError, OSError, *AWAY) as error:
+        _warn(f"error: {_in_one_line(error, settings)}")
         return EXIT_ERROR
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is logged with its traceback
+        number = faults.report(fault, settings)
+        _warn(f"error: {faults.sentence(number)}; the log has its traceback, please report both")
+        return EXIT_FAULT
     except KeyboardInterrupt:
         print("stopped; the data are as before", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -69,11 +76,15 @@ def _parser() -> ArgumentParser:
 
 
 def _say(text: str) -> None:
+    print(printable(text), flush=True)
+
+
+def _write(text: str) -> None:
     print(text, flush=True)
 
 
 def _warn(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def _in_one_line(error: Exception, settings: Settings | None) -> str:
@@ -85,8 +96,9 @@ def _in_one_line(error: Exception, settings: Settings | None) -> str:
         if url:
             text = f"DATABASE_URL {desk_settings.hidden(url)} cannot be used: {text}"
     text = re.sub(r"^\[Errno \d+\] ", "", " ".join(text.split()))
-    password = make_url(url).password if url else None
-    return text.replace(password, "***") if password else text
+    for secret in desk_settings.secrets_of(url) if url else ():
+        text = text.replace(secret, "***")
+    return text
 
 
 if __name__ == "__main__":

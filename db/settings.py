@@ -9,10 +9,13 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from db.rules.errors import DeskError
+
 DEFAULT_DATA_DIR = "data"
 DEFAULT_KIOSK_DIR = "kiosk-data"
 KIOSK_PLACES = ("council_district", "neighborhood_council")
 SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
+WRITERS = {"off": "off", "0": "off", "local": "local"}
 SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -22,13 +25,17 @@ class Settings:
 
     `data_dir`: the folder of the embedded database (`DESK_DATA`). `database_url`: a PostgreSQL
     server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`). `tiles`: whether the map
-    may ask for street pictures from the network (`DESK_TILES`). Its text never shows a password.
+    may ask for street pictures from the network (`DESK_TILES`). `records_url`: the same server with the role that adds
+    records (`DESK_RECORDS_URL`). `writers`: who may write records from pages (`DESK_WRITERS`), a key of `WRITERS`, None
+    where unset. Its text never shows a password.
     """
 
     data_dir: Path
     database_url: str | None = None
     city: str | None = None
     tiles: bool = False
+    records_url: str | None = None
+    writers: str | None = None
 
     def __repr__(self) -> str:
         shown = hidden(self.database_url) if self.database_url else None
@@ -38,7 +45,7 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings in `environ`; an empty variable counts as unset.
 
-    Raises ValueError that names the variable, never its password, and for a switch that is neither on nor off.
+    Raises DeskError that names the variable, never its password, and for a switch that is neither on nor off.
     """
     url = environ.get("DATABASE_URL", "").strip() or None
     if url:
@@ -48,6 +55,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         database_url=url,
         city=environ.get("DESK_CITY", "").strip() or None,
         tiles=wants_tiles(environ),
+        records_url=_records_url(environ, url),
+        writers=_writers(environ),
     )
 
 
@@ -71,36 +80,63 @@ class KioskSettings:
 
 
 def read_kiosk(environ: Mapping[str, str]) -> KioskSettings:
-    """The kiosk's settings in `environ`. Raises ValueError that names the variable, never its password."""
+    """The kiosk's settings in `environ`. Raises DeskError that names the variable, never its password."""
     url = environ.get("KIOSK_DATABASE_URL", "").strip() or None
     if url:
         _check(url, "KIOSK_DATABASE_URL")
         if url == environ.get("DATABASE_URL", "").strip():
-            raise ValueError("KIOSK_DATABASE_URL is the same as DATABASE_URL; the kiosk's database is one of its own")
+            raise DeskError("KIOSK_DATABASE_URL is the same as DATABASE_URL; the kiosk's database is one of its own")
     places = environ.get("KIOSK_PLACES", "").strip() or KIOSK_PLACES[0]
     if places not in KIOSK_PLACES:
-        raise ValueError(f'KIOSK_PLACES is "{places}"; expected one of {", ".join(KIOSK_PLACES)}')
+        raise DeskError(f'KIOSK_PLACES is "{places}"; expected one of {", ".join(KIOSK_PLACES)}')
     after_load = environ.get("KIOSK_PUBLISH", "").strip().lower()
     if after_load not in SWITCH:
-        raise ValueError(f'KIOSK_PUBLISH is "{after_load}"; set it to 1 to publish after each load, else to 0')
+        raise DeskError(f'KIOSK_PUBLISH is "{after_load}"; set it to 1 to publish after each load, else to 0')
     folder = Path(environ.get("KIOSK_DATA", "").strip() or DEFAULT_KIOSK_DIR)
     return KioskSettings(folder, url, places, SWITCH[after_load])
 
 
 def wants_tiles(environ: Mapping[str, str]) -> bool:
-    """Whether `DESK_TILES` is on; off where unset. Raises ValueError where it is neither on nor off."""
+    """Whether `DESK_TILES` is on; off where unset. Raises DeskError where it is neither on nor off."""
     chosen = environ.get("DESK_TILES", "").strip().lower()
     if chosen not in SWITCH:
-        raise ValueError(f'DESK_TILES is "{chosen}"; set it to 1 for street pictures from the network, else to 0')
+        raise DeskError(f'DESK_TILES is "{chosen}"; set it to 1 for street pictures from the network, else to 0')
     return SWITCH[chosen]
 
 
+def _records_url(environ: Mapping[str, str], database_url: str | None) -> str | None:
+    url = environ.get("DESK_RECORDS_URL", "").strip() or None
+    if url and not database_url:
+        raise DeskError("DESK_RECORDS_URL is set and DATABASE_URL is not: without a server the records are a file")
+    if url:
+        _check(url, "DESK_RECORDS_URL")
+    return url
+
+
+def _writers(environ: Mapping[str, str]) -> str | None:
+    chosen = environ.get("DESK_WRITERS", "").strip().lower()
+    if chosen and chosen not in WRITERS:
+        raise DeskError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
+    return WRITERS.get(chosen)
+
+
 def hidden(url: str) -> str:
-    """The URL with `***` for its password; a URL that cannot be read is not shown at all."""
+    """The URL with `***` for its password and without its query, which can hold one too.
+
+    A URL that cannot be read is not shown at all.
+    """
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         return "***"
+
+
+def secrets_of(url: str) -> tuple[str, ...]:
+    """The passwords in a URL, before the host and in its query, so that no error shows them; longest first."""
+    parsed = make_url(url)
+    query = [value for name, value in parsed.query.items() if "password" in name.lower()]
+    texts = [parsed.password, *(text for value in query for text in ([value] if isinstance(value, str) else value))]
+    return tuple(sorted({str(text) for text in texts if text}, key=len, reverse=True))
 
 
 def _check(url: str, name: str = "DATABASE_URL") -> None:
@@ -111,6 +147,6 @@ def _check(url: str, name: str = "DATABASE_URL") -> None:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # The cause quotes parts of the URL, and so perhaps of the password.
-        raise ValueError(f"{name} cannot be read as an address; {expected}") from None
+        raise DeskError(f"{name} cannot be read as an address; {expected}") from None
     if parsed.drivername not in SERVER_SCHEMES:
-        raise ValueError(f'{name} starts with "{parsed.drivername}://"; {expected}')
+        raise DeskError(f'{name} starts with "{parsed.drivername}://"; {expected}')

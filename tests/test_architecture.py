@@ -102,12 +102,12 @@ def test_components_do_not_import_ingest_or_commands(path: Path) -> None:
 @every(those("db/publish/read.py", "db/publish/schema.py"))
 def test_the_kiosk_s_reader_knows_storage_alone(path: Path) -> None:
     ours = [module for module in imports(path) if is_under(module, "db")]
-    assert all(is_under(module, "db.storage.snapshots", "db.publish.schema") for module in ours)
+    assert all(is_under(module, "db.storage.snapshots", "db.publish.schema", "db.rules.errors") for module in ours)
 
 
 @every(those("db/storage/snapshots.py"))
 def test_the_snapshot_s_storage_knows_nothing_of_requests(path: Path) -> None:
-    assert not [module for module in imports(path) if is_under(module, "db")]
+    assert not [m for m in imports(path) if is_under(m, "db") and not is_under(m, "db.rules.errors")]
 
 
 def questions_called(path: Path) -> list[str]:
@@ -182,9 +182,30 @@ def test_no_raw_html_no_wildcard_no_print(path: Path) -> None:
             assert node.func.id != "print", f"{path} line {node.lineno}"
 
 
+@every(
+    those("db/cities/", "db/commands/", "db/ingest/", "db/settings.py", "db/storage/versions.py", "components/guard/")
+)
+def test_what_a_person_can_cause_is_a_desk_error(path: Path) -> None:
+    """Any other error is told as a fault of the desk, by a number: no way to say what to do about a file."""
+    raised = [node.exc for node in ast.walk(tree(path)) if isinstance(node, ast.Raise)]
+    calls = [exc.func.id for exc in raised if isinstance(exc, ast.Call) and isinstance(exc.func, ast.Name)]
+    assert "ValueError" not in calls
+
+
 @every(those("components/"))
 def test_no_component_hides_a_standard_module(path: Path) -> None:
     assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names
+
+
+@every(SOURCES)
+def test_only_the_entries_read_the_environment(path: Path) -> None:
+    if name_of(path) not in {"app.py", "components/cache.py", "db/__main__.py"}:
+        assert not {"environ", "getenv"} & set(attributes(path, "os"))
+
+
+@every(those("pages/", "components/"))
+def test_a_page_ends_without_ending_the_frame(path: Path) -> None:
+    assert "stop" not in set(attributes(path, "st")), "use state.end_page(): st.stop() also ends the frame's notices"
 
 
 def test_these_tests_see_the_whole_house() -> None:

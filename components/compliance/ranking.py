@@ -130,7 +130,7 @@ def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int =
     base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
     label = base.mark_text(
         dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
-    ).encode(text=alt.Text("text:N"), y=alt.YValue(0))
+    ).encode(text=alt.Text("text:N"), y=alt.YValue(0))  # type: ignore[no-untyped-call]
     return [base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5), label]
 
 
@@ -155,12 +155,8 @@ def table(frame: pd.DataFrame, view: View, by: str) -> None:
 
 def target() -> float | None:
     """The target line that the link asks for, as a share; None where it asks for none, or for no percentage."""
-    text = state.param("target")
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value / 100 if 0 < value <= 100 else None
+    percentage = state.page_params().number("target", None, least=0.01, most=100, expected="a percentage from 1 to 100")
+    return None if percentage is None else percentage / 100
 
 
 def target_choice(chosen: float | None) -> None:

@@ -16,11 +16,10 @@ import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
 from components import state
-from components.cache import ask, profile, settings
+from components.cache import ask, city, settings
 from components.drawing import tables
 from components.drawing.theme import QUIET
 from components.map import wording
-from db.queries.data import freshness
 from db.queries.map import districts as map_districts
 
 HEIGHT = 560
@@ -39,7 +38,7 @@ APPROXIMATE = (
 Feature = dict[str, Any]
 
 
-class CompactDeck(pdk.Deck):
+class CompactDeck(pdk.Deck):  # type: ignore[misc]  # pydeck comes without types
     """A deck whose description has no white space: a third of what would be sent otherwise."""
 
     def to_json(self) -> str:
@@ -196,10 +195,10 @@ def picked(key: str) -> Feature | None:
 
 def bounds() -> Bounds:
     """West, south, east, north of the city in degrees."""
-    return profile(str(ask(freshness.city)["key"].iloc[0])).bounds
+    return city().profile.bounds
 
 
-def around(located: Mapping[str, Any]) -> Bounds:
+def around(located: Mapping[Any, Any]) -> Bounds:
     """What holds all points of `places.located`; the whole city where there are none."""
     west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
     if pd.isna(west):

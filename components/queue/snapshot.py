@@ -15,14 +15,14 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
-from components.drawing import tiles
+from components.drawing import tiles, trouble
 from components.drawing.notices import moment, plain
 from components.links import View
 from db.cities.profile import Profile
 from db.queries.data import freshness
 from db.queries.queue import risk, triage
 from db.rules.calendar import Calendar
-from db.rules.triage import due_by, horizons
+from db.rules.triage.moments import due_by, horizons
 
 RENEW_SECONDS = 15
 TILE_WIDTH = 172  # two beside each other on a phone
@@ -42,7 +42,7 @@ class Held:
 
 def profile() -> Profile:
     """The profile of the city on screen."""
-    return cache.profile(cache.ask(freshness.city).iloc[0]["key"])
+    return cache.city().profile
 
 
 def working_day() -> Calendar:
@@ -83,6 +83,7 @@ def newest(view: View) -> View:
 
 
 @st.fragment(run_every=RENEW_SECONDS)
+@trouble.told()
 def counters(with_radar: bool = True) -> None:
     """Open, overdue and the breach radar as of now; and what came and went since the list was made."""
     view = newest(state.current())

@@ -16,6 +16,7 @@ COMMANDS: tuple[str, ...] = (
     "staffing",
     "goals",
     "places",
+    "profile",
     "versions",
     "publish",
 )

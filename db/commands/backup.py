@@ -1,4 +1,7 @@
-"""`python -m db backup FILE` and `restore FILE`: one consistent copy of the embedded database, and back."""
+"""`python -m db backup FILE` and `restore FILE`: one consistent copy of the embedded database, and back.
+
+The desk's own records are in the copy too, as the content of their file in a table of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,22 @@ import duckdb
 
 from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
+from db.records.database import FileRecords, open_records
+from db.rules.errors import DeskError
 from db.storage.database import EmbeddedDatabase, open_database
+from db.storage.versions import PRIVATE_FILE
 
+_RECORDS_TABLE = "records_of_the_desk"
+_COPIED_AT_ONCE = 16 * 1024 * 1024
 ON_A_SERVER = "the data are on a PostgreSQL server: use pg_dump and pg_restore, see docs/postgresql.md"
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     backup = subparsers.add_parser(
         "backup",
-        help="copy the current version of the data to a file",
-        description="Copy the current version of the data to a file, while others read or write. "
+        help="copy the current version of the data, and the records, to a file",
+        description="Copy the current version of the data and the desk's own records to a file, while others read or "
+        "write. "
         f"On a PostgreSQL server: {ON_A_SERVER}.",
     )
     backup.add_argument("file", type=Path, metavar="FILE")
@@ -28,7 +37,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     restore = subparsers.add_parser(
         "restore",
         help="make a backup the current version of the data",
-        description="Make a backup the next version of the data; readers move over. What was there stays until then.",
+        description="Make a backup the next version of the data; readers move over. What was there stays until "
+        "then. The desk's own records become those of the backup; what was recorded since is kept in a file beside.",
     )
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.set_defaults(run=run_restore)
@@ -37,11 +47,14 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run_backup(args: Namespace, context: Context) -> int:
     database = _embedded(context)
     if args.file.exists():
-        raise ValueError(f"{args.file}: is there already; name another file")
+        raise DeskError(f"{args.file}: is there already; name another file")
     lease = database.store.lease()
     partial = args.file.with_name(f".{args.file.name}.{os.getpid()}.part")
     try:
-        shutil.copyfile(lease.path, partial)
+        # A name that is there already, also as a link to another file, is refused rather than followed.
+        with lease.path.open("rb") as source, os.fdopen(_new_private_file(partial), "wb") as file:
+            shutil.copyfileobj(source, file, length=_COPIED_AT_ONCE)
+        _put_records(partial, _records(context).content())
         with partial.open("r+b") as file:
             os.fsync(file.fileno())
         partial.replace(args.file)  # a file of that name is whole, whatever happens on the way
@@ -58,33 +71,76 @@ def run_restore(args: Namespace, context: Context) -> int:
     count = _request_count(args.file)
     with database.store.new_version(context.now) as path:
         shutil.copyfile(args.file, path)
+        content = _take_records(path)
+        if content is not None:
+            earlier = _free_name(path.with_name(f"records-before-{context.now:%Y%m%d-%H%M%S}.sqlite"))
+            _records(context).replace(content, earlier)
+            if earlier.exists():
+                context.say(f"The records that were here are in {earlier}.")
     context.say(f"Version {database.version()} is the backup {args.file}, {count:,} requests.")
+    context.say("The desk's own records are those of the backup." if content else "The backup holds no records.")
     return 0
+
+
+def _records(context: Context) -> FileRecords:
+    found = open_records(context.settings)
+    assert isinstance(found, FileRecords)  # a server was refused before
+    return found
+
+
+def _put_records(path: Path, content: bytes | None) -> None:
+    if content is None:
+        return
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table {_RECORDS_TABLE} as select cast(? as blob) as content", [content])
+
+
+def _take_records(path: Path) -> bytes | None:
+    """The records in a copy of a backup, taken out of it; None where it has none."""
+    with duckdb.connect(str(path)) as connection:
+        found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [_RECORDS_TABLE]).fetchone()
+        if found is None:
+            return None
+        row = connection.execute(f"select content from {_RECORDS_TABLE}").fetchone()
+        connection.execute(f"drop table {_RECORDS_TABLE}")
+    return bytes(row[0]) if row else None
+
+
+def _free_name(path: Path) -> Path:
+    number, found = 1, path
+    while found.exists():
+        number += 1
+        found = path.with_stem(f"{path.stem}-{number}")
+    return found
+
+
+def _new_private_file(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
 
 def _embedded(context: Context) -> EmbeddedDatabase:
     database = open_database(context.settings)
     if not isinstance(database, EmbeddedDatabase):
-        raise ValueError(ON_A_SERVER)
+        raise DeskError(ON_A_SERVER)
     return database
 
 
 def _request_count(path: Path) -> int:
-    """How many requests a backup holds. Raises ValueError where it is none, or one of a newer desk."""
+    """How many requests a backup holds. Raises DeskError where it is none, or one of a newer desk."""
     if not path.is_file():
-        raise ValueError(f"{path}: there is no such file")
+        raise DeskError(f"{path}: there is no such file")
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             version = connection.execute("select max(version) from schema_version").fetchone()
             count = connection.execute("select count(*) from requests").fetchone()
             blocks = connection.execute("select block_size * total_blocks from pragma_database_size()").fetchone()
     except duckdb.Error as error:
-        raise ValueError(f"{path}: is not a backup of the desk, or is cut off; nothing was restored") from error
+        raise DeskError(f"{path}: is not a backup of the desk, or is cut off; nothing was restored") from error
     # Opening and counting read only what describes the tables; that may be whole where rows are missing.
     if blocks is None or path.stat().st_size < int(blocks[0]):
-        raise ValueError(f"{path}: is cut off; nothing was restored")
+        raise DeskError(f"{path}: is cut off; nothing was restored")
     if version is None or count is None or version[0] is None:
-        raise ValueError(f"{path}: holds no schema version; nothing was restored")
+        raise DeskError(f"{path}: holds no schema version; nothing was restored")
     if version[0] > SCHEMA_VERSION:
-        raise ValueError(f"{path}: has schema version {version[0]}, newer than the desk's {SCHEMA_VERSION}")
+        raise DeskError(f"{path}: has schema version {version[0]}, newer than the desk's {SCHEMA_VERSION}")
     return int(count[0])

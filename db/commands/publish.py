@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 
-from db.cities.profile import load
+from db.cities.of_database import City
 from db.commands.context import Context
 from db.publish import write
 from db.publish.privacy import TIME_LIMIT, OutOfTimeError
-from db.queries.data import freshness
+from db.rules.errors import DeskError
 from db.settings import read_kiosk
 from db.storage.database import open_database
 from db.storage.snapshots import open_snapshot
@@ -48,15 +48,12 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def publish_now(context: Context, seconds: float = TIME_LIMIT) -> str:
-    """Publish and say what was; raises ValueError where nothing can be."""
+    """Publish and say what was; raises DeskError where nothing can be."""
     kiosk = read_kiosk(context.environ)
     database = open_database(context.settings)
     try:
         with database.reader().connect() as connection:
-            city = freshness.city(connection)
-            if city.empty:
-                raise ValueError("there are no requests to publish figures of: load some first")
-            profile = load(city["key"].iloc[0])
+            profile = City.of(connection, context.settings).profile
             edition = write.publish(
                 connection,
                 open_snapshot(kiosk.folder, kiosk.database_url),
@@ -66,7 +63,7 @@ def publish_now(context: Context, seconds: float = TIME_LIMIT) -> str:
                 seconds=seconds,
             )
     except OutOfTimeError:
-        raise ValueError(
+        raise DeskError(
             f"what must be hidden was not worked out within {seconds:g} s: nothing is published, the edition before "
             "stays; try again with more --seconds"
         ) from None

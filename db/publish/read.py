@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.publish.schema import CHECKSUM, FORMAT, checksum, public
+from db.rules.errors import DeskError
 from db.storage.snapshots import SnapshotStore, UnreadableSnapshotError
 
 TABLES = public
@@ -22,27 +23,27 @@ class Snapshot:
 
 
 def rows(store: SnapshotStore) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """All rows of the current edition. Raises ValueError that says what is wrong where they cannot be trusted."""
+    """All rows of the current edition. Raises DeskError that says what is wrong where they cannot be trusted."""
     try:
         found = store.read(TABLES)
     except UnreadableSnapshotError as error:
-        raise ValueError(
+        raise DeskError(
             f"the snapshot cannot be read ({error}): put a copy of it back, or publish to a new place"
         ) from error
     said = {row["name"]: row["value"] for row in found["edition"]}
     if said.get("format") != FORMAT:
-        raise ValueError(f"the snapshot has format {said.get('format')}, not {FORMAT}: use the program that wrote it")
+        raise DeskError(f"the snapshot has format {said.get('format')}, not {FORMAT}: use the program that wrote it")
     if said.get(CHECKSUM) != checksum(found):
-        raise ValueError("the snapshot's checksum is wrong: it was damaged or changed; put a copy of it back")
+        raise DeskError("the snapshot's checksum is wrong: it was damaged or changed; put a copy of it back")
     return found
 
 
 def snapshot(store: SnapshotStore) -> Snapshot | None:
-    """The current edition, None before there is one. Raises ValueError where it cannot be trusted."""
+    """The current edition, None before there is one. Raises DeskError where it cannot be trusted."""
     try:
         number = store.edition()
     except UnreadableSnapshotError as error:
-        raise ValueError(f"the snapshot cannot be reached ({error})") from error
+        raise DeskError(f"the snapshot cannot be reached ({error})") from error
     if not number:
         return None
     found = rows(store)

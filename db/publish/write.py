@@ -29,6 +29,7 @@ from db.queries import flow
 from db.queries.compliance import rates, time_to_close
 from db.queries.data import freshness
 from db.queries.goals import in_force
+from db.rules.errors import DeskError
 from db.storage.snapshots import SnapshotStore
 
 MONTHS_BACK = 24
@@ -56,7 +57,7 @@ def publish(
     """Add what has settled and make the next edition.
 
     `now`: the city's clock. `level`: council_district or neighborhood_council, the same for ever. `seconds`: how long
-    the hiding may take. Raises OutOfTimeError past it, and ValueError where the snapshot is of another city or
+    the hiding may take. Raises OutOfTimeError past it, and DeskError where the snapshot is of another city or
     geography, or cannot be read: nothing is published then.
     """
     deadline = deadline_in(seconds)
@@ -90,12 +91,12 @@ def publish(
 
 
 def withdraw(store: SnapshotStore, month: str, *, now: datetime) -> None:
-    """Take the figures of one month out of the snapshot for good. Raises ValueError where it holds no such month."""
+    """Take the figures of one month out of the snapshot for good. Raises DeskError where it holds no such month."""
     rows = {name: [dict(row) for row in held] for name, held in read.rows(store).items()}
     named = [row for row in rows["months"] if row["month"] == month]
     if not named:
         known = ", ".join(row["month"] for row in rows["months"]) or "none"
-        raise ValueError(f'month "{month}" is not in the snapshot; published: {known}')
+        raise DeskError(f'month "{month}" is not in the snapshot; published: {known}')
     named[0]["withdrawn_on"] = f"{now:%Y-%m-%d}"
     for name in ("asked", "promises", "ended", "districts"):
         rows[name] = [row for row in rows[name] if row["month"] != month]
@@ -110,11 +111,11 @@ def _before(store: SnapshotStore, profile: Profile, level: str) -> Mapping[str, 
     rows = read.rows(store)
     said = {row["name"]: row["value"] for row in rows["edition"]}
     if said["city"] != profile.key:
-        raise ValueError(
+        raise DeskError(
             f'the snapshot is of "{said["city"]}", not of "{profile.key}": set KIOSK_DATA to another folder'
         )
     if said["level"] != level:
-        raise ValueError(
+        raise DeskError(
             f"the snapshot is by {said['level']}, KIOSK_PLACES says {level}: two geographies give away, by their "
             "differences, what each of them hides; keep the first"
         )

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,8 +16,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from db.rules.errors import DeskError
 from db.storage import ddl
 from db.storage.interface import has_no_request
+from db.storage.roles import LONGEST_IDLE, LONGEST_QUERY
 from db.storage.versions import DEFAULT_WAIT
 from db.storage.write_session import Scratch
 
@@ -35,6 +38,7 @@ class ServerDatabase:
         self.url = url.set(drivername="postgresql+psycopg")
         self._opening = threading.Lock()
         self._engine = self._make_engine()
+        weakref.finalize(self, self._engine.dispose)  # a server counts its connections; nobody may leave any behind
         self._is_checked = False
 
     def version(self) -> int:
@@ -86,7 +90,13 @@ class ServerDatabase:
             pool_pre_ping=True,
             isolation_level="REPEATABLE READ",  # the figures of one page describe one moment
             execution_options={"postgresql_readonly": True},
-            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": _who()},
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "application_name": _who(),
+                # A role may change its own settings, so the limits of `desk_reader` are asked for here too.
+                "options": f"-c statement_timeout={LONGEST_QUERY} "
+                f"-c idle_in_transaction_session_timeout={LONGEST_IDLE}",
+            },
         )
 
     @contextmanager
@@ -103,10 +113,10 @@ class ServerDatabase:
 
 
 def refuse_old_server(version: tuple[int | str, ...] | None) -> None:
-    """ValueError for a PostgreSQL server older than the desk is tested with."""
+    """DeskError for a PostgreSQL server older than the desk is tested with."""
     if version is None or int(version[0]) < OLDEST_SERVER:
         shown = ".".join(map(str, version or ("unknown",)))
-        raise ValueError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
+        raise DeskError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
 
 
 def _lock_writers(connection: Connection, wait: float) -> None:

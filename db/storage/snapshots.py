@@ -18,6 +18,8 @@ from sqlalchemy import MetaData, NullPool, create_engine, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
+from db.rules.errors import DeskError
+
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 _NAME = re.compile(r"snapshot-(\d{6,})\.duckdb$")
 _CONNECT_SECONDS = 5
@@ -114,7 +116,7 @@ class SnapshotServer:
         edition = self.edition() + 1
         with self._engine().begin() as connection:
             if inspect(connection).has_table("requests"):
-                raise ValueError(
+                raise DeskError(
                     "KIOSK_DATABASE_URL names a database that holds requests; the kiosk's needs to be another"
                 )
             connection.exec_driver_sql("create table if not exists editions (edition integer not null)")
