@@ -66,13 +66,18 @@ class KioskSettings:
 
     `folder`: `KIOSK_DATA`. `database_url`: `KIOSK_DATABASE_URL`, a PostgreSQL database instead. `places`:
     `KIOSK_PLACES`, the geography of the public tables. `after_load`: `KIOSK_PUBLISH`, whether a load publishes.
-    Its text never shows a password.
+    `address`: `KIOSK_ADDRESS`, where the same screens can be opened on a phone. `contact`: `KIOSK_CONTACT`, whom to ask
+    for the data. `oldest_days`: `KIOSK_OLDEST_DAYS`, from when on figures are told to be old. Its text never shows a
+    password.
     """
 
     folder: Path
     database_url: str | None = None
     places: str = KIOSK_PLACES[0]
     after_load: bool = False
+    address: str = ""
+    contact: str = ""
+    oldest_days: int = 14
 
     def __repr__(self) -> str:
         shown = hidden(self.database_url) if self.database_url else None
@@ -93,7 +98,14 @@ def read_kiosk(environ: Mapping[str, str]) -> KioskSettings:
     if after_load not in SWITCH:
         raise DeskError(f'KIOSK_PUBLISH is "{after_load}"; set it to 1 to publish after each load, else to 0')
     folder = Path(environ.get("KIOSK_DATA", "").strip() or DEFAULT_KIOSK_DIR)
-    return KioskSettings(folder, url, places, SWITCH[after_load])
+    address = environ.get("KIOSK_ADDRESS", "").strip().rstrip("/")
+    if address and not address.startswith(("https://", "http://")):
+        raise DeskError(f'KIOSK_ADDRESS is "{address}"; expected an address such as https://311.example.org')
+    days = environ.get("KIOSK_OLDEST_DAYS", "").strip() or str(KioskSettings.oldest_days)
+    if not days.isdigit() or not 1 <= int(days) <= 3650:
+        raise DeskError(f'KIOSK_OLDEST_DAYS is "{days}"; expected a whole number of days from 1 to 3650')
+    contact = environ.get("KIOSK_CONTACT", "").strip()[:120]
+    return KioskSettings(folder, url, places, SWITCH[after_load], address, contact, int(days))
 
 
 def wants_tiles(environ: Mapping[str, str]) -> bool:

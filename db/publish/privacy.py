@@ -80,6 +80,7 @@ def hidden_views(views: Views, deadline: float) -> Flags:
 
     Raises CannotBeHiddenError where coarser tables are needed, OutOfTimeError past `deadline`.
     """
+    _left(deadline)
     hidden = views.must_be_hidden.copy()
     reached = np.zeros((len(hidden), 2), dtype=bool)  # for each view: can it be 1, can it be 9 or more
     _note(views, hidden, views.cells, reached)

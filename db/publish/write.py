@@ -81,7 +81,8 @@ def publish(
         rows["districts"], height = districts.rows(connection, filters, as_of, level, newest, rows["asked"], services)
     else:
         rows["districts"], height = [], 0
-    rows["edition"] = _edition(profile, now, as_of, level, height)
+    source_kind = str(freshness.city(connection)["source_kind"].iloc[0])
+    rows["edition"] = _edition(profile, source_kind, now, as_of, level, height)
     rows["edition"].append({"name": CHECKSUM, "value": checksum(rows)})
     store.write(read.TABLES, rows)
     counts = [row["asked_count"] for row in rows["asked"] if newest and row["month"] == newest.name]
@@ -277,8 +278,9 @@ def _days(days: float, longest: float) -> tuple[int, int]:
     return (floor(longest), 1) if np.isnan(days) else (max(1, ceil(days)), 0)
 
 
-def _edition(profile: Profile, now: datetime, as_of: datetime, level: str, height: int) -> list[Row]:
+def _edition(profile: Profile, source_kind: str, now: datetime, as_of: datetime, level: str, height: int) -> list[Row]:
     said = {
+        "source_kind": source_kind,
         "format": FORMAT,
         "city": profile.key,
         "city_name": profile.name,

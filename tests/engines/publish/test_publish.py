@@ -49,9 +49,8 @@ def some_rows() -> list[dict[str, Any]]:
         created = datetime(2026, 1, 5, 9) + timedelta(days=day)
         for number in range(6):
             where = {"council_district": str(1 + number % 2), "place_id": f"p{day}-{number}"}
-            rows.append(
-                closed_request(created, created + timedelta(days=number + 1), due=created + timedelta(days=4), **where)
-            )
+            closed, due = created + timedelta(days=number + 1, hours=-3), created + timedelta(days=4)
+            rows.append(closed_request(created, closed, due=due, **where))
         rows.append(open_request(created, service_type="Flooding", council_district="1", place_id=f"f{day}"))
     return rows
 
