@@ -110,7 +110,7 @@ def test_both_engines_publish_the_same_figures(both: Callable[..., Any], tmp_pat
     assert (promises["due_count"], promises["kept_percent"]) == (28 * 6, 67)
     assert tables["ended"][0]["work_done_count"] == 28 * 6
     services = {row["service_type"]: (row["half_days"], row["most_days"]) for row in tables["services"]}
-    assert services["Pothole"] == (4, 6)
+    assert services["Pothole"] == (3, 6)
     assert [row["district"] for row in tables["districts"]] == ["1", "2"]
 
 
