@@ -16,6 +16,7 @@ DEFAULT_KIOSK_DIR = "kiosk-data"
 KIOSK_PLACES = ("council_district", "neighborhood_council")
 SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
 WRITERS = {"off": "off", "0": "off", "local": "local"}
+PAPERS = ("letter", "a4")
 SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -27,7 +28,7 @@ class Settings:
     server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`). `tiles`: whether the map
     may ask for street pictures from the network (`DESK_TILES`). `records_url`: the same server with the role that adds
     records (`DESK_RECORDS_URL`). `writers`: who may write records from pages (`DESK_WRITERS`), a key of `WRITERS`, None
-    where unset. Its text never shows a password.
+    where unset. `paper`: what sheets are printed on (`DESK_PAPER`), one of `PAPERS`. Its text never shows a password.
     """
 
     data_dir: Path
@@ -36,6 +37,7 @@ class Settings:
     tiles: bool = False
     records_url: str | None = None
     writers: str | None = None
+    paper: str = "letter"
 
     def __repr__(self) -> str:
         shown = hidden(self.database_url) if self.database_url else None
@@ -57,6 +59,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         tiles=wants_tiles(environ),
         records_url=_records_url(environ, url),
         writers=_writers(environ),
+        paper=_paper(environ),
     )
 
 
@@ -130,6 +133,13 @@ def _writers(environ: Mapping[str, str]) -> str | None:
     if chosen and chosen not in WRITERS:
         raise DeskError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
     return WRITERS.get(chosen)
+
+
+def _paper(environ: Mapping[str, str]) -> str:
+    chosen = environ.get("DESK_PAPER", "").strip().lower() or PAPERS[0]
+    if chosen not in PAPERS:
+        raise DeskError(f'DESK_PAPER is "{chosen}"; set it to one of {", ".join(PAPERS)}')
+    return chosen
 
 
 def hidden(url: str) -> str:
