@@ -19,6 +19,8 @@ from db.model.definitions import definitions
 from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
 from db.queries.data import freshness
+from db.queries.queue import backlog
+from db.rules.triage.plan import LANES
 from db.settings import Settings
 from db.storage.database import open_database
 
@@ -73,7 +75,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD", help="last day of it; that of --as-of if left out")
     parser.add_argument("--period", metavar="KEY", help=f"instead of --from and --to; {USUAL_PERIOD} if left out")
     parser.add_argument("--columns", help="for requests: any columns, with commas between them")
-    parser.add_argument("--lane", help="for queue: all, keepable or overdue")
+    parser.add_argument("--lane", help=f"for queue: {', '.join(LANES)}; for open_requests: {', '.join(backlog.LANES)}")
+    parser.add_argument("--room", type=int, metavar="N", help="for plan: how many stops fit into the day")
     parser.add_argument("--sr-number", metavar="NUMBER", help="for request and history")
     parser.add_argument("--limit", type=int, help=f"at most so many rows; {ROWS_OF_A_TABLE} in a table if left out")
     parser.add_argument("--format", default="table", help=", ".join(FORMATS))
@@ -208,9 +211,14 @@ def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, A
     if args.limit is not None and args.limit < 1:
         raise ValueError(f"--limit {args.limit} is under 1")
     takes = question.way(args.by).takes()
-    of_city = {"weights": setting.profile.triage, "words": setting.profile.status_enquiries}
+    of_city = {
+        "rules": setting.profile.triage,
+        "calendar": setting.profile.calendars[setting.profile.working_day_calendar],
+        "words": setting.profile.status_enquiries,
+    }
     given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
     given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    given |= {"room": args.room} if args.room is not None else {}
     if "sr_number" in takes and "sr_number" not in given:
         raise ValueError(f"{question.name} needs --sr-number")
     if args.columns is not None:

@@ -23,7 +23,7 @@ from db.queries.compliance.rates import GROUPS
 from db.queries.data import freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
-from db.queries.queue import backlog, risk, status_enquiries, triage
+from db.queries.queue import backlog, learned, risk, status_enquiries, stops, today
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import load, staffing
@@ -133,12 +133,14 @@ _ASKED = (
         {"week": Way(flow.by_week), "day": Way(flow.by_day)},
         "used",
     ),
-    Question(
+    _one(
         "queue",
-        "Open requests in the order to work them; --lane all, keepable or overdue.",
-        _by(triage.queue, "order", triage.ORDERS),
+        today.queue,
+        "Open stops in the order to work them; --lane danger, can_be_kept, late or check_exists.",
     ),
-    _one("ranking", triage.ranking, "The points of every open request and what they are made of."),
+    _one("plan", today.plan, "Today's plan of a --department with room for --room stops, and what comes after it."),
+    _one("room", stops.rooms, "How many stops a day each department has shown that it ends."),
+    _one("stale_ages", learned.ages, "From which age on a request of each type may no longer exist."),
     _one("risks", risk.of_open, "The breach risk of every open request."),
     _one("came_true", risk.came_true, "What the breach risks of a month ago came to, in ten bins."),
     _one(
@@ -274,7 +276,10 @@ NOT_ASKED: Mapping[str, str] = {
     "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
     "goals.what_if.tried": "of goals that are being drafted, see the goals page",
     "workload.staffing.successors": "which department answers now, told by staff",
-    "queue.triage.details": "columns for rows already chosen, see queue",
+    "queue.today.details": "columns for rows already chosen, see queue",
+    "queue.stops.ranking": "the queue without its words and addresses",
+    "queue.learned.learn": "what the ranking is made from, not a table",
+    "queue.room.shown": "told by room",
     "workload.load.staffed": "what workload is made of, not a table",
     "workload.flows.read": "what workload is made of, not a table",
     "workload.replay.misses": "what workload is made of, not a table",
