@@ -12,14 +12,15 @@ import logging
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import anyio
+import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -77,9 +78,6 @@ def headers(*, with_tiles: bool) -> dict[str, str]:
     }
 
 
-HEADERS = headers(with_tiles=wants_tiles(os.environ))
-
-
 def page_meant(path: str) -> str | None:
     """Where a path that is no page leads: the page it begins with, else the overview, which says so; None for others.
 
@@ -97,12 +95,13 @@ def page_meant(path: str) -> str | None:
 
 
 class Guard:
-    """Sets `HEADERS` on every response, leads paths that are no page to one, and answers 404 where nothing may be
+    """Sets `headers` on every response, leads paths that are no page to one, and answers 404 where nothing may be
     asked: figures of the server, uploads.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self.app = app
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -111,8 +110,7 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                named = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", ()), *named]
+                message["headers"] = [*message.get("headers", ()), *self.headers]
             await send(message)
 
         if any(blocked in scope["path"] for blocked in BLOCKED):
@@ -209,19 +207,35 @@ def speak() -> None:
     log.propagate = False
 
 
-def check_settings() -> None:
+def check_settings(environ: Mapping[str, str]) -> None:
     """End with one line, not a traceback, where the environment names no usable database."""
     try:
-        read(os.environ)
+        read(environ)
     except ValueError as error:
         sys.exit(f"error: {error}")
 
 
-speak()
-check_settings()
-app = st.App(
-    ROOT / "components" / "frame.py",
-    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
-    middleware=[Middleware(Guard)],
-    lifespan=lifespan,
-)
+class Parts(TypedDict):
+    """What `st.App` is made of."""
+
+    script_path: Path
+    routes: list[Route]
+    middleware: list[Middleware]
+    lifespan: Callable[[st.App], AbstractAsyncContextManager[None]]
+
+
+def parts(environ: Mapping[str, str]) -> Parts:
+    """The desk for this environment. Ends the process where the environment names no usable database."""
+    speak()
+    check_settings(environ)
+    return Parts(
+        script_path=ROOT / "components" / "frame.py",
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+        middleware=[Middleware(Guard, headers=headers(with_tiles=wants_tiles(environ)))],
+        lifespan=lifespan,
+    )
+
+
+# `streamlit run` looks in this file for a literal `st.App(...)`: without one it runs the file as a plain script, and
+# routes and guard would silently be gone.
+app = st.App(**parts(os.environ))

@@ -58,11 +58,22 @@ def wants_tiles(environ: Mapping[str, str]) -> bool:
 
 
 def hidden(url: str) -> str:
-    """The URL with `***` for its password; a URL that cannot be read is not shown at all."""
+    """The URL with `***` for its password and without its query, which can hold one too.
+
+    A URL that cannot be read is not shown at all.
+    """
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         return "***"
+
+
+def secrets_of(url: str) -> tuple[str, ...]:
+    """The passwords in a URL, before the host and in its query, so that no error shows them; longest first."""
+    parsed = make_url(url)
+    query = [value for name, value in parsed.query.items() if "password" in name.lower()]
+    texts = [parsed.password, *(text for value in query for text in ([value] if isinstance(value, str) else value))]
+    return tuple(sorted({str(text) for text in texts if text}, key=len, reverse=True))
 
 
 def _check(url: str) -> None:

@@ -17,7 +17,7 @@ st.title("Goals")
 st.caption(notices.plain(filter_bar.sentence(view)))
 if types.empty:
     notices.nothing("service types here", filter_bar.chosen(view, uses_period=True))
-    st.stop()
+    state.end_page()
 
 st.caption(notices.plain(table.counts(types)))
 table.choose(types)
@@ -35,8 +35,7 @@ tables.download(
 )
 
 st.header("Try a goal")
-chosen, problems = what_if.scenario(types)
-notices.problems(problems)
+chosen = what_if.scenario(types)
 what_if.inputs(chosen, types)
 trial = what_if.trial_view(view)
 with st.spinner("Trying it on history"):

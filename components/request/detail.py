@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -173,9 +174,8 @@ def city_record(request: pd.Series) -> None:
     key = cache.ask(freshness.city).iloc[0]["key"]
     url = cache.profile(key).record_url
     if url:
-        st.link_button(
-            "The city's own record", url.format(sr_number=request["sr_number"]), icon=":material/open_in_new:"
-        )
+        address = url.format(sr_number=quote(str(request["sr_number"]), safe=""))
+        st.link_button("The city's own record", address, icon=":material/open_in_new:")
 
 
 def _facts(entries: dict[str, Any]) -> dict[str, str]:

@@ -101,7 +101,8 @@ def run(args: Namespace, context: Context) -> int:
         database.close()
     if frame.empty and args.sr_number and question.name == "request" and args.format == "table":
         context.warn(f'no request "{args.sr_number}" as of {as_of:%Y-%m-%d %H:%M}: see --sr-number and --as-of')
-    context.say(_written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit)))
+    answer = _written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit))
+    (context.say if args.format == "table" else context.write)(answer)
     return 0
 
 

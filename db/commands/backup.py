@@ -12,7 +12,9 @@ import duckdb
 from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
 from db.storage.database import EmbeddedDatabase, open_database
+from db.storage.versions import PRIVATE_FILE
 
+_COPIED_AT_ONCE = 16 * 1024 * 1024
 ON_A_SERVER = "the data are on a PostgreSQL server: use pg_dump and pg_restore, see docs/postgresql.md"
 
 
@@ -41,8 +43,10 @@ def run_backup(args: Namespace, context: Context) -> int:
     lease = database.store.lease()
     partial = args.file.with_name(f".{args.file.name}.{os.getpid()}.part")
     try:
-        shutil.copyfile(lease.path, partial)
-        with partial.open("r+b") as file:
+        # A name that is there already, also as a link to another file, is refused rather than followed.
+        with lease.path.open("rb") as source, os.fdopen(_new_private_file(partial), "wb") as file:
+            shutil.copyfileobj(source, file, length=_COPIED_AT_ONCE)
+            file.flush()
             os.fsync(file.fileno())
         partial.replace(args.file)  # a file of that name is whole, whatever happens on the way
     finally:
@@ -60,6 +64,10 @@ def run_restore(args: Namespace, context: Context) -> int:
         shutil.copyfile(args.file, path)
     context.say(f"Version {database.version()} is the backup {args.file}, {count:,} requests.")
     return 0
+
+
+def _new_private_file(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
 
 def _embedded(context: Context) -> EmbeddedDatabase:

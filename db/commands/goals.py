@@ -88,7 +88,7 @@ def run_export(args: Namespace, context: Context) -> int:
     if args.file is None:
         buffer = io.StringIO()
         goals_file.write_csv(goals, buffer)
-        context.say(buffer.getvalue().rstrip("\n"))
+        context.write(buffer.getvalue().rstrip("\n"))
         return 0
     with args.file.open("w", encoding="utf-8", newline="") as file:
         count = goals_file.write_csv(goals, file)

@@ -37,8 +37,10 @@ def run_init(args: Namespace, context: Context) -> int:
     _tables(database, context)
     if wants_roles:
         with database.write(context.now) as connection:
-            roles.make(connection, by_role)
+            notices = roles.make(connection, by_role)
         context.say(f"The roles {roles.WRITER} and {roles.READER} can log in; {roles.READER} can only select.")
+        for notice in notices:
+            context.say(notice)
     return 0
 
 

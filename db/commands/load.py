@@ -35,7 +35,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(args: Namespace, context: Context) -> int:
     def tell(report: LoadReport) -> None:
         bar.clear()
-        context.say(json.dumps(report.as_json()) if args.json else report.describe())
+        (context.write if args.json else context.say)(json.dumps(report.as_json()) if args.json else report.describe())
 
     def show(step: Step) -> None:
         bar.set_description(f"{Path(step.file).name}: {step.name}")

@@ -232,7 +232,7 @@ def test_lookups_find_names_codes_and_aliases_in_any_case(tmp_path: Path) -> Non
         (
             'name = "Smallville"',
             'name = "Smallville"\nrecord_url = "x"',
-            'record_url is "x"; expected an address with {sr_',
+            'record_url is "x"; expected an address that begins with https',
         ),
         (
             'name = "Public Works"',
