@@ -24,6 +24,8 @@ from db.cities import load as load_profile
 from db.cities.profile import Profile
 from db.model.filters import RequestFilter
 from db.queries.data import freshness
+from db.rules.calendar import Calendar
+from db.rules.triage.setting import TriageRules
 from db.settings import Settings, read
 from db.storage.database import AWAY as SERVER_AWAY
 from db.storage.database import Database, open_database
@@ -39,6 +41,9 @@ KEYS: dict[Any, Any] = {
     Settings: lambda chosen: repr(vars(chosen)),
     RequestFilter: repr,
     "db.queries.queue.risk.Curves": id,
+    "db.queries.queue.learned.Learned": id,
+    Calendar: repr,
+    TriageRules: repr,
 }
 
 

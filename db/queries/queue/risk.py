@@ -133,10 +133,10 @@ def of_open(
 ) -> pd.DataFrame:
     """The breach risk of every open request of the filter at `as_of`.
 
-    Columns: sr_number, source_system (text), due_at (datetime64, under the filter's goals), breach_risk (float64, NaN
-    where none is shown), risk_level (int64: 0 type x department x district, 1 type x department, 2 type, -1 none).
-    `using`: the curves; made for the start of the day where left out. By creation, in no further order. Empty case:
-    no rows, all columns.
+    Columns: sr_number, source_system (text), due_at, overdue_from (datetime64, under the filter's goals), breach_risk
+    (float64, NaN where none is shown), risk_level (int64: 0 type x department x district, 1 type x department,
+    2 type, -1 none). `using`: the curves; made for the start of the day where left out. By creation, in no further
+    order. Empty case: no rows, all columns.
     """
     using = using or curves(connection, as_of=curves_moment(as_of), population=filters.population)
     statement = (
@@ -146,9 +146,36 @@ def of_open(
     )
     frame = fetch(connection, statement, {"due_at": "moment", "breach_at": "moment"})
     found = risks(using, frame, as_of)
-    answer = frame[["sr_number", "source_system", "due_at"]].copy()
+    answer = frame[["sr_number", "source_system", "due_at"]].assign(overdue_from=frame["breach_at"])
     answer["breach_risk"], answer["risk_level"] = found.risk, found.level.astype("int64")
     return answer
+
+
+def falling_due(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    until: tuple[tuple[str, datetime], ...],
+    using: Curves | None = None,
+) -> pd.DataFrame:
+    """What falls due from `as_of` on, and how much of it will probably be late.
+
+    `until`: pairs of a horizon's name and its moment, see `db.rules.triage.moments.horizons`. Columns: horizon (text),
+    until_at (datetime64), falling_due_count (int64: requests open, not yet overdue, due by then), expected_misses
+    (float64: the sum of their risks), known_count (int64: those with a risk). In the order given. `using` as in
+    `of_open`. Empty case: zeros.
+    """
+    found = of_open(connection, filters, as_of=as_of, using=using)
+    overdue_from, chance = found["overdue_from"].to_numpy("datetime64[us]"), found["breach_risk"].to_numpy(float)
+    ahead = overdue_from > np.datetime64(as_of, "us")  # NaT compares as false
+    rows = []
+    for horizon, moment in until:
+        due = ahead & (overdue_from <= np.datetime64(moment, "us"))
+        known = due & ~np.isnan(chance)
+        rows.append((horizon, moment, int(due.sum()), float(chance[known].sum()), int(known.sum())))
+    frame = pd.DataFrame(rows, columns=["horizon", "until_at", "falling_due_count", "expected_misses", "known_count"])
+    return frame.astype({"until_at": "datetime64[us]", "falling_due_count": "int64", "known_count": "int64"})
 
 
 def came_true(

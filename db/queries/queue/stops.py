@@ -1,7 +1,7 @@
 """Every open request of a filter as stops, in the order to work them: lanes, today's plan, and why.
 
 Open requests of one type at one place are one stop. `ranking` orders all stops of a filter once; `in_lane`,
-`lane_counts`, `due_ahead` and `changes` read from it, so that a screen asks the database for no more than the rows it
+`lane_counts`, `left_out` and `changes` read from it, so that a screen asks the database for no more than the rows it
 shows. The rules are those of `db/rules/triage/`; lanes use the working goals whatever the filter's switch says.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,17 +18,18 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, false, func, select, true
 
 from db.model import expressions
-from db.model.filters import RequestFilter
+from db.model.filters import Goals, RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.queue import risk, room
 from db.queries.queue.learned import Learned, learn
 from db.rules.calendar import Calendar
+from db.rules.clock import Moments
 from db.rules.triage.moments import due_days
 from db.rules.triage.plan import LANES, Plan, Stops, plan
 from db.rules.triage.setting import TriageRules
 from db.storage.frames import bytes_order, fetch
 
-GOALS = "working"
+GOALS: Goals = "working"
 REPEATS = ("chaser", "asked_again")
 LIVE_WITHIN = timedelta(days=90)  # a chaser so recent says that what was asked for is still there
 COLUMNS = (
@@ -42,6 +43,7 @@ Key = tuple[str, str]
 
 _r = requests.c
 _DAY = np.timedelta64(1, "D")
+_ROOM = ("department", "yard", "room")
 
 
 def ranking(
@@ -96,25 +98,10 @@ def lane_counts(ranked: pd.DataFrame) -> dict[str, int]:
     return {str(lane): int(counts.get(lane, 0)) for lane in LANES}
 
 
-def due_ahead(ranked: pd.DataFrame, until: Mapping[str, datetime]) -> pd.DataFrame:
-    """What falls due, how much of it will probably be late, and how much is not in the plan.
-
-    `until`: horizon to moment, see `db.rules.triage.moments.horizons`. Columns: horizon (text), until_at (datetime64),
-    falling_due_count (int64: stops not yet overdue, due by then), expected_misses (float64: the sum of their risks),
-    known_count (int64: those with a risk), not_in_plan_count (int64: not in today's plan). In the order given.
-    """
-    overdue_from = ranked["overdue_from"].to_numpy("datetime64[us]")
-    chance, ahead = ranked["breach_risk"].to_numpy(float), ~ranked["is_overdue"].to_numpy(bool)
-    planned = ranked["is_in_plan"].to_numpy(bool)
-    rows = []
-    for horizon, moment in until.items():
-        due = ahead & (overdue_from <= np.datetime64(moment, "us"))
-        known = due & ~np.isnan(chance)
-        counts = int(due.sum()), float(chance[known].sum()), int(known.sum()), int((due & ~planned).sum())
-        rows.append((horizon, moment, *counts))
-    names = ["horizon", "until_at", "falling_due_count", "expected_misses", "known_count", "not_in_plan_count"]
-    kinds = {name: "int64" for name in names if name.endswith("_count")}
-    return pd.DataFrame(rows, columns=names).astype({"until_at": "datetime64[us]"} | kinds)
+def left_out(ranked: pd.DataFrame, until: datetime) -> int:
+    """How many stops are due by `until`, not yet overdue, and not in today's plan: they will be late even so."""
+    due = ranked["overdue_from"].to_numpy("datetime64[us]") <= np.datetime64(until, "us")
+    return int((due & ~ranked["is_overdue"].to_numpy(bool) & ~ranked["is_in_plan"].to_numpy(bool)).sum())
 
 
 class Changes(NamedTuple):
@@ -214,18 +201,19 @@ def _stops(
 
 def _with_ages(frame: pd.DataFrame, as_of: datetime, rules: TriageRules, using: Learned) -> pd.DataFrame:
     """Requests with what is usual for them, whether they are stale, dangers and asked again."""
-    created, due = (frame[name].to_numpy("datetime64[us]") for name in ("created_at", "due_at"))
+    created: Moments = frame["created_at"].to_numpy("datetime64[us]")
+    due: Moments = frame["due_at"].to_numpy("datetime64[us]")
     frame["overdue_from"] = frame["breach_at"]
     keys = ["service_type", "department"]
     known = frame[keys].merge(using.ages, on=keys, how="left")
-    promised = (due - created) / _DAY
+    promised: NDArray[np.float64] = (due - created) / _DAY
     frame["usual_days"] = np.where(np.isnan(promised), known["usual_days"].to_numpy(float), promised)
     frame["stale_days"] = known["stale_days"].to_numpy(float)
     chased = frame["chased_at"].to_numpy("datetime64[us]")
     has_chaser = chased > created  # NaT compares as false
     frame["is_asked_again"] = has_chaser | frame["asks_again"].to_numpy(bool)
     is_live = has_chaser & (chased > np.datetime64(as_of - LIVE_WITHIN, "us"))
-    age = (np.datetime64(as_of, "us") - created) / _DAY
+    age: NDArray[np.float64] = (np.datetime64(as_of, "us") - created) / _DAY
     frame["is_stale"] = (age >= frame["stale_days"].to_numpy(float)) & ~is_live  # nan compares as false
     grades = {pair: rules.grade(*pair) for pair in set(zip(frame["service_type"], frame["department"], strict=True))}
     pairs = zip(frame["service_type"], frame["department"], strict=True)
@@ -239,7 +227,7 @@ def _stop_numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
     place = pd.factorize(frame["place_id"])[0]
     place = np.where(alone, place.max(initial=0) + 1 + np.arange(len(frame)), place)
     parts = pd.DataFrame({"place": place, "type": frame["service_type"], "department": frame["department"]})
-    return parts.groupby(["place", "type", "department"], sort=False).ngroup().to_numpy("int64")
+    return np.asarray(parts.groupby(["place", "type", "department"], sort=False).ngroup(), np.int64)
 
 
 def _numbers(frame: pd.DataFrame, stop: NDArray[np.int64]) -> pd.Series:
@@ -254,7 +242,7 @@ def _rooms(
     connection: Connection, filters: RequestFilter, as_of: datetime, calendar: Calendar, rules: TriageRules
 ) -> dict[tuple[str, str], int]:
     shown = room.shown(connection, filters, as_of=as_of, calendar=calendar, by_yard=rules.yards_have_crews)
-    return {(row.department, row.yard): int(row.room) for row in shown.itertuples()}
+    return {(unit, yard): int(size) for unit, yard, size in zip(*(shown[name].tolist() for name in _ROOM), strict=True)}
 
 
 def _planned(
@@ -265,24 +253,29 @@ def _planned(
     size: int | None,
 ) -> pd.DataFrame:
     """The stops in order: each unit's plan says what is today's; of several units the days are mixed in one order."""
-    yard = found["yard"] if rules.yards_have_crews else pd.Series("", index=found.index)
-    units = found.groupby([found["department"], yard], sort=True).indices
-    found["is_in_plan"], order = False, np.zeros(0, np.int64)
+    is_today, order = np.zeros(len(found), bool), np.zeros(0, np.int64)
+    units = _units(found, rules)
     for unit, rows in units.items():
-        department, name = unit
-        made = _plan(found.take(rows), as_of, rules, rooms.get((department, name), 0) if size is None else size)
-        found.iloc[rows[made.order[: made.today_count]], found.columns.get_loc("is_in_plan")] = True
+        made = _plan(found.take(rows), as_of, rules, rooms.get(unit, 0) if size is None else size)
+        is_today[rows[made.order[: made.today_count]]] = True
         order = rows[made.order]
     overall = _plan(found, as_of, rules, 0)
     if len(units) > 1:
-        is_today = found["is_in_plan"].to_numpy(bool)
         today = np.flatnonzero(is_today)
         first = today[_plan(found.take(today), as_of, rules, None).order]
         order = np.concatenate([first, overall.order[~is_today[overall.order]]])
+    found["is_in_plan"] = is_today
     found["lane"] = np.array([str(lane) for lane in LANES], object)[overall.lane]
     ordered = found.take(order).reset_index(drop=True)
     ordered["rank"] = np.arange(1, len(ordered) + 1, dtype="int64")
     return ordered
+
+
+def _units(found: pd.DataFrame, rules: TriageRules) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """The row numbers of each unit with hands of its own: its department, and its yard where yards have crews."""
+    yard = found["yard"] if rules.yards_have_crews else pd.Series("", index=found.index)
+    groups: Any = found.groupby([found["department"], yard], sort=True).indices
+    return {(str(department), str(name)): rows for (department, name), rows in groups.items()}
 
 
 def _plan(found: pd.DataFrame, as_of: datetime, rules: TriageRules, size: int | None) -> Plan:

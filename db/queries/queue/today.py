@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, select
@@ -108,6 +109,7 @@ def reasons(rows: pd.DataFrame, rules: TriageRules, as_of: datetime) -> pd.Serie
     """Why each row of a ranking stands where it does, in words."""
     places = {str(lane): place for place, lane in enumerate(LANES)}
     said = []
+    row: Any
     for row in rows.itertuples():
         danger = rules.danger(row.service_type, row.department)
         standing = Standing(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from db.rules.triage.points import Weights
 from sqlalchemy import text
 
 from db.cities import load
@@ -14,7 +15,6 @@ from db.model.filters import RequestFilter
 from db.queries.queue import backlog, morning, status_enquiries, triage
 from db.queries.request import requests
 from db.rules.triage.moments import evening_before, horizons
-from db.rules.triage.points import Weights
 from tests.builders import closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")
