@@ -11,7 +11,6 @@ sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.a
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from streamlit.navigation.page import StreamlitPage
 from components import cache, filter_bar, menu, state
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
-from db.cities.profile import Profile
+from db.cities.of_database import City
 from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
@@ -36,16 +35,6 @@ LIST_NAMES = {
     "neighborhood_council": "neighborhood",
     "channel": "channel",
 }
-
-
-@dataclass(frozen=True)
-class City:
-    """The city on screen and how its data come in: `file`, `feed` or `demo`."""
-
-    key: str
-    name: str
-    source_kind: str
-    profile: Profile
 
 
 def run() -> None:
@@ -70,7 +59,7 @@ def run() -> None:
 
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
-    city = _city()
+    city = cache.city()
     options = _options(city)
     view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
@@ -105,11 +94,6 @@ def no_such_page() -> list[str]:
     asked = state.param(NO_PAGE)
     state.set_params(**{NO_PAGE: None})
     return [f'there is no page "{asked}"; this is the overview.'] if asked else []
-
-
-def _city() -> City:
-    row = cache.ask(freshness.city).iloc[0]
-    return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
 
 
 def _options(city: City) -> Options:

@@ -6,11 +6,10 @@ from components import cache, filter_bar, state
 from components.cache import ask
 from components.drawing import notices, tables
 from components.goals import proposal, table, what_if
-from db.queries.data import freshness
 from db.queries.goals import what_if as goals_what_if
 
 view = state.current()
-profile = cache.profile(ask(freshness.city).iloc[0]["key"])
+profile = cache.city().profile
 types = table.goal_types(view)
 
 st.title("Goals")

@@ -45,7 +45,7 @@ class Held:
 
 def profile() -> Profile:
     """The profile of the city on screen."""
-    return cache.profile(cache.ask(freshness.city).iloc[0]["key"])
+    return cache.city().profile
 
 
 def working_day() -> Calendar:

@@ -14,7 +14,6 @@ from components.drawing.notices import length, moment, plain
 from components.drawing.theme import BASES, VERDICTS
 from components.links import View
 from db.model.definitions import definition
-from db.queries.data import freshness
 
 BRIEF_LABELS = {
     "sr_number": "Request",
@@ -171,8 +170,7 @@ def listing(entries: dict[str, str], *, alt: str) -> None:
 
 def city_record(request: pd.Series) -> None:
     """A link to the city's own record, where the profile knows its address."""
-    key = cache.ask(freshness.city).iloc[0]["key"]
-    url = cache.profile(key).record_url
+    url = cache.city().profile.record_url
     if url:
         address = url.format(sr_number=quote(str(request["sr_number"]), safe=""))
         st.link_button("The city's own record", address, icon=":material/open_in_new:")

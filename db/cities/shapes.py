@@ -89,6 +89,14 @@ class ClosingPattern:
 
 
 @dataclass(frozen=True)
+class ProfileFile:
+    """The file that a profile of one's own was read from: its full path, and its text as it was then."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Profile:
     key: str  # los_angeles
     name: str  # Los Angeles
@@ -118,6 +126,7 @@ class Profile:
     street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
     triage: TriageRules = field(default_factory=TriageRules)  # dangers and how a day is divided
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
+    own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk
 
     def goal_count(self) -> Mapping[str, int]:
         """How many service types have a goal, by basis."""

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from db.cities.of_database import City, stored_city
 from db.commands.context import Context
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
-from db.storage.database import open_database
+from db.storage.database import Database, open_database
 
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
 EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.
@@ -41,11 +42,15 @@ def run(args: Namespace, context: Context) -> int:
         bar.set_description(f"{Path(step.file).name}: {step.name}")
         bar.update(step.done - bar.n)
 
+    database = open_database(context.settings)
+    city = args.city or context.settings.city
+    if city is None and (notice := _profile_notice(database)):
+        context.warn(notice)
     with tqdm(total=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format=BAR) as bar:
         load_files(
-            open_database(context.settings),
+            database,
             args.files,
-            city=args.city or context.settings.city,
+            city=city,
             now=context.now_in,
             recompute_due=args.recompute_due,
             on_progress=show,
@@ -55,3 +60,12 @@ def run(args: Namespace, context: Context) -> int:
             ),
         )
     return 0
+
+
+def _profile_notice(database: Database) -> str:
+    """How the file of the stored profile differs from what is used here; empty where it does not."""
+    if database.is_empty():
+        return ""
+    with database.reader().connect() as connection:
+        stored = stored_city(connection)
+    return City.from_stored(stored).notice if stored is not None else ""

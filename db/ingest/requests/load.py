@@ -17,7 +17,8 @@ from typing import Literal
 import duckdb
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from db.cities.profile import available, load
+from db.cities.of_database import City, StoredCity, stored_city
+from db.cities.profile import Profile, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
 from db.ingest.requests import files, merge
@@ -98,8 +99,8 @@ def load_files(
     """Load each file (a folder stands for its files), in the order given; one transaction a file.
 
     `city`: the key of a profile or the path of one; where it is None the database's own city
-    counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, or what
-    gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
+    counts, by the profile stored with it, and for an empty database the one whose layout fits. `now`: the city's wall
+    clock, or what gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
     not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
     `recompute_due` ignores the due dates that the city gives.
     `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
@@ -176,23 +177,31 @@ def _run(
         return _store(job, database, order)
 
 
-def _stored_city(database: Database) -> str | None:
+def _stored_city(database: Database) -> StoredCity | None:
     """The city that the database holds and keeps; a generated one is replaced by what is loaded."""
     if database.is_empty():
         return None
     with database.reader().connect() as connection:
-        city = connection.execute(select(schema.city.c.key, schema.city.c.source_kind)).first()
-    return None if city is None or city.source_kind == "demo" else city.key
+        city = stored_city(connection)
+    return None if city is None or city.source_kind == "demo" else city
 
 
-def _recognise(staged: files.Staged, city: str | None, stored: str | None) -> Recognised:
+def _profiles(city: str | None, held: StoredCity | None) -> list[Profile]:
+    """The profiles that a file may fit: the one asked for, else that of the database, else all that there are."""
+    if held is not None and city in (None, held.key):
+        return [City.from_stored(held).profile]
+    return [load(city)] if city else [load(key) for key in available()]
+
+
+def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity | None) -> Recognised:
+    stored = in_database.key if in_database else None
     wanted = city or stored
-    profiles = [load(wanted)] if wanted else [load(key) for key in available()]
+    profiles = _profiles(city, in_database)
     try:
         recognised = recognise(staged, profiles)
     except ValueError:
         others = _cities_that_fit(staged) if wanted else []
-        if not others or load(wanted or "").key in others:
+        if not others or profiles[0].key in others:
             raise
         held = "was asked for" if city else "is what this database holds: set DESK_DATA to another folder"
         raise ValueError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None

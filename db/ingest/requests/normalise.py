@@ -168,7 +168,9 @@ def _by_pattern(profile: Profile, what: str) -> str:
 
 def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
     west, south, east, north = profile.bounds
-    outcomes = " ".join(f"when {quoted(status)} then {quoted(to)}" for status, to in profile.status_outcomes.items())
+    outcomes = "".join(
+        f"case status when {quoted(status)} then {quoted(to)} end, " for status, to in profile.status_outcomes.items()
+    )
     has_point = "isfinite(latitude) and isfinite(longitude)"
     no_place = "".join(
         f" or (abs(latitude - {latitude}) < {SAME_POINT} and abs(longitude - {longitude}) < {SAME_POINT})"
@@ -186,7 +188,7 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
                 when known_status is not null then known_status
                 when closed_at is not null then 'closed' else 'open' end as status,
             case when status <> 'open' then coalesce(known_outcome, pattern_outcome,
-                case status {outcomes} end, 'unknown') end as outcome,
+                {outcomes}'unknown') end as outcome,
             case when not is_service then 'not_a_service' when is_test then 'test'
                 when status = 'cancelled' then 'cancelled'
                 when status = 'duplicate' or outcome = 'duplicate' then 'duplicate'

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from alembic import command
 from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from db.__main__ import main
 from db.model import schema
-from db.model.expressions import TURNING_POINTS
-from db.model.stored_columns import OF_CALLS
 from db.storage import ddl, migrations, roles
 from db.storage.database import ServerDatabase
 from tests.builders import closed_request
@@ -55,9 +54,8 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     with database.write(NOW) as connection:
         connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
-        for name in (*TURNING_POINTS, *OF_CALLS):
-            connection.execute(text(f"alter table requests drop column {name}"))
-        connection.execute(text("drop table alembic_version, offered"))
+        command.downgrade(migrations._config(connection), migrations.FIRST)
+        connection.execute(text("drop table alembic_version"))
         connection.execute(schema.schema_version.update().values(version=0))
     assert main(["upgrade"], environ(database)) == 0
     assert f"from schema version 0 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
