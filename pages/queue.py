@@ -2,7 +2,7 @@
 
 from components import filter_bar, state
 from components.drawing import notices
-from components.queue import lanes, listing, morning, outlook, snapshot
+from components.queue import lanes, listing, morning, outlook, snapshot, trucks
 
 VIEWS = {"": "Queue", "morning": "The morning", "trucks": "Trucks"}
 
@@ -15,6 +15,10 @@ shows = own.choice("view", VIEWS, "")
 kept = snapshot.held(view)
 if shows == "morning":
     morning.show(kept)
+    state.end_page()
+
+if shows == "trucks":
+    trucks.show(kept)
     state.end_page()
 
 lanes.line(kept, lane)

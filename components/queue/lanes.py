@@ -12,7 +12,7 @@ from db.queries.queue import stops
 from db.rules.triage.plan import Lane
 
 TODAY = "today"
-LANES = {
+LANES: dict[str, str] = {
     TODAY: "Today",
     Lane.DANGER: "Danger",
     Lane.CAN_BE_KEPT: "Can still be kept",
@@ -34,18 +34,25 @@ def line(kept: Held, lane: str) -> None:
     counts = {TODAY: kept.today_count, **stops.lane_counts(kept.ranked)}
     with st.container(horizontal=True, key="queue_line", gap="small", vertical_alignment="center"):
         st.title("Queue", anchor=False, width="content")
-        for name, label in LANES.items():
-            count = f"{counts[name]:,}"
-            st.page_link(
-                state.page("queue"),
-                label=f"**{label} {count}**" if name == lane else f"{label} {count}",
-                help=MEANINGS[name],
-                query_params=state.link({}, **_own(lane=None if name == TODAY else str(name))),
-                width="content",
-            )
+        for name in LANES:
+            if name == lane:
+                with st.container(key="queue_lane_chosen", width="content"):
+                    _link(name, counts[name])
+            else:
+                _link(name, counts[name])
         st.space("stretch")
         _room(kept)
         _trucks()
+
+
+def _link(name: str, count: int) -> None:
+    st.page_link(
+        state.page("queue"),
+        label=f"{LANES[name]} {count:,}",
+        help=MEANINGS[name],
+        query_params=state.link({}, **_own(lane=None if name == TODAY else str(name))),
+        width="content",
+    )
 
 
 def _own(**changes: str | None) -> dict[str, str]:

@@ -181,9 +181,7 @@ def _with_ticked(ticked: list[stops.Key]) -> None:
             names = ",".join(f"{system}:{number}" for number, system in ticked)
             state.set_params(view="trucks", stops=names, sr=None, system=None)
             st.rerun()
-        if st.button("Untick all", key="queue_untick", type="tertiary"):
-            table.tick_only([])
-            st.rerun(scope="fragment")
+        st.button("Untick all", key="queue_untick", type="tertiary", on_click=table.tick_only, args=([],))
 
 
 def _steps(page: pd.DataFrame, number: str, system: str) -> None:

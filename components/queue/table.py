@@ -21,7 +21,8 @@ from db.queries.queue.stops import Key
 
 PAGE_ROWS = 100
 ROW_HEIGHT = 28
-HEIGHT = 21 * ROW_HEIGHT + 3  # the heading and 20 rows
+HEADING = 36
+HEIGHT = 20 * ROW_HEIGHT + HEADING
 CARD_ROWS = 30
 LAST_CELL = "queue_last_cell"
 TICKED = "queue_ticked"
@@ -37,13 +38,13 @@ LABELS = {
 }
 # Pixels, so that a reason of 60 characters stands whole on a laptop.
 WIDTHS = {
-    "due_at": 116,
+    "due_at": 112,
     "why": 386,
-    "service_type": 168,
-    "address": 190,
-    "again": 92,
-    "request": 110,
-    "department": 140,
+    "service_type": 150,
+    "address": 150,
+    "again": 84,
+    "request": 92,
+    "department": 130,
 }
 
 
@@ -67,7 +68,7 @@ def show(rows: pd.DataFrame, kept: Held, line_after: int | None) -> list[Key]:
             hide_index=True,
             placeholder="",
             row_height=ROW_HEIGHT,
-            height=min(HEIGHT, (len(shown) + 1) * ROW_HEIGHT + 3),
+            height=min(HEIGHT, len(shown) * ROW_HEIGHT + HEADING),
             alt="Open requests in the order to work them",
             key=key,
             on_select=lambda: _open_chosen(key, keys),
@@ -82,7 +83,8 @@ def show(rows: pd.DataFrame, kept: Held, line_after: int | None) -> list[Key]:
 def cards(rows: pd.DataFrame, line_after: int | None) -> None:
     """The first rows as cards, which the style sheet shows in place of the table on a narrow screen."""
     parts = []
-    for place, row in enumerate(rows.head(CARD_ROWS).to_dict("records")):
+    first = rows.head(CARD_ROWS)
+    for place, row in enumerate(first.assign(address=addresses(first["address"])).to_dict("records")):
         if place == line_after:
             parts.append("**Today ends here.**")
         address = plain(row["address"]) if isinstance(row["address"], str) else "no address"
@@ -151,7 +153,7 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
             "due_at": rows["due_at"],
             "why": rows["why"],
             "service_type": rows["service_type"],
-            "address": wording.short_addresses(rows["address"]),
+            "address": addresses(rows["address"]),
             "again": rows["is_asked_again"].map({True: "yes", False: ""}).astype(object),
             "request": numbers,
             "department": rows["department"].map(wording.department),
@@ -160,6 +162,14 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
     if len(rows) < 2:
         return shown
     return shown[[name for name in LABELS if name == "why" or shown[name].nunique(dropna=False) > 1]]
+
+
+def addresses(found: pd.Series) -> pd.Series:
+    """Addresses as short as they are plain: without the city on screen, and without the word for a crossing."""
+    if not found.notna().any():
+        return found
+    shown = wording.short_addresses(found).str.replace(r"^INTERSECTION of\s+", "", case=False, regex=True)
+    return shown.str.replace(r"\s+", " ", regex=True)
 
 
 def _with_line(shown: pd.DataFrame, place: int, kept: Held) -> pd.DataFrame:

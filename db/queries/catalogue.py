@@ -280,6 +280,7 @@ NOT_ASKED: Mapping[str, str] = {
     "queue.stops.ranking": "the queue without its words and addresses",
     "queue.learned.learn": "what the ranking is made from, not a table",
     "queue.room.shown": "told by room",
+    "queue.risk.falling_due": "figures of the queue page, whose horizons follow the working day",
     "workload.load.staffed": "what workload is made of, not a table",
     "workload.flows.read": "what workload is made of, not a table",
     "workload.replay.misses": "what workload is made of, not a table",
