@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
+from components.drawing import trouble
 from components.drawing.notices import moment, plain
 from components.links import View
 from db.cities.profile import Profile
@@ -107,6 +108,7 @@ def newest(view: View) -> View:
 
 
 @st.fragment(run_every=RENEW_SECONDS)
+@trouble.told()
 def news() -> None:
     """What came and went since the list was made, in sight wherever the list is scrolled to."""
     view = newest(state.current())

@@ -7,13 +7,14 @@ The division is made by a solver of vehicle routes (PyVRP) on straight-line dist
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyvrp import Model
 from pyvrp.stop import MaxIterations
 
+from db.rules.errors import DeskError
 from db.rules.route import driving_order, kilometres
 
 KM_AN_HOUR = 20.0  # straight-line kilometres in a city, lights and detours included; an assumption
@@ -62,14 +63,12 @@ def divide(
     `is_urgent`: dangers and what is due today, which each tour does first; `minutes` at each stop; `streets` for stops
     without coordinates, which follow at the end of a tour by street. `start`: where the trucks stand in the morning;
     without it a tour begins at its first stop. Each tour has about the same number of stops and of urgent ones. Raises
-    ValueError for less than one truck, and for more than `MOST_STOPS` stops.
+    DeskError for less than one truck, and for more than `MOST_STOPS` stops.
     """
     places = np.column_stack([np.asarray(latitude, np.float64), np.asarray(longitude, np.float64)])
     urgent, work = np.asarray(is_urgent, bool), np.asarray(minutes, np.float64)
     if trucks < 1 or len(places) > MOST_STOPS:
-        raise ValueError(
-            f"{trucks} trucks for {len(places)} stops: expected at least 1, and at most {MOST_STOPS} stops"
-        )
+        raise DeskError(f"{trucks} trucks for {len(places)} stops: expected at least 1, and at most {MOST_STOPS} stops")
     known = np.flatnonzero(~np.isnan(places).any(axis=1))
     unknown = sorted(np.flatnonzero(np.isnan(places).any(axis=1)).tolist(), key=lambda stop: (streets[stop], stop))
     truck = np.full(len(places), -1)
@@ -108,7 +107,7 @@ def _by_place(places: Floats, urgent: Bools, trucks: int, start: Place | None) -
     return truck
 
 
-def _add_ways(model: Model, spots: list, scale: Numbers, start: Numbers | None) -> None:
+def _add_ways(model: Model, spots: list[Any], scale: Numbers, start: Numbers | None) -> None:
     """The distance between each pair in metres; to and from the start nothing where nobody knows where it is."""
     between = np.hypot(*(scale[:, None, :] - scale[None, :, :]).transpose(2, 0, 1)).astype(int)
     home = np.zeros(len(scale), int) if start is None else np.hypot(*(scale - start).T).astype(int)

@@ -24,6 +24,7 @@ from db.queries.queue import risk, room
 from db.queries.queue.learned import Learned, learn
 from db.rules.calendar import Calendar
 from db.rules.clock import Moments
+from db.rules.errors import DeskError
 from db.rules.triage.moments import due_days
 from db.rules.triage.plan import LANES, Plan, Stops, plan
 from db.rules.triage.setting import TriageRules
@@ -66,7 +67,7 @@ def ranking(
     due_at, overdue_from (datetime64, by the working goals), is_overdue, is_day_only (boolean; only the day is
     promised), usual_days (float64, the goal in elapsed days, else the type's median time to close), stale_days
     (float64, NaN for none), breach_risk (float64, NaN where none is shown), risk_level (int64, see `risk.of_open`),
-    is_asked_again (boolean: has a chaser or is asked again), danger_grade (int64, 0 to 2), request_count (int64),
+    is_asked_again (boolean: has a chaser, or is one, or is asked again), danger_grade (int64, 0 to 2), request_count (int64),
     numbers (a tuple of texts, source_system:sr_number of each request, oldest first).
     `room`: stops a day of each unit; what was shown where left out. `calendar`: of the working day. `using`: what the
     past says, made here where left out. Empty case: no rows, all columns.
@@ -86,9 +87,9 @@ def rooms(connection: Connection, filters: RequestFilter, *, as_of: datetime, ca
 
 
 def in_lane(ranked: pd.DataFrame, lane: str) -> pd.DataFrame:
-    """The rows of one lane, in order. Raises ValueError for an unknown lane."""
+    """The rows of one lane, in order. Raises DeskError for an unknown lane."""
     if lane not in tuple(LANES):
-        raise ValueError(f'lane "{lane}" is not one of {", ".join(LANES)}')
+        raise DeskError(f'lane "{lane}" is not one of {", ".join(LANES)}')
     return ranked[ranked["lane"] == lane].reset_index(drop=True)
 
 
@@ -146,7 +147,7 @@ def _open(
             _r.place_id,
             func.coalesce(_r.assigned_to, "").label("yard"),
             case((_r.time_precision.contains("due"), True), else_=False).label("is_day_only"),
-            case((is_new_need, False), (_r.repeat_kind == "asked_again", True), else_=False).label("asks_again"),
+            case((is_new_need, False), (_r.repeat_kind.in_(REPEATS), True), else_=False).label("asks_again"),
             case((is_new_need, None), else_=chased.c.chased_at).label("chased_at"),
             case((and_(true(), *choices), True), else_=False).label("is_chosen"),
         )

@@ -15,6 +15,7 @@ from db.queries.queue import stops
 from db.queries.queue.learned import Learned
 from db.queries.queue.stops import Key, keys_of
 from db.rules.calendar import Calendar
+from db.rules.errors import DeskError
 from db.rules.triage.plan import LANES
 from db.rules.triage.setting import TriageRules
 from db.rules.triage.why import Standing, why
@@ -47,7 +48,7 @@ def queue(
 
     Columns: rank, is_in_plan, lane, why (text, at most 60 characters), sr_number, source_system, the other columns of
     `stops.ranking`, and `DETAILS` of the request that the stop is named by. `room`: stops a day of each department;
-    what was shown where left out. Empty case: no rows, all columns. Raises ValueError for an unknown lane.
+    what was shown where left out. Empty case: no rows, all columns. Raises DeskError for an unknown lane.
     """
     rules = rules or TriageRules()
     ranked = stops.ranking(connection, filters, as_of=as_of, calendar=calendar, rules=rules, room=room, using=using)
@@ -71,13 +72,13 @@ def plan(
     """Today's plan of each department of the filter, and what comes after it; the columns of `queue`.
 
     Rows with `is_in_plan` come first: today ends after them. `room`: stops of the day, which needs a single
-    department; what was shown in the 8 weeks before where left out. Raises ValueError for a room under 0, and for one
+    department; what was shown in the 8 weeks before where left out. Raises DeskError for a room under 0, and for one
     without a single department.
     """
     if room is not None and room < 0:
-        raise ValueError(f"--room {room} is under 0; expected how many stops fit into the day")
+        raise DeskError(f"--room {room} is under 0; expected how many stops fit into the day")
     if room is not None and len(filters.departments) != 1:
-        raise ValueError("--room is the room of one department: name it with --department")
+        raise DeskError("--room is the room of one department: name it with --department")
     return queue(connection, filters, as_of=as_of, calendar=calendar, rules=rules, room=room, limit=limit, using=using)
 
 

@@ -18,6 +18,7 @@ from db.queries.periods import within
 from db.queries.queue import stops
 from db.rules.address import normalise
 from db.rules.calendar import Calendar
+from db.rules.errors import DeskError
 from db.rules.triage.setting import TriageRules
 from db.storage.frames import bytes_order, fetch
 
@@ -178,20 +179,20 @@ def list_requests(
     `columns` names columns of `requests`, given as they stood at `as_of` (`measures.as_it_stood`), of `COMPUTED`,
     given under the filter's goals, or of `TRIAGED`, which only open requests have and which need the `calendar` of the
     working day; `rules` are for these.
-    The filter's period means created in it. Empty case: no rows, all columns. Raises ValueError that names an unknown
+    The filter's period means created in it. Empty case: no rows, all columns. Raises DeskError that names an unknown
     column and the known ones, and where no column is asked for.
     """
     if not columns:
-        raise ValueError("columns are empty: name at least one")
+        raise DeskError("columns are empty: name at least one")
     known = _stored(as_of) | _computed(as_of, filters.goals)
     if unknown := [name for name in columns if name not in known and name not in TRIAGED]:
-        raise ValueError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *TRIAGED])}")
+        raise DeskError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *TRIAGED])}")
     if any(name in TRIAGED for name in columns):
         keys = ("sr_number", "source_system")
         stored = [*keys, *(name for name in columns if name in known and name not in keys)]
         frame = list_requests(connection, filters, as_of=as_of, columns=stored, limit=limit)
         if calendar is None:
-            raise ValueError(f"columns {', '.join(TRIAGED)} need the calendar of the working day")
+            raise DeskError(f"columns {', '.join(TRIAGED)} need the calendar of the working day")
         ranked = stops.ranking(connection, filters, as_of=as_of, calendar=calendar, rules=rules)
         return frame.merge(stops.each_request(ranked, TRIAGED), on=list(keys), how="left")[list(columns)]
     statement = (
