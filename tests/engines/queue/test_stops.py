@@ -13,6 +13,7 @@ from db.model import stored_columns
 from db.model.filters import RequestFilter
 from db.queries.queue import morning, risk, status_enquiries, stops, today
 from db.queries.request import requests
+from db.rules.errors import DeskError
 from db.rules.triage.moments import evening_before, horizons
 from db.rules.triage.plan import LANES
 from db.rules.triage.setting import Danger, TriageRules
@@ -198,7 +199,7 @@ def test_everything_stale_leaves_an_empty_plan(both):
 
 
 def test_an_unknown_lane_is_refused_by_name(both):
-    with pytest.raises(ValueError, match='lane "sideways"'):
+    with pytest.raises(DeskError, match='lane "sideways"'):
         stops.in_lane(ranked(both), "sideways")
 
 
@@ -260,9 +261,9 @@ def test_the_plan_of_one_department_takes_a_room_and_that_of_all_takes_none(both
     assert found["is_in_plan"].tolist() == [True, True, False, False, False, False]
     assert list(found.columns[:6]) == ["rank", "is_in_plan", "lane", "why", "sr_number", "source_system"]
     assert set(found["lane"]) <= set(map(str, LANES))
-    with pytest.raises(ValueError, match="--room is the room of one department"):
+    with pytest.raises(DeskError, match="--room is the room of one department"):
         ask(today.plan, RESIDENTS, room=2, **given)
-    with pytest.raises(ValueError, match="--room -1 is under 0"):
+    with pytest.raises(DeskError, match="--room -1 is under 0"):
         ask(today.plan, RequestFilter(departments=("BSS",)), room=-1, **given)
 
 
@@ -336,7 +337,7 @@ def test_requests_can_be_listed_with_their_lane_and_rank(both):
     assert listed.loc["late", ["lane", "rank"]].tolist() == queued.loc["late", ["lane", "rank"]].tolist()
     assert listed.loc["chaser", "rank"] == listed.loc["asked", "rank"]
     assert listed["rank"].isna()["gone"]
-    with pytest.raises(ValueError, match="pointz"):
+    with pytest.raises(DeskError, match="pointz"):
         requests.list_requests(None, RESIDENTS, as_of=AS_OF, columns=["pointz"])
 
 
