@@ -67,8 +67,8 @@ def ranking(
     due_at, overdue_from (datetime64, by the working goals), is_overdue, is_day_only (boolean; only the day is
     promised), usual_days (float64, the goal in elapsed days, else the type's median time to close), stale_days
     (float64, NaN for none), breach_risk (float64, NaN where none is shown), risk_level (int64, see `risk.of_open`),
-    is_asked_again (boolean: has a chaser, or is one, or is asked again), danger_grade (int64, 0 to 2), request_count (int64),
-    numbers (a tuple of texts, source_system:sr_number of each request, oldest first).
+    is_asked_again (boolean: has a chaser, or is one, or is asked again), danger_grade (int64, 0 to 2), request_count
+    (int64), numbers (a tuple of texts, source_system:sr_number of each request, oldest first).
     `room`: stops a day of each unit; what was shown where left out. `calendar`: of the working day. `using`: what the
     past says, made here where left out. Empty case: no rows, all columns.
     """
