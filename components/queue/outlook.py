@@ -16,7 +16,7 @@ from components.drawing.theme import BAD, MAIN, QUIET, SOON
 from components.links import View
 from components.queue.snapshot import Held, profile, working_day
 from db.model.definitions import definition
-from db.queries.queue import backlog, learned, risk, status_enquiries, stops
+from db.queries.queue import backlog, falling_due, learned, risk, status_enquiries, stops
 from db.rules.triage.moments import due_by, horizons
 from db.rules.triage.plan import Lane
 
@@ -52,9 +52,11 @@ def due_ahead(kept: Held) -> None:
     view = kept.view
     until = horizons(view.as_of, working_day())
     names = {"tonight": f"Due {due_by(until['tonight'], view.as_of)}"} | HORIZONS
-    past = cache.share(learned.learn, as_of=risk.curves_moment(view.as_of), population=view.filters.population)
+    past = cache.ask_without_copy(
+        learned.learn, as_of=risk.curves_moment(view.as_of), population=view.filters.population
+    )
     filters = view.filters.without_period()
-    found = cache.ask(risk.falling_due, filters, as_of=view.as_of, until=tuple(until.items()), using=past.curves)
+    found = cache.ask(falling_due.falling_due, filters, as_of=view.as_of, until=tuple(until.items()), using=past)
     with st.container(horizontal=True, key="queue_due", gap="small"):
         for row in found.itertuples():
             _falling_due(names[str(row.horizon)], row, view)

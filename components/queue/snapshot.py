@@ -66,10 +66,10 @@ def room_asked(view: View) -> int | None:
 def ranking(view: View, room: int | None) -> pd.DataFrame:
     """Every open stop of the view at its moment, in the order to work them; shared, so never change it."""
     population, city = view.filters.population, profile()
-    past = cache.share(learned.learn, as_of=risk.curves_moment(view.as_of), population=population)
+    past = cache.ask_without_copy(learned.learn, as_of=risk.curves_moment(view.as_of), population=population)
     # The switch of goals changes no rank, so that both its sides read one ranking.
     filters = replace(view.filters, goals=stops.GOALS, period=None)
-    found: pd.DataFrame = cache.share(
+    found: pd.DataFrame = cache.ask_without_copy(
         stops.ranking, filters, as_of=view.as_of, calendar=working_day(), rules=city.triage, room=room, using=past
     )
     return found

@@ -29,6 +29,9 @@ LABELS = {
 }
 
 
+_cached_division = cache.cached(tours.divide)
+
+
 @dataclass(frozen=True)
 class Load:
     """One truck's stops in order, with `stop` from 1, and how long its tour is."""
@@ -128,7 +131,7 @@ def _urgent(rows: pd.DataFrame, tonight: datetime) -> np.ndarray:
 def _divide(rows: pd.DataFrame, is_urgent: np.ndarray, rules: TriageRules, count: int) -> tours.Division:
     departments = rows["department"].unique()
     yard = next((one for one in rules.yards if [one.department] == list(departments)), None)
-    return cache.kept(tours.divide)(
+    return _cached_division(
         tuple(rows["latitude"]),
         tuple(rows["longitude"]),
         is_urgent=tuple(is_urgent.tolist()),

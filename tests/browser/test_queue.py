@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.browser.conftest import Server, Start, Visitor
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import write

@@ -115,7 +115,7 @@ EVERY |= {
     ),
     "queue.learned.ages": lambda c, f, at: learned.ages(c, as_of=at),
     "queue.stops.rooms": lambda c, f, at: stops.rooms(c, f, as_of=at, calendar=OFFICE),
-    "queue.risk.falling_due": lambda c, f, at: risk.falling_due(
+    "queue.falling_due.falling_due": lambda c, f, at: risk.falling_due(
         c, f, as_of=at, until=(("soon", at + timedelta(days=3)),)
     ),
     "requests.list_requests with lanes": lambda c, f, at: requests.list_requests(

@@ -48,7 +48,7 @@ NOT_ASKED = {
     "queue.stops.ranking": "the queue without its words and addresses",
     "queue.learned.learn": "what the ranking is made from, not a table",
     "queue.room.shown": "told by room",
-    "queue.risk.falling_due": "figures of the queue page, whose horizons follow the working day",
+    "queue.falling_due.falling_due": "figures of the queue page, whose horizons follow the working day",
     "workload.load.staffed": "what workload is made of, not a table",
     "workload.flows.read": "what workload is made of, not a table",
     "workload.replay.misses": "what workload is made of, not a table",

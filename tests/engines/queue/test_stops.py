@@ -11,7 +11,7 @@ from sqlalchemy import text
 from db.cities import load
 from db.model import stored_columns
 from db.model.filters import RequestFilter
-from db.queries.queue import morning, risk, status_enquiries, stops, today
+from db.queries.queue import falling_due, morning, status_enquiries, stops, today
 from db.queries.request import requests
 from db.rules.errors import DeskError
 from db.rules.triage.moments import evening_before, horizons
@@ -307,10 +307,14 @@ def test_an_empty_queue_has_all_columns(both):
 def test_what_falls_due_is_counted_in_requests(both):
     ask = both(ROWS)
     until = tuple(horizons(AS_OF, OFFICE).items())
-    found = ask(risk.falling_due, RESIDENTS, as_of=AS_OF, until=until).set_index("horizon")
+    found = ask(falling_due.falling_due, RESIDENTS, as_of=AS_OF, until=until).set_index("horizon")
     assert found["falling_due_count"].to_dict() == {"tonight": 1, "3": 2, "7": 2}
     assert found["known_count"].tolist() == [0, 0, 0]
-    assert both()(risk.falling_due, RESIDENTS, as_of=AS_OF, until=until)["falling_due_count"].tolist() == [0, 0, 0]
+    assert both()(falling_due.falling_due, RESIDENTS, as_of=AS_OF, until=until)["falling_due_count"].tolist() == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_what_is_due_today_and_not_in_the_plan_will_be_late_even_so(both):
