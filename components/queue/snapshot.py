@@ -85,13 +85,21 @@ def rooms(view: View) -> pd.DataFrame:
 
 def held(view: View) -> Held:
     """The ranking to list: the one held for this reader, or a new one when something else was chosen."""
-    room = room_asked(view)
-    made_for = (view.filters.without_period(), None if view.is_live else view.as_of, room)
     kept: Held | None = state.value(HELD)
-    if kept is None or kept.made_for != made_for:
-        kept = Held(made_for, view, room, ranking(view, room))
+    if kept is None or kept.made_for != _made_for(view):
+        kept = made(view)
         state.seed(HELD, kept)
     return kept
+
+
+def made(view: View) -> Held:
+    """The ranking of the view as the link asks for it, held for nobody."""
+    room = room_asked(view)
+    return Held(_made_for(view), view, room, ranking(view, room))
+
+
+def _made_for(view: View) -> Any:
+    return view.filters.without_period(), None if view.is_live else view.as_of, room_asked(view)
 
 
 def let_go() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,32 +51,48 @@ class Load:
         return f"{count}, {self.km:,.0f} km, {hours} h {minutes:02} min{first}"
 
 
+class Divided(NamedTuple):
+    """The trucks' loads and the rows no truck has time for; of `chosen_count` stops, `too_many` were more than can be
+    divided; `gone_count` of the link are no longer open.
+    """
+
+    loads: list[Load]
+    left_out: pd.DataFrame
+    chosen_count: int
+    gone_count: int
+    too_many: int
+
+
 def show(kept: Held) -> None:
     """The number of trucks, then one list a truck; of a single truck that the link names its cards."""
-    own = state.page_params()
-    count = own.whole("trucks", 1, least=1, most=MOST_TRUCKS, expected=f"a number of trucks from 1 to {MOST_TRUCKS}")
-    truck = own.whole("truck", 0, least=1, most=count, expected=f"one of the {count} trucks")
-    chosen, gone = _chosen(kept)
-    loads, left_out, too_many = _divided(kept, chosen, count)
+    count, truck = asked()
+    found = divided(kept, count)
     if truck:
-        cards(loads[truck - 1], kept)
+        cards(found.loads[truck - 1], kept)
         return
     with st.container(horizontal=True, key="trucks_line", gap="small", vertical_alignment="center"):
         st.title("Trucks", anchor=False, width="content")
         _number(count)
         st.button("Back to the queue", key="trucks_back", icon=":material/arrow_back:", on_click=_close, shortcut="Esc")
-    st.markdown(_summary(kept, chosen, gone, left_out, too_many))
-    for load in loads:
-        _list(load, count, kept)
-    if len(left_out):
-        st.subheader(f"Not on any truck ({len(left_out)})", anchor=False)
-        tables.table(left_out, {name: label for name, label in LABELS.items() if name != "stop"}, alt="Left out")
-    if loads:
-        tables.download(
-            "trucks",
-            lambda: pd.concat([load.rows.assign(truck=load.number) for load in loads], ignore_index=True),
-            tables.header(f"Crew lists for {count} trucks", kept.view, ["plan_count"]),
-        )
+    st.markdown(_summary(kept, found))
+    for load in found.loads:
+        _list(load, count)
+    if len(found.left_out):
+        st.subheader(f"Not on any truck ({len(found.left_out)})", anchor=False)
+        shown = {name: label for name, label in LABELS.items() if name != "stop"}
+        tables.table(found.left_out, shown, alt="Stops that no truck has time for")
+    tables.download(
+        "trucks",
+        lambda: pd.concat([load.rows.assign(truck=load.number) for load in found.loads], ignore_index=True),
+        tables.header(f"Crew lists for {count} trucks", kept.view, ["plan_count"]),
+    )
+
+
+def asked() -> tuple[int, int]:
+    """How many trucks the link asks for, and which of them, 0 for all."""
+    own = state.page_params()
+    count = own.whole("trucks", 1, least=1, most=MOST_TRUCKS, expected=f"a number of trucks from 1 to {MOST_TRUCKS}")
+    return count, own.whole("truck", 0, least=1, most=count, expected=f"one of the {count} trucks")
 
 
 def cards(load: Load, kept: Held) -> None:
@@ -108,8 +125,9 @@ def _chosen(kept: Held) -> tuple[pd.DataFrame, int]:
     return rows.reset_index(drop=True), len(named) - len(rows)
 
 
-def _divided(kept: Held, chosen: pd.DataFrame, count: int) -> tuple[list[Load], pd.DataFrame, int]:
-    """The trucks' loads, the rows no truck has time for, and how many were too many to divide at all."""
+def divided(kept: Held, count: int) -> Divided:
+    """The stops of the link, or of today's plan, divided among so many trucks."""
+    chosen, gone = _chosen(kept)
     rows = listing.detailed(kept, chosen.head(tours.MOST_STOPS).reset_index(drop=True))
     rules = profile().triage
     is_urgent = _urgent(rows, horizons(kept.view.as_of, working_day())["tonight"])
@@ -120,7 +138,8 @@ def _divided(kept: Held, chosen: pd.DataFrame, count: int) -> tuple[list[Load], 
         of_truck = rows.iloc[tour.stops].reset_index(drop=True)
         of_truck.insert(0, "stop", range(1, len(of_truck) + 1))
         loads.append(Load(number, of_truck, tour.urgent_count, tour.km, tour.minutes))
-    return loads, rows.iloc[made.left_out].reset_index(drop=True), max(len(chosen) - tours.MOST_STOPS, 0)
+    left_out = rows.iloc[made.left_out].reset_index(drop=True)
+    return Divided(loads, left_out, len(chosen), gone, max(len(chosen) - tours.MOST_STOPS, 0))
 
 
 def _urgent(rows: pd.DataFrame, tonight: datetime) -> np.ndarray:
@@ -143,21 +162,21 @@ def _divide(rows: pd.DataFrame, is_urgent: np.ndarray, rules: TriageRules, count
     )
 
 
-def _summary(kept: Held, chosen: pd.DataFrame, gone: int, left_out: pd.DataFrame, too_many: int) -> str:
+def _summary(kept: Held, found: Divided) -> str:
     rules, until = profile().triage, horizons(kept.view.as_of, working_day())["tonight"]
     what = "the rows ticked" if state.param("stops") else "today's plan"
     parts = [
-        f"{len(chosen):,} stops of {what}, as of {plain(notices.moment(kept.view.as_of))}. Distances are straight "
-        f"lines at {tours.KM_AN_HOUR:g} km an hour; {rules.stop_minutes:g} minutes a stop are assumed, a shift of "
+        f"{found.chosen_count:,} stops of {what}, as of {plain(notices.moment(kept.view.as_of))}. Distances are "
+        f"straight lines at {tours.KM_AN_HOUR:g} km an hour; {rules.stop_minutes:g} minutes a stop are assumed, a shift of "
         f"{rules.shift_hours:g} hours at most. Each truck does dangers and what is due "
         f"{plain(due_by(until, kept.view.as_of))} first."
     ]
-    if len(left_out):
-        parts.append(f"**{len(left_out):,} do not fit into the shifts.**")
-    if too_many:
-        parts.append(f"More than {tours.MOST_STOPS} stops are not divided; {too_many:,} were left out.")
-    if gone:
-        parts.append(f"{gone:,} of the link are no longer open in this view.")
+    if len(found.left_out):
+        parts.append(f"**{len(found.left_out):,} do not fit into the shifts.**")
+    if found.too_many:
+        parts.append(f"More than {tours.MOST_STOPS} stops are not divided; {found.too_many:,} were left out.")
+    if found.gone_count:
+        parts.append(f"{found.gone_count:,} of the link are no longer open in this view.")
     return " ".join(parts)
 
 
@@ -174,7 +193,7 @@ def _number(count: int) -> None:
     )
 
 
-def _list(load: Load, count: int, kept: Held) -> None:
+def _list(load: Load, count: int) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.subheader(f"Truck {load.number}", anchor=False, width="content")
         st.caption(load.words(), width="content")
