@@ -165,11 +165,11 @@ def _divide(rows: pd.DataFrame, is_urgent: np.ndarray, rules: TriageRules, count
 def _summary(kept: Held, found: Divided) -> str:
     rules, until = profile().triage, horizons(kept.view.as_of, working_day())["tonight"]
     what = "the rows ticked" if state.param("stops") else "today's plan"
+    day = plain(due_by(until, kept.view.as_of))
     parts = [
         f"{found.chosen_count:,} stops of {what}, as of {plain(notices.moment(kept.view.as_of))}. Distances are "
-        f"straight lines at {tours.KM_AN_HOUR:g} km an hour; {rules.stop_minutes:g} minutes a stop are assumed, a shift of "
-        f"{rules.shift_hours:g} hours at most. Each truck does dangers and what is due "
-        f"{plain(due_by(until, kept.view.as_of))} first."
+        f"straight lines at {tours.KM_AN_HOUR:g} km an hour; {rules.stop_minutes:g} minutes a stop are assumed, a "
+        f"shift of {rules.shift_hours:g} hours at most. Each truck does dangers and what is due {day} first."
     ]
     if len(found.left_out):
         parts.append(f"**{len(found.left_out):,} do not fit into the shifts.**")
