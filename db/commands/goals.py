@@ -15,6 +15,7 @@ from db.commands.context import Context
 from db.ingest.reference import goals as ingest
 from db.ingest.reference import goals_file
 from db.queries.goals import in_force as queries
+from db.rules.errors import DeskError
 from db.storage.database import Database, open_database
 
 EXIT_REFUSED = 2
@@ -127,5 +128,5 @@ def _database(context: Context) -> Database:
     database = open_database(context.settings)
     if database.is_empty():
         database.close()
-        raise ValueError("there are no requests yet; load the city's requests first, then adopt goals for them")
+        raise DeskError("there are no requests yet; load the city's requests first, then adopt goals for them")
     return database

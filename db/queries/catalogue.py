@@ -27,6 +27,7 @@ from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import load, staffing
+from db.rules.errors import DeskError
 
 PeriodUse = Literal["unused", "used", "needed"]
 
@@ -54,12 +55,12 @@ class Question:
     period: PeriodUse = "unused"
 
     def way(self, by: str | None) -> Way:
-        """The way of `--by`, the usual one for None. Raises ValueError that names the possible ones."""
+        """The way of `--by`, the usual one for None. Raises DeskError that names the possible ones."""
         if by is None:
             return next(iter(self.ways.values()))
         if not by or by not in self.ways:
             known = ", ".join(name for name in self.ways if name) or "left out: this question has no groups"
-            raise ValueError(f'--by "{by}" is not known to {self.name}; expected {known}')
+            raise DeskError(f'--by "{by}" is not known to {self.name}; expected {known}')
         return self.ways[by]
 
     def answer(
@@ -73,22 +74,22 @@ class Question:
     ) -> pd.DataFrame:
         """The answer, with the columns that the function's docstring names.
 
-        `given`: arguments besides the filter and the moment, such as `limit`. Raises ValueError for one that the
+        `given`: arguments besides the filter and the moment, such as `limit`. Raises DeskError for one that the
         question does not take, and whatever the function raises.
         """
         way = self.way(by)
         takes = way.takes()
         if unknown := sorted(given.keys() - takes):
-            raise ValueError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
+            raise DeskError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
         usual = {"filters": filters, "as_of": as_of, "goals": filters.goals}
         chosen = {name: value for name, value in usual.items() if name in takes}
         return way.function(connection, **chosen, **way.arguments, **given)
 
 
 def find(name: str) -> Question:
-    """The question of this name. Raises ValueError that names them all."""
+    """The question of this name. Raises DeskError that names them all."""
     if name not in QUESTIONS:
-        raise ValueError(f'question "{name}" is not known; expected one of {", ".join(QUESTIONS)}')
+        raise DeskError(f'question "{name}" is not known; expected one of {", ".join(QUESTIONS)}')
     return QUESTIONS[name]
 
 

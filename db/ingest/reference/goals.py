@@ -19,6 +19,7 @@ from db.cities.words import fold_word
 from db.ingest.reference.goals_file import COLUMNS, Checks, NewGoal, read, twice
 from db.ingest.requests.rederive import Rederived, rederive
 from db.model import schema
+from db.rules.errors import DeskError
 from db.storage.frames import bytes_order
 
 _g = schema.goals.c
@@ -35,7 +36,7 @@ class Imported:
     notices: tuple[str, ...]
 
 
-class GoalsRefusedError(ValueError):
+class GoalsRefusedError(DeskError):
     """The file changes nothing; `problems` has one sentence a wrong row, with its line."""
 
     def __init__(self, path: Path, problems: list[str]) -> None:
@@ -57,7 +58,7 @@ def load(
     A stored goal that the file repeats is left alone. `today`: the city's day, on which rows without
     `adopted_on` are adopted. `adopted_by` stands for rows that do not say who. A goal whose first day has passed
     is refused where requests were made since, unless `in_the_past`. Raises GoalsRefusedError for wrong rows,
-    ValueError for a file that is no file of goals.
+    DeskError for a file that is no file of goals.
     """
     problems: list[str] = []
     rows = list(read(path, Checks(profile, today, _known_types(connection, profile)), problems))

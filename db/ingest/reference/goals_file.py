@@ -13,6 +13,7 @@ from typing import TextIO
 from db.cities.profile import Profile
 from db.cities.words import fold_word
 from db.rules.clock import UNITS, check_goal
+from db.rules.errors import DeskError
 
 COLUMNS = (
     *("service_type", "amount", "unit", "calendar", "effective_on", "basis"),
@@ -68,7 +69,7 @@ def read(path: Path, checks: Checks, problems: list[str]) -> Iterator[NewGoal]:
     rows = csv.DictReader(line for _, line in lines)
     header = [(name or "").strip().casefold() for name in rows.fieldnames or []]
     if missing := [name for name in REQUIRED if name not in header]:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
+        raise DeskError(f"{path.name} has no column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
     rows.fieldnames = header
     for row in rows:
         cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
@@ -86,7 +87,7 @@ def _goal(cells: Mapping[str, str], checks: Checks, line: int) -> NewGoal:
     check_goal(amount, unit)
     adopted_on = _day("adopted_on", cells["adopted_on"])
     if adopted_on is not None and adopted_on > checks.today:
-        raise ValueError(f"adopted_on {adopted_on} is after today, {checks.today}")
+        raise DeskError(f"adopted_on {adopted_on} is after today, {checks.today}")
     return NewGoal(
         service_type=_service_type(cells["service_type"], checks.types),
         amount=amount,
@@ -107,7 +108,7 @@ def _service_type(text: str, types: Mapping[str, str]) -> str:
         near = difflib.get_close_matches(fold_word(text), list(types), n=3, cutoff=0.5)
         names = list(dict.fromkeys(types[word] for word in near))
         hint = f"; did you mean {' or '.join(names)}" if names else "; `goals export` shows how they are written"
-        raise ValueError(f'service_type "{text}" is unknown{hint}')
+        raise DeskError(f'service_type "{text}" is unknown{hint}')
     return found
 
 
@@ -115,12 +116,12 @@ def _amount(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f'amount "{text}" is not a number; write digits with a decimal point') from None
+        raise DeskError(f'amount "{text}" is not a number; write digits with a decimal point') from None
 
 
 def _one_of(name: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
-        raise ValueError(f'{name} "{text}" is not one of {", ".join(known)}')
+        raise DeskError(f'{name} "{text}" is not one of {", ".join(known)}')
     return text
 
 
@@ -130,7 +131,7 @@ def _day(name: str, text: str) -> date | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        raise ValueError(f'{name} "{text}" is not a date; write YYYY-MM-DD') from None
+        raise DeskError(f'{name} "{text}" is not a date; write YYYY-MM-DD') from None
 
 
 def twice(rows: Iterable[NewGoal]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 from db.cities.words import fold_word
 from db.model.expressions import PAST
 from db.model.schema import departments, requests, staffing
+from db.rules.errors import DeskError
 
 REQUIRED = ("department", "as_of_on", "fte_authorised", "fte_filled", "basis")
 OPTIONAL = ("request_share", "source")
@@ -57,7 +58,7 @@ class Loaded:
     notices: tuple[str, ...]
 
 
-class StaffingRefused(ValueError):
+class StaffingRefused(DeskError):
     """The file changes nothing; `problems` has one sentence a wrong row, with its line."""
 
     def __init__(self, path: Path, problems: list[str]) -> None:
@@ -69,12 +70,12 @@ def load(connection: Connection, path: Path, *, correct: bool = False) -> Loaded
     """Add the figures in `path` to the history, inside the caller's transaction.
 
     A figure that is stored already is left alone. One that contradicts a stored figure of the
-    same department and day is refused, unless `correct`. Raises StaffingRefused for wrong rows, ValueError
+    same department and day is refused, unless `correct`. Raises StaffingRefused for wrong rows, DeskError
     for a file that is no staffing file or a database without departments.
     """
     listed = connection.execute(select(departments)).all()
     if not listed:
-        raise ValueError("this database knows no departments yet; load the city's requests first")
+        raise DeskError("this database knows no departments yet; load the city's requests first")
     problems: list[str] = []
     figures, notices = _renamed(list(_read(path, _words(listed), problems)), listed)
     stored = {figure.key: figure for figure in _stored(connection)}
@@ -99,7 +100,7 @@ def _read(path: Path, words: Mapping[str, str], problems: list[str]) -> Iterator
         reader = csv.DictReader(file)
         header = [(name or "").strip().casefold() for name in reader.fieldnames or []]
         if missing := [name for name in REQUIRED if name not in header]:
-            raise ValueError(
+            raise DeskError(
                 f"{path.name} has no column {', '.join(missing)}; expected {', '.join(REQUIRED + OPTIONAL)}"
             )
         reader.fieldnames = header
@@ -116,19 +117,19 @@ def _read(path: Path, words: Mapping[str, str], problems: list[str]) -> Iterator
 def _figure(cells: Mapping[str, str], words: Mapping[str, str], line: int) -> Figure:
     department = words.get(fold_word(cells["department"]))
     if department is None:
-        raise ValueError(f'department "{cells["department"]}" is unknown; use its code, its name or one of its aliases')
+        raise DeskError(f'department "{cells["department"]}" is unknown; use its code, its name or one of its aliases')
     try:
         as_of_on = date.fromisoformat(cells["as_of_on"])
     except ValueError:
-        raise ValueError(f'as_of_on "{cells["as_of_on"]}" is not a date; write YYYY-MM-DD') from None
+        raise DeskError(f'as_of_on "{cells["as_of_on"]}" is not a date; write YYYY-MM-DD') from None
     authorised, filled = _posts(cells, "fte_authorised"), _posts(cells, "fte_filled")
     if filled > authorised:
-        raise ValueError(f"fte_filled {filled:g} is more than fte_authorised {authorised:g}")
+        raise DeskError(f"fte_filled {filled:g} is more than fte_authorised {authorised:g}")
     share = _number("request_share", cells["request_share"] or "1")
     if not 0 < share <= 1:
-        raise ValueError(f"request_share {share:g} is not above 0 and at most 1")
+        raise DeskError(f"request_share {share:g} is not above 0 and at most 1")
     if cells["basis"].casefold() not in BASES:
-        raise ValueError(f'basis "{cells["basis"]}" is not one of {", ".join(BASES)}')
+        raise DeskError(f'basis "{cells["basis"]}" is not one of {", ".join(BASES)}')
     return Figure(
         department, as_of_on, authorised, filled, share, cells["basis"].casefold(), cells["source"] or None, line
     )
@@ -137,7 +138,7 @@ def _figure(cells: Mapping[str, str], words: Mapping[str, str], line: int) -> Fi
 def _posts(cells: Mapping[str, str], name: str) -> float:
     value = _number(name, cells[name])
     if value < 0:
-        raise ValueError(f"{name} {value:g} is negative")
+        raise DeskError(f"{name} {value:g} is negative")
     return value
 
 
@@ -147,7 +148,7 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError(f'{name} "{text}" is not a number; write digits with a decimal point')
+        raise DeskError(f'{name} "{text}" is not a number; write digits with a decimal point')
     return value
 
 

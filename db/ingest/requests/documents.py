@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from db.ingest.requests.files import LONGEST_RAW, LONGEST_RECORD, MOST_COLUMNS, Staged, lines
+from db.rules.errors import DeskError
 
 PIECE = 1 << 16  # characters
 DECODER = json.JSONDecoder()
@@ -23,7 +24,7 @@ Entry = tuple[int, str, Any]
 def as_delimited(staged: Staged) -> Staged:
     """`staged` itself unless it is JSON; else the same records as CSV, entries that are no object in `torn`.
 
-    Raises ValueError where the whole is not JSON or not a list of objects.
+    Raises DeskError where the whole is not JSON or not a list of objects.
     """
     with staged.path.open(encoding="utf-8") as file:
         start = file.read(4096).lstrip()[:1]
@@ -51,11 +52,9 @@ def _headers(staged: Staged, entries: Callable[[Staged], Iterator[Entry]]) -> li
         if isinstance(entry, dict):
             headers |= dict.fromkeys(entry)
         if len(headers) > MOST_COLUMNS:
-            raise ValueError(
-                f"{staged.name}: the objects have more than {MOST_COLUMNS:,} different names; at most that"
-            )
+            raise DeskError(f"{staged.name}: the objects have more than {MOST_COLUMNS:,} different names; at most that")
     if not headers:
-        raise ValueError(f"{staged.name}: the JSON holds no list of objects; expected one object a request")
+        raise DeskError(f"{staged.name}: the JSON holds no list of objects; expected one object a request")
     return list(headers)
 
 
@@ -95,10 +94,8 @@ def _next(staged: Staged, file: TextIO, rest: str, place: int) -> tuple[Any, str
         rest = (rest + more).lstrip()
 
 
-def _broken(staged: Staged, place: int, problem: Exception | str) -> ValueError:
-    return ValueError(
-        f"{staged.name}: the JSON is broken or cut off at entry {place:,} ({problem}); nothing was loaded"
-    )
+def _broken(staged: Staged, place: int, problem: Exception | str) -> DeskError:
+    return DeskError(f"{staged.name}: the JSON is broken or cut off at entry {place:,} ({problem}); nothing was loaded")
 
 
 def _lines(staged: Staged) -> Iterator[Entry]:

@@ -35,6 +35,7 @@ from db.ingest.requests.unchanged import counts_if_known
 from db.model import schema
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
+from db.rules.errors import DeskError
 from db.storage.database import Database
 from db.storage.transfer import hand_over, quoted
 from db.storage.workspace import workspace
@@ -42,6 +43,14 @@ from db.storage.workspace import workspace
 Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
 MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
+# What a file or a full disk can bring DuckDB to say; a statement that it cannot read is our own fault.
+OF_THE_FILE = (
+    duckdb.DataError,
+    duckdb.OperationalError,
+    duckdb.IntegrityError,
+    duckdb.FatalException,
+    duckdb.InvalidInputException,
+)
 MOST_STEPS = 7  # of a file: see `_prepare` and `_merge`
 NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 
@@ -106,7 +115,7 @@ def load_files(
     `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
     of a folder that is none of requests.
 
-    Raises ValueError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
+    Raises DeskError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
     full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
@@ -124,10 +133,10 @@ def load_files(
                         on_report(reports[-1])
         except TimeoutError:
             raise
-        except (ValueError, OSError, duckdb.Error) as error:
+        except (DeskError, OSError, *OF_THE_FILE) as error:
             problems.append(_problem(path, error))
     if problems:
-        raise ValueError("; ".join(problems))
+        raise DeskError("; ".join(problems))
     return reports
 
 
@@ -199,14 +208,14 @@ def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity |
     profiles = _profiles(city, in_database)
     try:
         recognised = recognise(staged, profiles)
-    except ValueError:
+    except DeskError:
         others = _cities_that_fit(staged) if wanted else []
         if not others or profiles[0].key in others:
             raise
         held = "was asked for" if city else "is what this database holds: set DESK_DATA to another folder"
-        raise ValueError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
+        raise DeskError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
     if stored is not None and recognised.profile.key != stored:
-        raise ValueError(
+        raise DeskError(
             f'{staged.name}: this database holds "{stored}"; "{recognised.profile.key}" needs one of its own: '
             "set DESK_DATA to another folder"
         )
@@ -218,7 +227,7 @@ def _cities_that_fit(staged: files.Staged) -> list[str]:
     for key in available():
         try:
             found.append(recognise(staged, [load(key)]).profile.key)
-        except ValueError:
+        except DeskError:
             continue
     return found
 

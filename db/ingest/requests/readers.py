@@ -18,6 +18,7 @@ from db.cities.layouts import COLUMNS as RAW_COLUMNS
 from db.cities.profile import Layout, Profile, fold
 from db.ingest.requests.files import LONGEST_RAW, MOST_COLUMNS, Staged
 from db.ingest.requests.records import records
+from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -42,12 +43,12 @@ class Recognised:
 def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
     """Find the layout by the header line, in any order and case of its columns.
 
-    Raises ValueError where no layout of `profiles` fits, where layouts of two cities fit equally
+    Raises DeskError where no layout of `profiles` fits, where layouts of two cities fit equally
     well, where the layout is known not to be one of requests, and where no row follows the header.
     """
     first, has_rows = _beginning(staged)
     if not first.isprintable() and any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in first):
-        raise ValueError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
+        raise DeskError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
     headers = {delimiter: _header(first, delimiter) for delimiter in DELIMITERS}
     fits = [
         (_fit(layout, header), Recognised(profile, layout, delimiter, header))
@@ -59,19 +60,19 @@ def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
     if not fits:
         header = max(headers.values(), key=len)
         if reason := _not_of_a_city(first, header):
-            raise ValueError(f"{staged.name}: not a file of requests: {reason}")
-        raise ValueError(_unknown(staged.name, header, profiles))
+            raise DeskError(f"{staged.name}: not a file of requests: {reason}")
+        raise DeskError(_unknown(staged.name, header, profiles))
     best = max(fit for fit, _ in fits)
     found = [recognised for fit, recognised in fits if fit == best]
     cities = sorted({entry.profile.key for entry in found})
     if len(cities) > 1:
-        raise ValueError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
+        raise DeskError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
     if found[0].layout.refuse is not None:
-        raise ValueError(f"{staged.name}: not a file of requests: {found[0].layout.refuse}")
+        raise DeskError(f"{staged.name}: not a file of requests: {found[0].layout.refuse}")
     if len(found[0].header) > MOST_COLUMNS:
-        raise ValueError(f"{staged.name}: the header has {len(found[0].header):,} columns; at most {MOST_COLUMNS:,}")
+        raise DeskError(f"{staged.name}: the header has {len(found[0].header):,} columns; at most {MOST_COLUMNS:,}")
     if not has_rows:
-        raise ValueError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
+        raise DeskError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
     return found[0]
 
 
@@ -80,9 +81,7 @@ def _beginning(staged: Staged) -> tuple[str, bool]:
     with staged.path.open(encoding="utf-8", newline="\n") as file:
         first = file.readline(LONGEST_HEADER)
         if len(first) == LONGEST_HEADER:
-            raise ValueError(
-                f"{staged.name}: the first line is longer than {LONGEST_HEADER:,} characters, so no header"
-            )
+            raise DeskError(f"{staged.name}: the first line is longer than {LONGEST_HEADER:,} characters, so no header")
         return first, any(piece.strip() for piece in iter(partial(file.read, PIECE), ""))
 
 
@@ -170,7 +169,7 @@ def _read_carefully(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: 
                 kept += 1
     _fill_raw(scratch, clean, recognised, ",", OUR_LINE_END)
     if _count(scratch, "raw") != kept:
-        raise ValueError(f"{path}: {kept} records were written and {_count(scratch, 'raw')} read back")
+        raise DeskError(f"{path}: {kept} records were written and {_count(scratch, 'raw')} read back")
     _add_rejects(scratch, torn)
 
 
