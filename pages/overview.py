@@ -6,10 +6,10 @@ from components import filter_bar, state
 from components.cache import ask
 from components.drawing import charts, notices
 from components.overview import changes, counts, departments, wording
+from db.model.filters import PERIODS
 from db.queries import flow
 from db.queries.overview import changed
 from db.queries.queue import backlog
-
 
 view = state.current()
 moment = {"as_of": view.as_of}
@@ -22,13 +22,14 @@ if not rows:
     notices.nothing("requests to show", filter_bar.chosen(view))
     state.end_page()
 
+named = PERIODS.get(view.period_key)
+stretch = f"in the {named.lower()}" if named and named.startswith("Last") else view.period.describe()
 with st.container(key="overview_headline"):
-    promises = view.filters.goals == "promises"
-    st.title(notices.plain(wording.headline(rows, promises=promises, period=view.period.describe())))
+    st.title(notices.plain(wording.headline(rows, promises=view.filters.goals == "promises", period=stretch)))
 st.caption(notices.plain(f"{wording.city(rows)} {filter_bar.sentence(view)}"))
 
 shown, others = departments.listed(rows, view)
-departments.draw(shown)
+departments.draw(shown, f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before")
 if others:
     with st.expander(wording.folded(others) if shown else f"All {len(others)} departments: {wording.folded(others)}"):
         departments.table(others)
@@ -56,6 +57,6 @@ charts.show(
     weeks,
     {"week_start": "Week from", "inflow": "Came in", "throughput": "Closed", "net_change": "Net change"},
     alt_text="Requests that came in and requests that were closed, by week",
-    caption=f"Weeks from Monday that touch {view.period.describe()}. Where closed runs below came in, the backlog grows.",
+    caption=f"Weeks from Monday that touch {view.period.describe()}. Where closed runs below, the backlog grows.",
     key="weekly",
 )

@@ -13,7 +13,7 @@ from components.cache import ask
 from components.drawing import tables
 from components.drawing.notices import plain
 from components.links import View
-from components.overview import wording
+from components.overview import parts, wording
 from components.overview.wording import Row
 from db.queries.overview import standing
 from db.queries.workload import load
@@ -46,29 +46,33 @@ def listed(found: Sequence[Row], view: View) -> tuple[list[Row], list[Row]]:
     return shown, [row for row in found if row not in shown]
 
 
-def draw(shown: Sequence[Row]) -> None:
-    """A line of heads, and a line for each row; heads are left out on a narrow screen, where each row is a card."""
+def draw(shown: Sequence[Row], stretch: str) -> None:
+    """A line of heads, and a line for each row; heads are left out on a narrow screen, where each row is a card.
+
+    `stretch`: the period compared with, in words: "the 13 weeks before".
+    """
     with st.container(key="standing_heads"):
         for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
             column.caption(head)
     with st.container(key="standing_rows", gap="xsmall"):
         for row in shown:
-            _line(row)
+            _line(row, stretch)
+    if any(parts.of(row) for row in shown):
+        st.caption(parts.legend())
 
 
-def _line(row: Row) -> None:
+def _line(row: Row, stretch: str) -> None:
     name, kept, against, overdue, why, mend = st.columns(WIDTHS, gap="small", vertical_alignment="center")
     narrowed = {"department": [row["department"]]}
     name.page_link(state.page("queue"), label=f"**{plain(row['name'])}**", query_params=state.link(narrowed))
     with kept:
         _kept(row)
-    against.markdown(
-        f"{wording.against(row, 'previous')}  \n:small[a year ago: {wording.against(row, 'year_before')}]"
-        if row["due_count"]
-        else "–"
-    )
+    against.markdown(plain(wording.changes(row, stretch)) if row["due_count"] else "–")
     overdue.markdown(plain(wording.overdue(row)))
-    why.markdown(plain(_sentence(wording.why(row))) if row["due_count"] else "–")
+    with why:
+        st.markdown(plain(_sentence(wording.why(row))) if row["due_count"] else "–")
+        if found := parts.of(row):
+            parts.draw(found)
     with mend:
         for position, remedy in enumerate(wording.remedies(row)[:2]):
             st.page_link(
@@ -115,7 +119,12 @@ def table(others: Sequence[Row]) -> None:
         for row in others
     )
     chosen = tables.opening_table(
-        frame, OTHERS, key="other_departments", alt="The other departments", helps={"kept_share": "compliance"}, height="content"
+        frame,
+        OTHERS,
+        key="other_departments",
+        alt="The other departments",
+        helps={"kept_share": "compliance"},
+        height="content",
     )
     if chosen is not None:
         state.go("queue", {"department": chosen["department"]})

@@ -75,6 +75,14 @@ def against(row: Row, name: str) -> str:
     return f"{points:+d} point{'' if abs(points) == 1 else 's'}"
 
 
+def changes(row: Row, stretch: str) -> str:
+    """Both comparisons of the share kept; said once where they agree."""
+    before, year = against(row, "previous"), against(row, "year_before")
+    if before == year:
+        return f"{before}, {stretch} and a year ago" if "few" in before else f"{before} as {stretch} and a year ago"
+    return f"{before} against {stretch}; a year ago {year}"
+
+
 def overdue(row: Row) -> str:
     """What is overdue with its change in a week; never 0 where nothing could be overdue."""
     if not row["has_goal"]:
@@ -106,7 +114,9 @@ def _of_posts(row: Row, missed: int) -> str:
     if row.get("staff_limited") == NO:
         return f"not short of hands ({vacant}): closings follow what comes in"
     if row.get("staff_limited") == YES and row.get("vacancy_points", 0) >= LEAST_POINTS:
-        return f"short of people: {vacant}, {_range(row['vacancy_points_low'], row['vacancy_points'])} of {missed} points"
+        return (
+            f"short of people: {vacant}, {_range(row['vacancy_points_low'], row['vacancy_points'])} of {missed} points"
+        )
     if row.get("staff_limited") == YES:
         return f"{vacant}, but what vacancies explain cannot be told"
     return f"{vacant}; whether hands are the limit cannot be told"
