@@ -12,8 +12,7 @@ from db.queries.overview import changed
 from db.queries.queue import backlog
 
 view = state.current()
-moment = {"as_of": view.as_of}
-weeks = ask(flow.in_and_out, view.filters, **moment)
+weeks = ask(flow.in_and_out, view.filters, as_of=view.as_of)
 rows = departments.rows(view)
 
 if not rows:
@@ -34,13 +33,13 @@ if others:
     with st.expander(wording.folded(others) if shown else f"All {len(others)} departments: {wording.folded(others)}"):
         departments.table(others)
 
-changes.draw(ask(changed.changed, view.filters, **moment))
+changes.draw(ask(changed.changed, view.filters, as_of=view.as_of))
 
 st.header("Right now")
 counts.draw(
-    ask(backlog.totals, view.filters, **moment).iloc[0],
-    ask(flow.by_day, view.filters, days=29, **moment),
-    ask(backlog.due_ahead, view.filters, **moment),
+    ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
+    ask(flow.by_day, view.filters, days=29, as_of=view.as_of),
+    ask(backlog.due_ahead, view.filters, as_of=view.as_of),
     view,
     state.options().first_day,
 )

@@ -23,6 +23,7 @@ from db.queries.compliance.rates import GROUPS
 from db.queries.data import freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
+from db.queries.overview import changed, standing
 from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
@@ -116,6 +117,10 @@ _ASKED = (
         backlog.totals,
         "The headline figures: open, overdue, due in 24 hours, opened and closed today.",
     ),
+    _one(
+        "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
+    ),
+    _one("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
     _one("departments", backlog.by_department, "The backlog of each department, most overdue first."),
     Question("groups", "The backlog by one column.", _by(backlog.by_group, "column", _COLUMNS)),
     Question(
@@ -255,29 +260,3 @@ _ASKED = (
     ),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}
-
-NOT_ASKED: Mapping[str, str] = {
-    "queue.backlog.open_count": "one number, which totals and groups give",
-    "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
-    "flow.in_and_out": "a part of flow by week",
-    "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
-    "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
-    "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
-    "map.districts.cell_districts": "joins cells of the map to districts; no figure",
-    "map.districts.outlines": "lines to draw",
-    "compliance.rates.counts": "what compliance is made of, not a table",
-    "data.freshness.default_as_of": "the moment that every answer names",
-    "data.freshness.first_created_at": "a part of span",
-    "queue.morning.came_in": "since somebody's last visit, see the command morning",
-    "repeats.calls.counts": "what repeats is made of, not a table",
-    "request.requests.search": "the search box; requests lists with filters",
-    "queue.risk.curves": "what risks are read from, not a table",
-    "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
-    "goals.what_if.tried": "of goals that are being drafted, see the goals page",
-    "workload.staffing.successors": "which department answers now, told by staff",
-    "queue.triage.details": "columns for rows already chosen, see queue",
-    "workload.load.staffed": "what workload is made of, not a table",
-    "workload.flows.read": "what workload is made of, not a table",
-    "workload.replay.misses": "what workload is made of, not a table",
-}
-"""The functions of `db.queries` that are no question to ask by name, and why."""

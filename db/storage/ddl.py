@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -152,7 +153,7 @@ def _columns(connection: Connection, table: str) -> set[str]:
     return {column["name"] for column in inspect(connection).get_columns(table)}
 
 
-def _add(connection: Connection, table: Table, column: Column) -> None:
+def _add(connection: Connection, table: Table, column: Column[Any]) -> None:
     if not column.nullable:
         raise DeskError(f"{table.name}.{column.name} is new and may not be empty: load the files into a new database")
     definition = CreateColumn(column).compile(dialect=connection.dialect)

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -37,6 +38,7 @@ class ServerDatabase:
         self.url = url.set(drivername="postgresql+psycopg")
         self._opening = threading.Lock()
         self._engine = self._make_engine()
+        weakref.finalize(self, self._engine.dispose)  # a server counts its connections; nobody may leave any behind
         self._is_checked = False
 
     def version(self) -> int:

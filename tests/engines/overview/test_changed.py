@@ -19,7 +19,7 @@ Fill = Callable[..., Callable[..., Any]]
 
 
 def weeks(service_type: str, shares: list[float], counts: list[int], district: str = "1") -> list[dict[str, Any]]:
-    """For each week, the oldest first and the last one last, so many requests made and due in it, so many of them kept."""
+    """For each week, the oldest first, so many requests made and due in it, and of these the share kept."""
     rows = []
     for back, (share, count) in enumerate(zip(reversed(shares), reversed(counts), strict=True)):
         monday = LAST_MONDAY - timedelta(weeks=back)
