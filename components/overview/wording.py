@@ -89,8 +89,8 @@ def overdue(row: Row) -> str:
         return NO_TARGET
     change = row["overdue_week_change"]
     if pd.isna(change):
-        return f"{row['overdue_count']:,}"
-    return f"{row['overdue_count']:,} ({'±0' if change == 0 else f'{change:+,.0f}'} in a week)"
+        return f"{row['overdue_count']:,} overdue"
+    return f"{row['overdue_count']:,} overdue, {'as many as' if change == 0 else f'{change:+,.0f} against'} a week ago"
 
 
 def why(row: Row) -> str:

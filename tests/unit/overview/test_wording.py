@@ -131,9 +131,9 @@ def test_changes_are_said_once_where_both_agree_and_never_where_too_few_were_due
 
 
 def test_overdue_without_a_target_is_no_number() -> None:
-    assert wording.overdue(department()) == "714 (+2 in a week)"
-    assert wording.overdue(department(overdue_week_change=NAN)) == "714"
-    assert wording.overdue(department(overdue_week_change=0.0)) == "714 (±0 in a week)"
+    assert wording.overdue(department()) == "714 overdue, +2 against a week ago"
+    assert wording.overdue(department(overdue_week_change=NAN)) == "714 overdue"
+    assert wording.overdue(department(overdue_week_change=0.0)) == "714 overdue, as many as a week ago"
     assert wording.overdue(department(has_goal=False, overdue_count=0)) == "no published target"
 
 
