@@ -1,5 +1,7 @@
 """Who breaks the promise, why, and what would mend it; what changed since last week; and the counts of the moment."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from components import filter_bar, state
@@ -24,7 +26,8 @@ if not rows:
 named = PERIODS.get(view.period_key)
 stretch = f"in the {named.lower()}" if named and named.startswith("Last") else view.period.describe()
 with st.container(key="overview_headline"):
-    st.title(notices.plain(wording.headline(rows, promises=view.filters.goals == "promises", period=stretch)))
+    promises, chosen = view.filters.goals == "promises", view.filters.departments
+    st.title(notices.plain(wording.headline(rows, promises=promises, period=stretch, chosen=chosen)))
 st.caption(notices.plain(f"{wording.city(rows)} {filter_bar.sentence(view)}"))
 
 shown, others = departments.listed(rows, view)
@@ -38,7 +41,7 @@ changes.draw(ask(changed.changed, view.filters, as_of=view.as_of))
 st.header("Right now")
 counts.draw(
     ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
-    ask(flow.by_day, view.filters, days=29, as_of=view.as_of),
+    ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
     ask(backlog.due_ahead, view.filters, as_of=view.as_of),
     view,
     state.options().first_day,

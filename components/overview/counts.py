@@ -13,19 +13,18 @@ from components.links import View
 YOUNG = 28  # days: a backlog that was just begun only grows
 
 
-def draw(totals: pd.Series, days: pd.DataFrame, ahead: pd.DataFrame, view: View, first_day: date | None) -> None:
-    """`totals` of `backlog.totals`, `days` of `flow.by_day`, `ahead` of `backlog.due_ahead`."""
+def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View, first_day: date | None) -> None:
+    """`totals` and `week_ago` of `backlog.totals`, now and seven days before; `ahead` of `backlog.due_ahead`."""
     is_young = first_day is None or (view.as_of.date() - first_day).days < YOUNG
     behind = int(totals["open_count"])
     with st.grid(5, min_column_width=150, gap="small"):
         for key in ("open_count", "overdue_count"):
-            week_ago = float("nan") if is_young else days[key].iloc[-8]
             tiles.tile(
                 key,
                 totals[key],
                 view,
                 behind=behind,
-                change=totals[key] - week_ago,
+                change=float("nan") if is_young else totals[key] - week_ago[key],
                 against="in 7 days",
                 is_more_bad=True,
             )

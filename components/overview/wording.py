@@ -32,9 +32,14 @@ class Remedy:
     page: str
 
 
-def headline(rows: Sequence[Row], *, promises: bool, period: str) -> str:
-    """The one sentence on top: which department keeps least, of how many, and why; or that none stands out."""
-    judged = [row for row in rows if row["due_count"] >= SMALL]
+def headline(rows: Sequence[Row], *, promises: bool, period: str, chosen: Sequence[str] = ()) -> str:
+    """The one sentence on top: which department keeps least, of how many, and why; or that none stands out.
+
+    Of one department that was chosen (its code) the sentence is about that one.
+    """
+    if own := [row for row in rows if [row["department"]] == list(chosen)]:
+        return _of_one(own[0], period)
+    judged = sorted((row for row in rows if row["due_count"] >= SMALL), key=lambda row: row["compliance"])
     if not judged:
         return f"Nothing can be said of who keeps its {_what(promises)}: fewer than {SMALL} requests were due {period}."
     worst = judged[0]
@@ -45,6 +50,14 @@ def headline(rows: Sequence[Row], *, promises: bool, period: str) -> str:
         f"{worst['name']} keeps its {_what(promises)} least: {worst['compliance']:.0%} of {worst['due_count']:,} due "
         f"{period} were done in time; {why(worst)}."
     )
+
+
+def _of_one(row: Row, period: str) -> str:
+    if not row["has_goal"]:
+        return f"{row['name']} has {NO_TARGET}."
+    if not row["due_count"]:
+        return f"Nothing of {row['name']} was due {period}."
+    return f"{row['name']} kept {row['compliance']:.0%} of {row['due_count']:,} due {period}: {why(row)}."
 
 
 def _what(promises: bool) -> str:

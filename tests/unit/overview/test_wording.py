@@ -52,6 +52,17 @@ def test_the_sentence_on_top_names_department_share_number_and_reason() -> None:
     assert wording.headline(rows, promises=True, period="x").startswith("Street Lighting keeps its promises least")
 
 
+def test_of_one_department_that_was_chosen_the_sentence_is_about_that_one() -> None:
+    rows = [department(name="Sanitation", department="LASAN", compliance=0.87), department()]
+    asked = {"promises": False, "period": "in the last 13 weeks"}
+    assert wording.headline(rows, **asked).startswith("Street Lighting keeps its goals least")
+    assert wording.headline(rows, **asked, chosen=("LASAN",)).startswith(
+        "Sanitation kept 87% of 562 due in the last 13"
+    )
+    none = [department(has_goal=False, due_count=0)]
+    assert wording.headline(none, **asked, chosen=("BSL",)) == "Street Lighting has no published target."
+
+
 def test_nobody_is_named_where_nobody_stands_out_or_too_few_were_due() -> None:
     alike = [department(compliance=share, is_below_others=False) for share in (0.78, 0.8)]
     assert "No department stands out: all kept between 78% and 80%" in wording.headline(
