@@ -36,7 +36,8 @@ if others:
     with st.expander(wording.folded(others) if shown else f"All {len(others)} departments: {wording.folded(others)}"):
         departments.table(others)
 
-changes.draw(ask(changed.changed, view.filters, as_of=view.as_of))
+first_day = state.options().first_day
+changes.draw(ask(changed.changed, view.filters, as_of=view.as_of), view, first_day)
 
 st.header("Right now")
 counts.draw(
@@ -44,21 +45,24 @@ counts.draw(
     ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
     ask(backlog.due_ahead, view.filters, as_of=view.as_of),
     view,
-    state.options().first_day,
+    first_day,
 )
 
 st.header("Came in against closed, by week")
+whole = weeks[weeks["is_complete"]]
+if len(whole) < 2:
+    st.caption(f"Fewer than two whole weeks touch {view.period.describe()}: nothing to draw.")
+    state.end_page()
 charts.show(
     charts.lines(
-        weeks,
+        whole,
         "week_start",
         {"inflow": ("Came in", "main"), "throughput": ("Closed", "good")},
         unit="requests",
-        incomplete="is_complete",
     ),
-    weeks,
+    whole,
     {"week_start": "Week from", "inflow": "Came in", "throughput": "Closed", "net_change": "Net change"},
     alt_text="Requests that came in and requests that were closed, by week",
-    caption=f"Weeks from Monday that touch {view.period.describe()}. Where closed runs below, the backlog grows.",
+    caption=f"Whole weeks from Monday that touch {view.period.describe()}. Where closed runs below, the backlog grows.",
     key="weekly",
 )

@@ -51,6 +51,8 @@ def draw(shown: Sequence[Row], stretch: str) -> None:
 
     `stretch`: the period compared with, in words: "the 13 weeks before".
     """
+    if not shown:
+        return
     with st.container(key="standing_heads"):
         for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
             column.caption(head)
