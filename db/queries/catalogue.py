@@ -27,7 +27,7 @@ from db.queries.overview import changed, standing
 from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
-from db.queries.workload import load, staffing
+from db.queries.workload import load, staffing, why_missed
 from db.rules.errors import DeskError
 
 PeriodUse = Literal["unused", "used", "needed"]
@@ -199,7 +199,8 @@ _ASKED = (
     _one("odd_due_dates", in_force.odd_due_dates, "Due dates not to be trusted as they stand."),
     _one("staff", staffing.current, "Posts authorised and filled as they count at the moment, by department."),
     _one("staffing", staffing.history, "Posts authorised and filled, as imported."),
-    _one("workload", load.workload, "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("workload", load.workload, "Load per person, capacity, and what vacancies and order explain.", "used"),
+    _one("why_missed", why_missed.why_missed, "Who breaks its promise, why, and what would mend it.", "used"),
     _one("city", freshness.city, "Which city, and how its data come in."),
     _one("freshness", freshness.data_span, "How far the data reach."),
     _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),
@@ -260,3 +261,37 @@ _ASKED = (
     ),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}
+
+NOT_ASKED: Mapping[str, str] = {
+    "queue.backlog.open_count": "one number, which totals and groups give",
+    "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
+    "flow.in_and_out": "a part of flow by week",
+    "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
+    "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
+    "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
+    "map.districts.cell_districts": "joins cells of the map to districts; no figure",
+    "map.districts.outlines": "lines to draw",
+    "compliance.rates.counts": "what compliance is made of, not a table",
+    "data.freshness.default_as_of": "the moment that every answer names",
+    "data.freshness.first_created_at": "a part of span",
+    "queue.morning.came_in": "since somebody's last visit, see the command morning",
+    "repeats.calls.counts": "what repeats is made of, not a table",
+    "request.requests.search": "the search box; requests lists with filters",
+    "queue.risk.curves": "what risks are read from, not a table",
+    "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
+    "goals.what_if.tried": "of goals that are being drafted, see the goals page",
+    "workload.staffing.successors": "which department answers now, told by staff",
+    "queue.triage.details": "columns for rows already chosen, see queue",
+    "workload.load.staffed": "what workload is made of, not a table",
+    "workload.counts.closings": "what workload is made of, not a table",
+    "workload.counts.fell_due": "what workload is made of, not a table",
+    "workload.counts.goals": "what workload is made of, not a table",
+    "workload.counts.inflow": "what workload is made of, not a table",
+    "workload.counts.lags": "what workload is made of, not a table",
+    "workload.counts.waiting": "what workload is made of, not a table",
+    "workload.missed.kept": "what workload is made of, not a table",
+    "workload.missed.of_departments": "what workload is made of, not a table",
+    "workload.flows.read": "what workload is made of, not a table",
+    "workload.replay.misses": "what workload is made of, not a table",
+}
+"""The functions of `db.queries` that are no question to ask by name, and why."""

@@ -253,7 +253,8 @@ def study(plan: Plan, seed: int) -> Finding:
 
 def knobs(seeds: int) -> Iterator[str]:
     """The table of the hands' knob: five orders of work, A / F from 1.1 to 2, all posts filled since its start."""
-    head = ["authorised over filled", "order of work", "kept", "true points", "told", "error of the most, mean (range)"]
+    head = ["authorised over filled", "order of work", "kept", "true points", "told", "least told", "most told"]
+    head += ["most told less the truth, mean", "truth outside the range, mean (worst)", "within 10 of the range"]
     yield "| " + " | ".join(head) + " |\n" + "|" + " --- |" * len(head)
     every: list[Finding] = []
     for times in FACTORS:
@@ -264,23 +265,29 @@ def knobs(seeds: int) -> Iterator[str]:
             every += found
             yield knob_row(f"{10 / filled:.2f}", order, found)
     yield knob_row("all", "all", every)
-    told = [abs(100 * (one.miss.vacancy - one.true_vacancy)) for one in every if one.is_told]
-    yield f"Of {len(every)}: {len(told)} told, of these {np.mean(np.array(told) <= 10):.0%} within 10 points."
 
 
 def knob_row(times: str, order: str, findings: list[Finding]) -> str:
     """One line of that table."""
     told = [one for one in findings if one.is_told]
-    errors = [100 * (one.miss.vacancy - one.true_vacancy) for one in told]
+    off = np.array([100 * one.error for one in told])
     cells = [
         times,
         order,
         f"{100 * np.mean([one.compliance for one in findings]):.0f}%",
         f"{100 * np.mean([one.true_vacancy for one in findings]):.0f}",
         f"{len(told)} of {len(findings)}",
-        f"{np.mean(errors):+.1f} ({min(errors):+.0f} to {max(errors):+.0f})" if told else "none told",
+        *(_ranges(told) if told else ("none told", "", "")),
+        f"{off.mean():+.1f} ({off.min():+.0f} to {off.max():+.0f})" if told else "",
+        f"{np.mean(np.abs(off) <= 10):.0%}" if told else "",
     ]
     return "| " + " | ".join(cells) + " |"
+
+
+def _ranges(told: list[Finding]) -> tuple[str, str, str]:
+    low, high = (100 * np.mean([getattr(one.miss, name) for one in told]) for name in ("vacancy_low", "vacancy"))
+    readings = 100 * np.mean([one.miss.vacancy - one.true_vacancy for one in told])
+    return f"{low:.0f}", f"{high:.0f}", f"{readings:+.1f}"
 
 
 def row(plan: Plan, findings: list[Finding]) -> str:

@@ -28,6 +28,7 @@ from db.queries.workload.figures import (
 from db.queries.workload.flows import Flows, read
 from db.queries.workload.missed import NOTHING_DUE, USUAL_PERIOD, of_departments
 from db.rules import workload as rules
+from db.rules.workload.clearing import FEW
 
 NO_FIGURES = "no staffing figures"
 NO_REQUESTS = "no requests"
@@ -39,10 +40,17 @@ COLUMNS = (
     *("overdue_change", "overdue_change_by_chance", "weeks_to_clear_low", "weeks_to_clear_high"),
     *("overdue_change_ahead", "overdue_change_ahead_if_filled", "due_count", "compliance", "miss_state"),
     *("remains_points", "vacancy_points_low", "vacancy_points", "order_points", "order_points_shared"),
-    *("together_points", "untold_points", "best_share", "best_share_shared", "share_with_both", "order_of_work"),
-    *("since_on", "vacancy_points_since_low", "vacancy_points_since", "miss_reason", "usual_due_count"),
-    *("usual_compliance", "usual_vacancy_points_low", "usual_vacancy_points", "usual_order_points", "staff_limited"),
-    *("staff_reason", "overdue_avoided_by_hire", "overdue_avoided_if_filled", "weeks_of_data"),
+    *("together_points", "untold_points", "best_share", "best_share_shared", "best_share_filled", "share_with_both"),
+    *(
+        "order_of_work",
+        "since_on",
+        "vacancy_points_since_low",
+        "vacancy_points_since",
+        "miss_reason",
+        "usual_due_count",
+    ),
+    *("usual_compliance", "usual_vacancy_points_low", "usual_vacancy_points", "usual_order_points"),
+    *("staff_limited", "staff_reason", "overdue_avoided_by_hire", "overdue_avoided_if_filled", "weeks_of_data"),
 )
 _COUNTS = ("open_count", "overdue_count", "contracted_open_count", "due_count", "usual_due_count", "weeks_of_data")
 _TEXT = (
@@ -73,8 +81,9 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     time to close | cannot_tell: contractors | nothing_due); the missed points in parts that add up: remains_points,
     vacancy_points (up to, at least vacancy_points_low), order_points (up to; order_points_shared by crews tied to no
     type, beside it), together_points (what only both bring; negative where either alone would have kept the same),
-    untold_points; best_share, best_share_shared (the most that today's hands could keep in any order), share_with_both
-    (all posts filled and the plan's order); order_of_work (oldest | newest | due | keepable, empty where none fits);
+    untold_points; best_share, best_share_shared (the most that today's hands could keep in any order, tied and shared),
+    best_share_filled (the same shared, with all posts filled), share_with_both (all posts filled, the plan's order);
+    order_of_work (oldest | newest | due | keepable, empty where none fits);
     since_on (day), vacancy_points_since_low, vacancy_points_since (had all posts been filled since the first staffing
     figure; another start, so not to be added up); miss_reason; usual_due_count, usual_compliance,
     usual_vacancy_points_low, usual_vacancy_points, usual_order_points (the last 13 weeks beside a period of too few or
@@ -99,6 +108,7 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
             row |= of_work(found) | per_person(found) | of_more_posts(found)
         else:
             row |= {"staff_limited": rules.CANNOT_TELL, "staff_reason": NO_REQUESTS, "load_state": TOO_SMALL}
+            row["clear_state"] = FEW
         if name in posts:
             row |= of_posts(posts[name])
         rows.append(row | missed.get(name, {}))

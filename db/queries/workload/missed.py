@@ -104,6 +104,7 @@ def _parts(found: Found | None, compliance: float) -> dict[str, Any]:
         "untold_points": 100 * miss.untold,
         "best_share": miss.kept_best,
         "best_share_shared": miss.kept_best_shared,
+        "best_share_filled": miss.kept_best_filled,
         "share_with_both": miss.kept_with_both,
         "order_of_work": miss.order_of_work or None,
         "miss_reason": miss.reason,

@@ -183,7 +183,7 @@ def _rows(
     frames = [_since_start(connection, filters, as_of, tuple(n for n in starts if n not in early), lead, now)]
     for name in early:
         frames.append(_since_start(connection, filters, as_of, (name,), starts[name], now))
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
 def _since_start(

@@ -34,7 +34,8 @@ class Miss:
 
     `remains + vacancy + order + together + untold` is the missed share. `vacancy_low`: the least that the readings
     allow; `order_shared`: as `order`, were crews not tied to their types. `kept_best`: the most that these moments
-    could keep in any order (`_shared`: by crews tied to no type). `kept_with_both`: all posts filled, the plan's order.
+    could keep in any order (`_shared`: by crews tied to no type; `_filled`: these, with
+    all posts filled). `kept_with_both`: all posts filled, the plan's order.
     `reason`: why vacancies are not told, else why staff is or is not the limit. `order_of_work`: the simple order that
     explains the closings, '' where none does or none was asked for.
     """
@@ -50,6 +51,7 @@ class Miss:
     untold: float = NAN
     kept_best: float = NAN
     kept_best_shared: float = NAN
+    kept_best_filled: float = NAN
     kept_with_both: float = NAN
     reason: str = ""
     order_of_work: str = ""
@@ -112,6 +114,7 @@ def explain(work: Work, *, start: int, factor: Floats, staff_limited: str, reaso
         vacancy=hands.high,
         together=both - order - hands.high,
         untold=0.0,
+        kept_best_filled=kept + gain(BEST, True, factor),
         kept_with_both=kept + both,
         order_of_work=hands.order_of_work,
     )
