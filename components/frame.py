@@ -18,16 +18,17 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, state
+from components import cache, filter_bar, menu, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
+from components.run import Run, minute
+from components.run import current as current_run
 from db.cities.of_database import City
 from db.queries.data import freshness
 from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
-WATCH_SECONDS = 5
 STYLE = Path(__file__).with_name("static") / "desk.css"
 LIST_NAMES = {
     "department": "department",
@@ -38,7 +39,7 @@ LIST_NAMES = {
 }
 
 
-def run() -> None:
+def draw() -> None:
     """Draw the frame and the page in it."""
     st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
     st.logo(menu.ICON, size="large")
@@ -46,21 +47,21 @@ def run() -> None:
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
-    entry = menu.entry_of(page)
-    _watch(_version(), _minute(), entry.stays_while_read, entry.holds_its_list)
+    run, entry = current_run(), menu.entry_of(page)
     try:
-        with trouble.told():
+        watched = watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list)
+        with trouble.told(), watched:
             if cache.is_empty():
                 notices.no_data()
             else:
-                _desk(page, pages)
+                _desk(page, pages, run)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
 
 
-def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
     city = cache.city()
     options = _options(city)
     view = state.begin(options, menu.OWN_NAMES)
@@ -70,7 +71,9 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options)
-    above = st.container()
+    if run.trouble is not None:
+        reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
+        notices.old_figures(view.as_of, minute() - run.moment, reason)
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:
@@ -83,10 +86,6 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         if own := state.page_params().problems:
             with problems:
                 notices.problems([*wrong, *own])
-        reason, as_of = cache.trouble()
-        if reason:
-            with above:
-                notices.old_figures(as_of, options.now)
 
 
 def no_such_page() -> list[str]:
@@ -172,27 +171,4 @@ def _freshness(city: City, view: View, options: Options) -> None:
         st.badge(words, icon=":material/schedule:", color="gray")
 
 
-def _version() -> int | None:
-    """The version on screen, None while it cannot be told."""
-    try:
-        return cache.version()
-    except cache.DatabaseAwayError:
-        return None
-
-
-def _minute() -> datetime:
-    return state.now("UTC")
-
-
-@st.fragment(run_every=WATCH_SECONDS)
-def _watch(seen: int | None, drawn_at: datetime, stays: bool, holds: bool) -> None:
-    """Draw anew when there are new data or the clock has moved on; a list that is being read does not jump.
-
-    A page that holds its list is drawn anew only where there were no data to hold.
-    """
-    is_new = not seen if holds else True
-    if (is_new and _version() != seen) or (not stays and _minute() > drawn_at):
-        st.rerun()
-
-
-run()
+draw()

@@ -1,4 +1,4 @@
-"""What the reader chose and what the session remembers: the only `st.session_state`, `st.query_params` and clock.
+"""What the reader chose and what the session remembers: the only `st.session_state` and `st.query_params`.
 
 The URL is the one truth about the view: each run reads it (`components/links.py`), the filter bar writes to it, and
 every link inside the desk carries it. The session holds only what a link should not: a search just typed,
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from components import run
 from components.links import NAMES, Options, View, change, parse
 from components.page_params import PageParams
 
@@ -33,8 +33,8 @@ def end_page() -> NoReturn:
 
 
 def now(zone: str) -> datetime:
-    """The city's clock on the wall, without zone, floored to the minute so that answers can be cached."""
-    return datetime.now(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+    """The city's clock on the wall, without zone: of the minute in which this run began."""
+    return run.current().now(zone)
 
 
 def begin(options: Options, own_names: Collection[str]) -> View:

@@ -91,6 +91,11 @@ if weak.empty:
     st.caption("None in this period.")
 else:
     repeats_figures.open_request(
-        tables.opening_table(weak, repeats_figures.WEAK_LABELS, key="weak", alt="Weak closures that were asked again")
+        tables.opening_table(
+            repeats_figures.weak_closures(weak),
+            repeats_figures.WEAK_LABELS,
+            key="weak",
+            alt="Weak closures that were asked again",
+        )
     )
     st.caption("Newest first, at most 200. Choose a row to open the request.")

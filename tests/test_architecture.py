@@ -21,7 +21,7 @@ SOURCES = sorted(
 )
 SCREEN = {"streamlit", "altair", "pydeck"}
 NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
-CLOCK_OWNERS = {"app.py", "components/state.py", "db/__main__.py"}
+CLOCK_OWNERS = {"app.py", "components/run.py", "db/__main__.py"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
 PRINTERS = {"db/__main__.py"}
 PAGE_LINES = 120
@@ -188,7 +188,7 @@ def test_no_component_hides_a_standard_module(path: Path) -> None:
 
 @every(SOURCES)
 def test_only_the_entries_read_the_environment(path: Path) -> None:
-    if name_of(path) not in {"app.py", "components/cache.py", "db/__main__.py"}:
+    if name_of(path) not in {"app.py", "components/run.py", "db/__main__.py"}:
         assert not {"environ", "getenv"} & set(attributes(path, "os"))
 
 

@@ -42,7 +42,7 @@ def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
         _take_frames(chart, frames)
         return chart.to_dict(validate=CHECKED) | {"datasets": frames}
 
-    return cache.kept(spec)
+    return cache.cached(spec)
 
 
 def _take_frames(chart: Any, frames: dict[str, pd.DataFrame]) -> None:

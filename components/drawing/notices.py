@@ -93,11 +93,13 @@ def away() -> None:
     )
 
 
-def old_figures(as_of: datetime | None, now: datetime) -> None:
-    """The database is away; what is on screen is the last good state."""
-    age = f" They describe {moment(as_of)}, {length(now - as_of)} ago." if as_of is not None else ""
+def old_figures(as_of: datetime, age: timedelta, reason: str = "") -> None:
+    """What is on screen is the last good state: the database is away, or cannot be read for this reason."""
+    what, after = ("The database is away.", " The desk recovers by itself.")
+    if reason:
+        what, after = (f"The data cannot be opened: {plain(reason)}.", "")
     st.warning(
-        f"The database is away. These are the last good figures.{age} The desk recovers by itself.",
+        f"{what} These are the last good figures, read {length(age)} ago; they describe {moment(as_of)}.{after}",
         icon=":material/cloud_off:",
     )
 

@@ -178,7 +178,15 @@ def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
 
 def told_story(frame: pd.DataFrame) -> pd.DataFrame:
     """The requests of a place with what each one is in words, in the column `kind`."""
-    return frame.assign(kind=frame["repeat_kind"].fillna("first").map(lambda kind: KINDS[kind][0]))
+    return frame.assign(
+        kind=frame["repeat_kind"].fillna("first").map(lambda kind: KINDS[kind][0]),
+        repeat_of=wording.other_requests(frame, "repeat_of", "repeat_of_system"),
+    )
+
+
+def weak_closures(frame: pd.DataFrame) -> pd.DataFrame:
+    """`calls.closures_asked_again` as it is shown: who asked again with the source system where it is another one."""
+    return frame.assign(asked_again_by=wording.other_requests(frame, "asked_again_by", "asked_again_by_system"))
 
 
 def place(name: str, frame: pd.DataFrame, view: View) -> None:
