@@ -34,7 +34,7 @@ shown, others = departments.listed(rows, view)
 departments.draw(shown, f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before")
 if others:
     with st.expander(wording.folded(others) if shown else f"All {len(others)} departments: {wording.folded(others)}"):
-        departments.table(others)
+        departments.table(others, view)
 
 first_day = state.options().first_day
 changes.draw(ask(changed.changed, view.filters, as_of=view.as_of), view, first_day)

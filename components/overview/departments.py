@@ -107,8 +107,8 @@ OTHERS = {
 }
 
 
-def table(others: Sequence[Row]) -> None:
-    """The departments that have no line of their own; a row opens its queue."""
+def table(others: Sequence[Row], view: View) -> None:
+    """The departments that have no line of their own; a row opens its queue. All of them can be taken away."""
     frame = pd.DataFrame(
         {
             "department": row["department"],
@@ -128,5 +128,8 @@ def table(others: Sequence[Row]) -> None:
         helps={"kept_share": "compliance"},
         height="content",
     )
+    filters = replace(view.filters, departments=())
+    lines = tables.header("How each department stands", view, ["compliance", "overdue_count"], uses_period=True)
+    tables.download("departments", lambda: ask(standing.by_department, filters, as_of=view.as_of), lines)
     if chosen is not None:
         state.go("queue", {"department": chosen["department"]})

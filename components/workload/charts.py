@@ -25,7 +25,7 @@ LOAD_PARTS = {
 MISS_PARTS = {
     "remains": ("Missed all the same", "bad"),
     "vacancies": ("Vacancies, up to", "vacant"),
-    "either": ("Vacancies or order, either alone", "main"),
+    "either": ("Either of these two", "main"),
     "order": ("Order of work, up to", "soon"),
     "both": ("Only both together", "good"),
     "untold": ("Cannot be told", "quiet"),

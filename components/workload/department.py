@@ -14,7 +14,7 @@ from components.workload import miss as miss_words
 from components.workload import what_if
 from components.workload import wording as words
 from components.workload.departments import DRAWN, choose, everyone, trace_of
-from db.queries.workload.load import Staffed
+from db.queries.workload.figures import Staffed
 from db.queries.workload.projection import types, weeks
 from db.rules.workload import YES
 from db.rules.workload.projection import HORIZON_WEEKS

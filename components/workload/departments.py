@@ -18,7 +18,7 @@ from components.workload import wording as words
 from db.model.definitions import definition
 from db.queries.workload.staffing import ILLUSTRATIVE
 from db.rules.workload import YES
-from db.rules.workload.clearing import FALLING, RISING
+from db.rules.workload.clearing import ABOUT_THE_SAME, FALLING, RISING
 
 FIRST = 3
 DRAWN = 20
@@ -66,7 +66,7 @@ def figures(frame: pd.DataFrame, view: View) -> None:
     behind, crews = int(frame["open_count"].sum()), everyone(view)
     known = frame[frame["fte_filled"].notna()]
     authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
-    moves = {state: int((frame["clear_state"] == state).sum()) for state in (RISING, FALLING)}
+    moves = {state: int((frame["clear_state"] == state).sum()) for state in (RISING, ABOUT_THE_SAME, FALLING)}
     with st.grid(5, min_column_width=150, gap="small"):
         tiles.tile("open_count", behind, crews, behind=behind)
         tiles.tile("overdue_count", int(frame["overdue_count"].sum()), crews, behind=behind)
@@ -75,8 +75,8 @@ def figures(frame: pd.DataFrame, view: View) -> None:
         else:
             tiles.tile("fte_filled", "no figures", crews)
         tiles.tile("vacancy_rate", tiles.percent(1 - filled / authorised) if authorised else "no figures", crews)
-        rising = f"{moves[RISING]} rising, {moves[FALLING]} falling"
-        tiles.tile("overdue_change_count", rising, crews, behind=int(frame["overdue_count"].sum()))
+        rising = f"{moves[RISING]} of {sum(moves.values())}"
+        tiles.tile("overdue_rising_count", rising, crews, behind=int(frame["overdue_count"].sum()))
 
 
 def sentences(frame: pd.DataFrame) -> None:

@@ -151,7 +151,7 @@ def test_a_department_opens_into_the_link_and_closes_out_of_it(city: Fill, visit
     desk.query_params["posts"] = "3"
     desk.button(key="all_departments").click().run()
     assert not {"department", "posts"} & set(desk.query_params)
-    assert figure(desk, "Overdue backlogs") == "0 rising, 0 falling"
+    assert figure(desk, "Overdue rising") == "0 of 0"
 
 
 def test_without_any_data_the_desk_says_how_to_load_them(fill: Fill, visit: Open) -> None:

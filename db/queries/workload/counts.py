@@ -21,13 +21,13 @@ RECENT_WEEKS = 26
 _r = requests.c
 
 
-def inflow(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
+def inflow(connection: Connection, conditions: list[Any], start: datetime, end: datetime) -> pd.DataFrame:
     keys = [_r.department, _r.service_type, cast(_r.created_at, Date).label("day")]
     inside = [_r.created_at >= start, _r.created_at < end]
     return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
 
 
-def fell_due(connection: Connection, conditions: list, start: datetime, end: datetime, goals: str) -> pd.DataFrame:
+def fell_due(connection: Connection, conditions: list[Any], start: datetime, end: datetime, goals: str) -> pd.DataFrame:
     """Requests that were still open when they became overdue, by the day of that."""
     keys = [_r.department, _r.service_type, cast(_r.overdue_from, Date).label("day")]
     inside = [_r.overdue_from >= start, _r.overdue_from < end, _r.open_until > _r.overdue_from]
@@ -35,7 +35,7 @@ def fell_due(connection: Connection, conditions: list, start: datetime, end: dat
     return _fetch(connection, statement.group_by(*keys))
 
 
-def closings(connection: Connection, conditions: list, start: datetime, end: datetime, goals: str) -> pd.DataFrame:
+def closings(connection: Connection, conditions: list[Any], start: datetime, end: datetime, goals: str) -> pd.DataFrame:
     """Closings by day and code, and how many of them were overdue by then."""
     late = expressions.counted(and_(expressions.has_due(goals), _r.closed_from > _r.overdue_from)).label("late")
     code = func.coalesce(_r.resolution_code, "").label("resolution_code")
@@ -45,14 +45,14 @@ def closings(connection: Connection, conditions: list, start: datetime, end: dat
     return _fetch(connection, select(*keys, *counts).where(*conditions, *inside).group_by(*keys))
 
 
-def lags(connection: Connection, conditions: list, start: datetime) -> pd.DataFrame:
+def lags(connection: Connection, conditions: list[Any], start: datetime) -> pd.DataFrame:
     waited = cast(func.floor(expressions.elapsed_days(_r.created_at, _r.closed_at) / 7), Integer)
     keys = [_r.department, _r.service_type, func.greatest(waited, 0, type_=Integer()).label("lag")]
     statement = select(*keys, func.count().label("count")).where(*conditions, _r.closed_at >= start).group_by(*keys)
     return _fetch(connection, statement)
 
 
-def waiting(connection: Connection, conditions: list, as_of: datetime, goals: str) -> pd.DataFrame:
+def waiting(connection: Connection, conditions: list[Any], as_of: datetime, goals: str) -> pd.DataFrame:
     """Open requests by the week they are due in: 0 overdue, 1 within seven days, ...; -1 without a goal or later."""
     ahead = cast(func.floor(expressions.elapsed_days(literal(as_of), expressions.overdue_from(goals)) / 7), Integer) + 1
     week = case(
@@ -67,7 +67,7 @@ def waiting(connection: Connection, conditions: list, as_of: datetime, goals: st
     return _fetch(connection, statement)
 
 
-def goals(connection: Connection, conditions: list, as_of: datetime, goals: str) -> pd.DataFrame:
+def goals(connection: Connection, conditions: list[Any], as_of: datetime, goals: str) -> pd.DataFrame:
     due = expressions.due_at(goals)
     keys = [_r.department, _r.service_type]
     recent = [_r.created_at >= as_of - timedelta(weeks=RECENT_WEEKS), due.is_not(None)]
