@@ -23,6 +23,7 @@ from db.queries.compliance.rates import GROUPS
 from db.queries.data import freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
+from db.queries.overview import changed, standing
 from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
@@ -116,6 +117,10 @@ _ASKED = (
         backlog.totals,
         "The headline figures: open, overdue, due in 24 hours, opened and closed today.",
     ),
+    _one(
+        "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
+    ),
+    _one("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
     _one("departments", backlog.by_department, "The backlog of each department, most overdue first."),
     Question("groups", "The backlog by one column.", _by(backlog.by_group, "column", _COLUMNS)),
     Question(
