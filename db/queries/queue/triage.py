@@ -23,6 +23,7 @@ from db.queries.queue.backlog import LANES
 from db.rules.clock import Moments
 from db.rules.errors import DeskError
 from db.rules.triage.points import Weights, points, why
+from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 ORDERS = ("points", "plain", "oldest")
@@ -249,7 +250,7 @@ def _open(connection: Connection, filters: RequestFilter, as_of: datetime) -> pd
             _r.source_system,
             *risk.risk_inputs(filters.goals),
             case((expressions.is_overdue(as_of, filters.goals), True), else_=False).label("is_overdue"),
-            _r.time_precision.contains("due").label("is_day_only"),
+            expressions.is_day_known(DayKnown.DUE).label("is_day_only"),
             _r.repeat_kind,
             case((is_new_need, 0), else_=func.coalesce(asked.c.asked_count, 0)).label("asked_count"),
             func.coalesce(service_types.c.safety_points, 0.0).label("safety_points"),

@@ -18,6 +18,7 @@ from db.queries.periods import required
 from db.queries.workload import staffing
 from db.queries.workload.flows import everyones
 from db.rules import workload as rules
+from db.rules.vocabulary import DayKnown
 from db.storage.frames import fetch
 
 LEAD_WEEKS = 26
@@ -96,7 +97,7 @@ def _rows(
         _r.created_at,
         case((closed, _r.closed_at)).label("closed_at"),
         expressions.overdue_from(filters.goals).label("overdue_from"),
-        case((_r.time_precision.contains("due"), True), else_=False).label("is_day"),
+        case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_day"),
         case((judged, True), else_=False).label("is_judged"),
         case((and_(expressions.has_due(filters.goals), expressions.is_met(as_of)), True), else_=False).label("is_met"),
     ).where(
