@@ -14,28 +14,21 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
+from components.options import options_of
+from components.paper import button as print_button
 from components.run import Run, minute
 from components.run import current as current_run
 from db.cities.of_database import City
-from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
 STYLE = Path(__file__).with_name("static") / "desk.css"
-LIST_NAMES = {
-    "department": "department",
-    "service_type": "type",
-    "council_district": "district",
-    "neighborhood_council": "neighborhood",
-    "channel": "channel",
-}
 
 
 def draw() -> None:
@@ -62,14 +55,14 @@ def draw() -> None:
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
     city = cache.city()
-    options = _options(city)
+    options = options_of(city, state.now(city.profile.time_zone))
     view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
     if text := state.submitted("search"):
         state.go("request", find=text)
-    _header(city, view, options)
+    _header(city, view, options, menu.entry_of(page))
     if run.trouble is not None:
         reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
         notices.old_figures(view.as_of, minute() - run.moment, reason)
@@ -96,28 +89,6 @@ def no_such_page() -> list[str]:
     return [f'there is no page "{asked}"; this is the overview.'] if asked else []
 
 
-def _options(city: City) -> Options:
-    now = state.now(city.profile.time_zone)
-    first, newest = cache.ask(freshness.first_created_at), cache.ask(freshness.default_as_of, now)
-    return Options(
-        lists=_lists(cache.options(max(now, newest))),
-        default_goals=city.profile.default_goals,
-        fiscal_year_starts=city.profile.fiscal_year_starts,
-        district_label=city.profile.district_label,
-        first_day=None if first is None else first.date(),
-        default_as_of=newest,
-        now=now,
-    )
-
-
-def _lists(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
-    known = frame[frame["kind"].isin(list(LIST_NAMES))]
-    return {
-        LIST_NAMES[str(kind)]: dict(zip(rows["value"], rows["name"], strict=True))
-        for kind, rows in known.groupby("kind")
-    }
-
-
 def _search_box() -> None:
     st.text_input(
         "Find a request",
@@ -129,7 +100,7 @@ def _search_box() -> None:
     )
 
 
-def _header(city: City, view: View, options: Options) -> None:
+def _header(city: City, view: View, options: Options, entry: menu.Entry) -> None:
     with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
         st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
         _freshness(city, view, options)
@@ -140,6 +111,8 @@ def _header(city: City, view: View, options: Options) -> None:
                 color="violet",
                 help="Drafts and budget averages count too; they are no promise.",
             )
+        if entry.sheets:
+            print_button.button(entry.sheets.get(state.param("view"), entry.sheets[""]), view)
 
 
 def _freshness(city: City, view: View, options: Options) -> None:
