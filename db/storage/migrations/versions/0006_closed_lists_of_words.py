@@ -26,12 +26,16 @@ def upgrade() -> None:
     for (table, column), words in CHECKS.items():
         listed = ", ".join(f"'{word}'" for word in words.split())
         op.create_check_constraint(f"{table}_{column}", table, f"{column} in ({listed})")
+    op.drop_constraint("goals_basis", "goals", type_="check")  # it allowed "none", which no goal ever had
+    op.create_check_constraint("goals_basis", "goals", "basis in ('published', 'budget_average', 'draft')")
     precisions = "'', 'closed', 'created', 'due', 'closed,created', 'closed,due', 'created,due', 'closed,created,due'"
     op.create_check_constraint("requests_time_precision", "requests", f"time_precision in ({precisions})")
     op.create_check_constraint("requests_due", "requests", "(due_at is null) = (due_source is null)")
 
 
 def downgrade() -> None:
+    op.drop_constraint("goals_basis", "goals", type_="check")
+    op.create_check_constraint("goals_basis", "goals", "basis in ('published', 'budget_average', 'draft', 'none')")
     op.drop_constraint("requests_due", "requests", type_="check")
     op.drop_constraint("requests_time_precision", "requests", type_="check")
     for table, column in CHECKS:
