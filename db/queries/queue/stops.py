@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, false, func, select, true
 
 from db.model import expressions
-from db.model.filters import Goals, RequestFilter
+from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.queue import risk, room
 from db.queries.queue.learned import Learned, learn
@@ -31,7 +31,7 @@ from db.rules.triage.setting import TriageRules
 from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
-GOALS: Goals = "working"
+GOALS: str = "working"
 REPEATS = ("chaser", "asked_again")
 LIVE_WITHIN = timedelta(days=90)  # a chaser so recent says that what was asked for is still there
 COLUMNS = (
