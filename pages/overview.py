@@ -96,7 +96,9 @@ st.caption(
     f"Most overdue first. Choose a row to open that department's queue. A trend is given where {SMALL} or more "
     "came in before."
 )
-tables.download("departments", lambda: departments, tables.header("Backlog by department", view, [*labels, "inflow"]))
+tables.download(
+    "departments", lambda: departments, tables.header("Backlog by department", view, [*labels, "inflow"]), labels
+)
 
 st.header("Came in against closed, by week")
 charts.show(

@@ -84,7 +84,9 @@ def show(kept: Held) -> None:
         alt="The stops of the crew in driving order",
     )
     with st.container(horizontal=True, gap="small"):
-        tables.download("crew_list", lambda: found, tables.header("Crew list, in driving order", kept.view, ["why"]))
+        tables.download(
+            "crew_list", lambda: found, tables.header("Crew list, in driving order", kept.view, ["why"]), LABELS
+        )
         st.button("Empty the list", key="crew_empty", on_click=_empty, type="tertiary")
 
 

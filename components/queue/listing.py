@@ -134,6 +134,7 @@ def download(kept: Held, lane: str, order: str) -> None:
         "queue",
         lambda: _with_details(triage.page_of(kept.ranked, lane=lane, order=order, limit=None), kept),
         tables.header(f"Queue: {LANES[lane]}, {ORDERS[order].lower()}", kept.view, table.LABELS),
+        table.LABELS,
     )
 
 
