@@ -88,8 +88,10 @@ labels = {
     "inflow_4w": "Came in, 4 weeks",
     "trend": "Trend",
 }
-named = {"key": "departments", "alt": "Backlog of each department", "pinned": "name"}
-chosen = tables.opening_table(departments, labels, helps={"inflow_4w": "inflow"}, height="content", **named)
+helps, alt = {"inflow_4w": "inflow"}, "Backlog of each department"
+chosen = tables.opening_table(
+    departments, labels, key="departments", alt=alt, helps=helps, pinned="name", height="content"
+)
 if chosen is not None:
     state.go("queue", {"department": chosen["department"]})
 st.caption(

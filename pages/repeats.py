@@ -52,7 +52,7 @@ else:
 
 st.subheader("Fast, but it comes back")
 fast = ask(calls.fast_but_comes_back, view.filters, by=by, using=counts, as_of=view.as_of)
-fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
+fast = fast[~fast["is_small"]]
 if fast.empty:
     st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")
 else:

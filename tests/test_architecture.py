@@ -99,6 +99,17 @@ def test_components_do_not_import_ingest_or_commands(path: Path) -> None:
     assert not [module for module in imports(path) if is_under(module, "db.ingest", "db.commands")]
 
 
+@every(those("db/publish/read.py", "db/publish/schema.py"))
+def test_the_kiosk_s_reader_knows_storage_alone(path: Path) -> None:
+    ours = [module for module in imports(path) if is_under(module, "db")]
+    assert all(is_under(module, "db.storage.snapshots", "db.publish.schema", "db.rules.errors") for module in ours)
+
+
+@every(those("db/storage/snapshots.py"))
+def test_the_snapshot_s_storage_knows_nothing_of_requests(path: Path) -> None:
+    assert not [m for m in imports(path) if is_under(m, "db") and not is_under(m, "db.rules.errors")]
+
+
 def questions_called(path: Path) -> list[str]:
     """Functions of `db.queries` that read the database and are called in this file, as `module.function`."""
     modules = {

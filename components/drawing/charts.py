@@ -13,6 +13,7 @@ from altair.utils import schemapi
 
 from components import cache
 from components.drawing import tables
+from components.drawing.formats import DAYS_OF_CALENDAR
 from components.drawing.theme import TONES, WORDS
 
 HEIGHT = 280
@@ -137,7 +138,8 @@ def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text
     details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")
     if details.open:
         with details:
-            tables.table(twin, labels, alt=alt_text)
+            days = [name for name in labels if pd.api.types.is_datetime64_any_dtype(twin[name].dtype)]
+            tables.table(twin, labels, alt=alt_text, units=dict.fromkeys(days, DAYS_OF_CALENDAR))
 
 
 def _ticks(moments: pd.Series) -> list[str]:

@@ -10,10 +10,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from db.cities.of_database import City, stored_city
+from db.commands import publish
 from db.commands.context import Context
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
+from db.settings import read_kiosk
 from db.storage.database import Database, open_database
 
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
@@ -59,6 +61,8 @@ def run(args: Namespace, context: Context) -> int:
                 f"{path}: skipped, no request file by its name; load it by name if it is one"
             ),
         )
+    if read_kiosk(context.environ).after_load:
+        context.say(publish.publish_now(context))
     return 0
 
 

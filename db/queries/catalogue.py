@@ -26,7 +26,7 @@ from db.queries.map import cells, districts
 from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
-from db.queries.workload import load, staffing
+from db.queries.workload import load, staffing, why_missed
 from db.rules.errors import DeskError
 
 PeriodUse = Literal["unused", "used", "needed"]
@@ -194,7 +194,8 @@ _ASKED = (
     _one("odd_due_dates", in_force.odd_due_dates, "Due dates not to be trusted as they stand."),
     _one("staff", staffing.current, "Posts authorised and filled as they count at the moment, by department."),
     _one("staffing", staffing.history, "Posts authorised and filled, as imported."),
-    _one("workload", load.workload, "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("workload", load.workload, "Load per person, capacity, and what vacancies and order explain.", "used"),
+    _one("why_missed", why_missed.why_missed, "Who breaks its promise, why, and what would mend it.", "used"),
     _one("city", freshness.city, "Which city, and how its data come in."),
     _one("freshness", freshness.data_span, "How far the data reach."),
     _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),
