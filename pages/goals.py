@@ -32,6 +32,7 @@ tables.download(
     "goals",
     lambda: types[[*table.LABELS]],
     tables.header("Service types and their goals", view, ["goal_basis", "compliance"], uses_period=True),
+    table.LABELS,
 )
 
 st.header("Try a goal")
