@@ -149,7 +149,7 @@ def _terms(goal: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _first_day(goal: dict[str, Any], had_goals: set[str], today: date) -> date | None:
-    """A goal without a first day holds since ever, but not over one that held before it."""
+    """The first day of a goal. One that states none holds from the first request on, or from today after an earlier goal."""
     if goal["effective_on"] is None and goal["service_type"] in had_goals:
         return today
     return goal["effective_on"]
