@@ -29,7 +29,7 @@ def set_turning_points(connection: Connection) -> None:
 
 
 def calls_told(rows: str) -> str:
-    """SQL for the columns of calls that follow from links, of `rows`, a table or view with the columns of `requests` about links.
+    """SQL for the columns of calls that follow from links; `rows` has the columns of `requests` about links.
 
     Columns: call_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
     for again. Whoever asked first counts, then the lower number.

@@ -149,7 +149,7 @@ def _terms(goal: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _first_day(goal: dict[str, Any], had_goals: set[str], today: date) -> date | None:
-    """The first day of a goal. One that states none holds from the first request on, or from today after an earlier goal."""
+    """The first day of a goal. One without holds from the first request on, after an earlier goal from today on."""
     if goal["effective_on"] is None and goal["service_type"] in had_goals:
         return today
     return goal["effective_on"]

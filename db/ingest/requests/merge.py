@@ -108,7 +108,7 @@ def stage_arriving(scratch: duckdb.DuckDBPyConnection) -> None:
 
 
 def stage_call_columns(scratch: duckdb.DuckDBPyConnection) -> None:
-    """Make `told`: the columns of the calls of `arriving` that follow from the links of `link_found`, see `db/model/stored_columns.py`."""
+    """Make `told`: the columns of calls that follow from `link_found`, see `db/model/stored_columns.py`."""
     scratch.execute(
         f"""create or replace temp table linked as
         select source_system, sr_number, created_at, {", ".join(LINKS)}
