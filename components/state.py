@@ -168,6 +168,12 @@ def seed(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def is_apple() -> bool:
+    """Whether the reader's device is one of Apple's phones or tablets, by what its browser says of itself."""
+    agent = st.context.headers.get("User-Agent") or ""
+    return any(name in agent for name in ("iPhone", "iPad"))
+
+
 def value(key: str) -> Any:
     """What a widget holds."""
     return st.session_state.get(key)
