@@ -31,6 +31,8 @@ NOT_ASKED = {
     "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
     "flow.in_and_out": "a part of flow by week",
     "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
+    "compliance.time_to_close.city_dates": "two counts of a goal that is being tried, see the goals page",
+    "goals.what_if.dates_differ": "of goals that are being tried, see the goals page",
     "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
     "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
     "map.districts.cell_districts": "joins cells of the map to districts; no figure",
