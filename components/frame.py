@@ -11,7 +11,7 @@ sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.a
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import streamlit as st
@@ -25,6 +25,7 @@ from components.paper import button as print_button
 from components.run import Run, minute
 from components.run import current as current_run
 from db.cities.of_database import City
+from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
@@ -70,8 +71,6 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> 
     problems = st.empty()
     with problems:
         notices.problems(wrong)
-    if city.source_kind == "demo":
-        notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
         with trouble.told(), suppress(state.PageEnded):
@@ -104,15 +103,31 @@ def _header(city: City, view: View, options: Options, entry: menu.Entry) -> None
     with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
         st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
         _freshness(city, view, options)
-        if view.filters.goals == "working":
+        _goals_badge(view)
+        if city.source_kind == "demo":
             st.badge(
-                "All working goals",
-                icon=":material/flag:",
-                color="violet",
-                help="Drafts and budget averages count too; they are no promise.",
+                "Generated data",
+                icon=":material/science:",
+                color="blue",
+                help=f"This {notices.plain(city.name)} is made up. The Data page says how to load your own requests.",
             )
         if entry.sheets:
             print_button.button(entry.sheets.get(state.param("view"), entry.sheets[""]), view)
+
+
+def _goals_badge(view: View) -> None:
+    """Which goals the figures count; for promises alone how many types have one, the others have no target at all."""
+    if view.filters.goals == "working":
+        meaning = "Drafts and budget averages count too; they are no promise."
+        st.badge("All working goals", icon=":material/flag:", color="violet", help=meaning)
+    else:
+        goals = cache.ask(in_force.in_force, as_of=datetime.combine(view.as_of.date(), time.max))
+        promised = int((goals["basis"] == "published").sum())
+        text = f"Promises only: {promised} of {len(goals)} types" if len(goals) else "Promises only"
+        meaning = (
+            "Only published goals count. A type without one has no published target: nothing of it is ever overdue."
+        )
+        st.badge(text, icon=":material/flag:", color="green", help=meaning)
 
 
 def _freshness(city: City, view: View, options: Options) -> None:

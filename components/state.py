@@ -1,8 +1,8 @@
 """What the reader chose and what the session remembers: the only `st.session_state` and `st.query_params`.
 
 The URL is the one truth about the view: each run reads it (`components/links.py`), the filter bar writes to it, and
-every link inside the desk carries it. The session holds only what a link should not: a dismissed banner, a search
-just typed, which row was opened.
+every link inside the desk carries it. The session holds only what a link should not: a search just typed,
+which row was opened.
 """
 
 from __future__ import annotations
@@ -168,6 +168,12 @@ def seed(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def is_apple() -> bool:
+    """Whether the reader's device is one of Apple's phones or tablets, by what its browser says of itself."""
+    agent = st.context.headers.get("User-Agent") or ""
+    return any(name in agent for name in ("iPhone", "iPad"))
+
+
 def value(key: str) -> Any:
     """What a widget holds."""
     return st.session_state.get(key)
@@ -181,15 +187,6 @@ def turn(key: str) -> str:
 def next_turn(key: str) -> None:
     name = f"turn_{key}"
     st.session_state[name] = st.session_state.get(name, 0) + 1
-
-
-def dismiss(notice: str) -> None:
-    """Do not show a notice again in this session."""
-    st.session_state[f"dismissed_{notice}"] = True
-
-
-def is_dismissed(notice: str) -> bool:
-    return bool(st.session_state.get(f"dismissed_{notice}", False))
 
 
 def submit(key: str) -> None:

@@ -53,18 +53,6 @@ def problems(sentences: Sequence[str]) -> None:
     st.warning("  \n".join(plain(line) for line in lines), icon=":material/link_off:")
 
 
-def demo_banner(city: str) -> None:
-    """Says that the city is generated and how to load real data; can be put away for the session."""
-    if state.is_dismissed("demo"):
-        return
-    with st.container(horizontal=True, key="demo_banner", vertical_alignment="center", gap="small"):
-        st.markdown(
-            f":blue-badge[:material/science: Generated data] This {plain(city)} is made up. Load your own requests "
-            "with `python -m db load FILE`, in a folder that `DESK_DATA` names."
-        )
-        st.button("Hide", key="hide_demo", on_click=state.dismiss, args=("demo",), type="tertiary")
-
-
 def no_data() -> None:
     """Nothing was loaded yet."""
     st.title("No requests yet")

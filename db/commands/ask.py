@@ -20,8 +20,10 @@ from db.model.definitions import definitions
 from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
 from db.queries.data import freshness
+from db.queries.queue import backlog
 from db.rules.errors import DeskError
 from db.rules.key import RequestKey, parse_key
+from db.rules.triage.plan import LANES
 from db.storage.database import open_database
 
 FORMATS = ("table", "csv", "json")
@@ -75,7 +77,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD", help="last day of it; that of --as-of if left out")
     parser.add_argument("--period", metavar="KEY", help=f"instead of --from and --to; {USUAL_PERIOD} if left out")
     parser.add_argument("--columns", help="for requests: any columns, with commas between them")
-    parser.add_argument("--lane", help="for queue: all, keepable or overdue")
+    parser.add_argument("--lane", help=f"for queue: {', '.join(LANES)}; for open_requests: {', '.join(backlog.LANES)}")
+    parser.add_argument("--room", type=int, metavar="N", help="for plan: how many stops fit into the day")
     parser.add_argument(
         "--sr-number", metavar="NUMBER", help="for request and history; SYSTEM:NUMBER where two systems use it"
     )
@@ -201,9 +204,14 @@ def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, A
     if args.limit is not None and args.limit < 1:
         raise DeskError(f"--limit {args.limit} is under 1")
     takes = question.way(args.by).takes()
-    of_city = {"weights": setting.profile.triage, "words": setting.profile.status_enquiries}
+    of_city = {
+        "rules": setting.profile.triage,
+        "calendar": setting.profile.calendars[setting.profile.working_day_calendar],
+        "words": setting.profile.status_enquiries,
+    }
     given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
     given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    given |= {"room": args.room} if args.room is not None else {}
     key = parse_key(given.get("sr_number", ""))
     if isinstance(key, RequestKey) and "source_system" in takes:
         given |= key._asdict()

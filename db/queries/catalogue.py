@@ -23,10 +23,11 @@ from db.queries.compliance.rates import GROUPS
 from db.queries.data import freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
-from db.queries.queue import backlog, risk, status_enquiries, triage
+from db.queries.overview import changed, standing
+from db.queries.queue import backlog, learned, risk, status_enquiries, stops, today
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
-from db.queries.workload import load, staffing
+from db.queries.workload import load, staffing, why_missed
 from db.rules.errors import DeskError
 
 PeriodUse = Literal["unused", "used", "needed"]
@@ -116,6 +117,10 @@ _ASKED = (
         backlog.totals,
         "The headline figures: open, overdue, due in 24 hours, opened and closed today.",
     ),
+    _one(
+        "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
+    ),
+    _one("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
     _one("departments", backlog.by_department, "The backlog of each department, most overdue first."),
     Question("groups", "The backlog by one column.", _by(backlog.by_group, "column", _COLUMNS)),
     Question(
@@ -134,12 +139,14 @@ _ASKED = (
         {"week": Way(flow.by_week), "day": Way(flow.by_day)},
         "used",
     ),
-    Question(
+    _one(
         "queue",
-        "Open requests in the order to work them; --lane all, keepable or overdue.",
-        _by(triage.queue, "order", triage.ORDERS),
+        today.queue,
+        "Open stops in the order to work them; --lane danger, can_be_kept, late or check_exists.",
     ),
-    _one("ranking", triage.ranking, "The points of every open request and what they are made of."),
+    _one("plan", today.plan, "Today's plan of a --department with room for --room stops, and what comes after it."),
+    _one("room", stops.rooms, "How many stops a day each department has shown that it ends."),
+    _one("stale_ages", learned.ages, "From which age on a request of each type may no longer exist."),
     _one("risks", risk.of_open, "The breach risk of every open request."),
     _one("came_true", risk.came_true, "What the breach risks of a month ago came to, in ten bins."),
     _one(
@@ -194,7 +201,8 @@ _ASKED = (
     _one("odd_due_dates", in_force.odd_due_dates, "Due dates not to be trusted as they stand."),
     _one("staff", staffing.current, "Posts authorised and filled as they count at the moment, by department."),
     _one("staffing", staffing.history, "Posts authorised and filled, as imported."),
-    _one("workload", load.workload, "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("workload", load.workload, "Load per person, capacity, and what vacancies and order explain.", "used"),
+    _one("why_missed", why_missed.why_missed, "Who breaks its promise, why, and what would mend it.", "used"),
     _one("city", freshness.city, "Which city, and how its data come in."),
     _one("freshness", freshness.data_span, "How far the data reach."),
     _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),

@@ -103,15 +103,18 @@ def test_clearing_brings_everything_back(fill: Fill, visit: Open) -> None:
 def test_working_goals_are_badged_and_promises_are_not(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     assert "All working goals" in said(visit("overview", goals="working"))
-    assert "violet-badge" not in said(visit("overview", goals="promises"))
+    promises = said(visit("overview", goals="promises"))
+    assert "violet-badge" not in promises
+    assert "Promises only" in promises
 
 
-def test_the_generated_city_says_so_until_it_is_told_to_be_quiet(fill: Fill, visit: Open) -> None:
+def test_the_generated_city_says_so_on_every_page_and_on_the_data_page_how_to_load_real_requests(
+    fill: Fill, visit: Open
+) -> None:
     fill(ROWS, kind="demo")
-    desk = visit()
-    assert "Generated data" in said(desk)
-    desk.button(key="hide_demo").click().run()
-    assert "Generated data" not in said(desk)
+    assert "Generated data" in said(visit())
+    assert "python -m db load" not in said(visit())
+    assert "python -m db load" in said(visit("data"))
 
 
 def test_a_search_leads_to_the_request(fill: Fill, visit: Open) -> None:

@@ -85,12 +85,13 @@ def _replace(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> 
 
 def _service_types(profile: Profile) -> Iterator[dict[str, Any]]:
     copied = (
-        *("service_type", "public_name", "category", "department", "calendar", "effort_hours", "safety_points"),
+        *("service_type", "public_name", "category", "department", "calendar", "effort_hours"),
         *("is_sensitive", "is_service", "is_contracted", "repeat_means"),
     )
     for entry in profile.service_types:
         row = {column: getattr(entry, column) for column in copied}
         yield row | {
+            "safety_points": 0.0,
             "category": entry.category or None,
             "reports_failure_of": ",".join(entry.reports_failure_of) or None,
         }

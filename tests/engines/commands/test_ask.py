@@ -44,8 +44,20 @@ NOT_ASKED = {
     "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
     "goals.what_if.tried": "of goals that are being drafted, see the goals page",
     "workload.staffing.successors": "which department answers now, told by staff",
-    "queue.triage.details": "columns for rows already chosen, see queue",
+    "queue.today.details": "columns for rows already chosen, see queue",
+    "queue.stops.ranking": "the queue without its words and addresses",
+    "queue.learned.learn": "what the ranking is made from, not a table",
+    "queue.room.shown": "told by room",
+    "queue.falling_due.falling_due": "figures of the queue page, whose horizons follow the working day",
     "workload.load.staffed": "what workload is made of, not a table",
+    "workload.counts.closings": "what workload is made of, not a table",
+    "workload.counts.fell_due": "what workload is made of, not a table",
+    "workload.counts.goals": "what workload is made of, not a table",
+    "workload.counts.inflow": "what workload is made of, not a table",
+    "workload.counts.lags": "what workload is made of, not a table",
+    "workload.counts.waiting": "what workload is made of, not a table",
+    "workload.missed.kept": "what workload is made of, not a table",
+    "workload.missed.of_departments": "what workload is made of, not a table",
     "workload.flows.read": "what workload is made of, not a table",
     "workload.replay.misses": "what workload is made of, not a table",
 }
@@ -223,7 +235,9 @@ def test_a_table_says_when_there_are_more_rows(folder: Path, capsys: Capture) ->
         (["compliance", "--period", "soon"], ["soon", "last_4_weeks"]),
         (["loads", "--department", "BSS"], ["loads", "--department"]),
         (["totals", "--columns", "sr_number"], ["totals", "--columns"]),
-        (["queue", "--lane", "fast"], ["fast", "keepable"]),
+        (["queue", "--lane", "fast"], ["fast", "can_be_kept"]),
+        (["plan", "--room", "3"], ["--room", "--department"]),
+        (["plan", "--department", "BSS", "--room", "-3"], ["--room -3"]),
         (["request"], ["request", "--sr-number"]),
         (["queue", "--limit", "0"], ["--limit 0"]),
     ],
@@ -252,7 +266,7 @@ def test_a_request_that_is_not_there_is_said_beside_the_empty_answer(folder: Pat
 
 
 def test_a_list_holds_what_was_computed_beside_what_is_stored(folder: Path, capsys: Capture) -> None:
-    columns = "sr_number,repeat_kind,repeat_of,breach_risk,points"
+    columns = "sr_number,repeat_kind,repeat_of,breach_risk,rank"
     rows = ask(folder, capsys, "requests", "--columns", columns)["rows"]
     assert [list(row) for row in rows] == [columns.split(",")] * len(ROWS)
-    assert {row["sr_number"] for row in rows if row["points"] is not None} == {"late", "newest"}
+    assert {row["sr_number"] for row in rows if row["rank"] is not None} == {"late", "newest"}
