@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from threading import Lock
 from time import monotonic
 
 from db.publish.read import Snapshot, snapshot
 from db.rules.errors import DeskError
-from db.settings import KioskSettings, read_kiosk
+from db.settings import KioskSettings
 from db.storage.snapshots import UnreadableSnapshotError, open_snapshot
 
 LOOK_AGAIN_SECONDS = 10.0
@@ -49,11 +48,6 @@ class LastGood:
 _last_good = LastGood()
 
 
-def settings() -> KioskSettings:
-    """The kiosk's settings, from the environment."""
-    return read_kiosk(os.environ)
-
-
-def current() -> tuple[Snapshot | None, str]:
+def current(kiosk: KioskSettings) -> tuple[Snapshot | None, str]:
     """The snapshot to show, and what is wrong with a newer one."""
-    return _last_good.get(settings())
+    return _last_good.get(kiosk)

@@ -20,7 +20,8 @@ PAGES = Path(__file__).resolve().parents[2] / "pages" / "kiosk"
 
 def run() -> None:
     """Draw the frame and the screen in it."""
-    snapshot, trouble = cache.current()
+    kiosk = state.settings()
+    snapshot, trouble = cache.current(kiosk)
     districts = [row["district"] for row in snapshot.tables["districts"]] if snapshot else []
     chosen = state.choice(districts)
     spoken = words(chosen.lang)
@@ -31,7 +32,6 @@ def run() -> None:
         _header(spoken, chosen, "", title)
         _nothing_yet(spoken, trouble)
         return
-    kiosk = cache.settings()
     _header(spoken, chosen, snapshot.said["city_name"], title)
     _notices(spoken, snapshot, kiosk, trouble)
     state.begin(View(spoken, snapshot, chosen, kiosk))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from components.guard.hosts import read_hosts
 from components.guard.responses import Guard, headers
 from components.guard.sockets import SocketGuard, read_proxies
+from components.kiosk import cache as snapshots
 from components.kiosk.language import DEFAULT, LANGUAGES, words
 from db.rules.errors import DeskError
 from db.settings import read_kiosk
@@ -54,7 +54,15 @@ def check(environ: Mapping[str, str]) -> None:
 def parts(environ: Mapping[str, str]) -> dict[str, Any]:
     """What `st.App` is made of in kiosk mode. Raises DeskError where the environment is not fit for the public."""
     check(environ)
-    hosts, proxies = read_hosts(environ), read_proxies(environ)
+    hosts, proxies, kiosk = read_hosts(environ), read_proxies(environ), read_kiosk(environ)
+
+    def readyz(request: Request) -> JSONResponse:
+        """Whether there is a snapshot to show."""
+        found, trouble = snapshots.current(kiosk)
+        status = "ready" if found and not trouble else "away" if trouble else "empty"
+        return JSONResponse({"status": status}, status_code=200 if status == "ready" else 503)
+
+    log.info("The kiosk shows the snapshot in %s", "KIOSK_DATABASE_URL" if kiosk.database_url else kiosk.folder)
     stated = headers(with_tiles=False)
     return {
         "script_path": HERE / "frame.py",
@@ -75,10 +83,9 @@ def parts(environ: Mapping[str, str]) -> dict[str, Any]:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    """Say what is shown; warn where requests lie within reach."""
+    """Warn where requests lie within reach."""
     if any(Path("data").glob("requests-*")):
         log.warning("./data holds requests: for the public run the kiosk as a user of its own, who cannot read them")
-    log.info("The kiosk shows the snapshot in %s", os.environ.get("KIOSK_DATA") or "./kiosk-data")
     yield
 
 
@@ -130,15 +137,6 @@ def document(lang: str) -> str:
 async def healthz(request: Request) -> JSONResponse:
     """The process is alive: what the page asks every few seconds."""
     return JSONResponse({"status": "alive"})
-
-
-async def readyz(request: Request) -> JSONResponse:
-    """Whether there is a snapshot to show."""
-    from components.kiosk import cache as snapshots
-
-    found, trouble = snapshots.current()
-    status = "ready" if found and not trouble else "away" if trouble else "empty"
-    return JSONResponse({"status": status}, status_code=200 if status == "ready" else 503)
 
 
 async def _script(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ import streamlit as st
 
 from components.kiosk.language import DEFAULT, LANGUAGES, Words
 from db.publish.read import Snapshot
-from db.settings import KioskSettings
+from db.settings import KioskSettings, read_kiosk
 
 SCREENS = ("now", "district", "expect", "change", "about")
 SECONDS, LEAST_SECONDS, MOST_SECONDS = 20, 5, 300
@@ -62,6 +63,11 @@ def current() -> View:
     """The view of this run."""
     view: View = st.session_state[VIEW]
     return view
+
+
+def settings() -> KioskSettings:
+    """The kiosk's settings, from the environment."""
+    return read_kiosk(os.environ)
 
 
 def now(zone: str) -> datetime:
