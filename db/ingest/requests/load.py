@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -36,11 +35,11 @@ from db.model.links import find_links, link
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
 from db.rules.errors import DeskError
+from db.rules.vocabulary import SourceKind
 from db.storage.database import Database
 from db.storage.transfer import hand_over, quoted
 from db.storage.workspace import workspace
 
-Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
 MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
 # What a file or a full disk can bring DuckDB to say; a statement that it cannot read is our own fault.
@@ -59,7 +58,7 @@ NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 class _Order:
     """What the caller of `load_files` asked for, for one file."""
 
-    kind: Kind
+    kind: str
     recompute_due: bool
     replaces_demo: bool
     wait: float
@@ -98,7 +97,7 @@ def load_files(
     *,
     city: str | None,
     now: datetime | NowIn,
-    kind: Kind = "file",
+    kind: str = SourceKind.FILE.value,
     recompute_due: bool = False,
     wait: float = DEFAULT_WAIT,
     on_progress: Progress | None = None,
