@@ -42,22 +42,23 @@ def draw() -> None:
     page = st.navigation(list(pages.values()), position="hidden")
     run, entry = current_run(), menu.entry_of(page)
     try:
-        watched = watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list)
-        with trouble.told(), watched:
+        with trouble.told(), watch.page(run, holds_list=entry.holds_its_list) as drawn:
             if cache.is_empty():
                 notices.no_data()
             else:
-                _desk(page, pages, run)
+                _desk(page, pages, run, None if entry.stays_while_read else drawn)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
 
 
-def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run, follows: watch.Drawn | None) -> None:
     city = cache.city()
     options = options_of(city, state.now(city.profile.time_zone))
     view = state.begin(options, menu.OWN_NAMES)
+    if follows is not None and view.is_live:
+        follows.follow_clock(city.source_kind)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
