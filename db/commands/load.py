@@ -10,11 +10,15 @@ from pathlib import Path
 from tqdm import tqdm
 
 from db.commands.context import Context
+from db.ingest.requests import date_formats
+from db.ingest.requests.gone_wrong import MOST_REJECTED, TooManyRejectedError
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
 from db.storage.database import open_database
 
+EXIT_REJECTED = 3
+ORDERS = (date_formats.MONTH_FIRST, date_formats.DAY_FIRST)
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
 EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.
 The layout is recognised by the header, see docs/loading.md. The same file again changes nothing.
@@ -29,7 +33,25 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--city", help="a profile, such as boston; found by the layout if left out")
     parser.add_argument("--json", action="store_true", help="one JSON object for each file")
     parser.add_argument("--recompute-due", action="store_true", help="ignore the due dates that the city gives")
+    parser.add_argument(
+        "--date-order", choices=ORDERS, help="what 3/4/2024 means, where the file's own dates do not tell"
+    )
+    parser.add_argument(
+        "--most-rejected",
+        type=_percent,
+        default=100 * MOST_REJECTED,
+        metavar="PERCENT",
+        help="publish nothing of a file with more rejected rows than this, exit with 3 (default: 1)",
+    )
+    parser.add_argument("--accept-rejects", action="store_true", help="publish what can be kept, however little it is")
     parser.set_defaults(run=run)
+
+
+def _percent(text: str) -> float:
+    value = float(text.rstrip("%"))
+    if not 0 <= value <= 100:
+        raise ValueError(text)
+    return value
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -41,17 +63,26 @@ def run(args: Namespace, context: Context) -> int:
         bar.set_description(f"{Path(step.file).name}: {step.name}")
         bar.update(step.done - bar.n)
 
+    def skipped(path: Path) -> None:
+        context.warn(f"{path}: skipped, no request file by its name; load it by name if it is one")
+
     with tqdm(total=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format=BAR) as bar:
-        load_files(
-            open_database(context.settings),
-            args.files,
-            city=args.city or context.settings.city,
-            now=context.now_in,
-            recompute_due=args.recompute_due,
-            on_progress=show,
-            on_report=tell,
-            on_skip=lambda path: context.warn(
-                f"{path}: skipped, no request file by its name; load it by name if it is one"
-            ),
-        )
+        try:
+            load_files(
+                open_database(context.settings),
+                args.files,
+                city=args.city or context.settings.city,
+                now=context.now_in,
+                recompute_due=args.recompute_due,
+                date_order=args.date_order,
+                most_rejected=args.most_rejected / 100,
+                accept_rejects=args.accept_rejects,
+                on_progress=show,
+                on_report=tell,
+                on_skip=skipped,
+            )
+        except TooManyRejectedError as error:
+            bar.clear()
+            context.warn(f"error: {error}")
+            return EXIT_REJECTED
     return 0

@@ -7,7 +7,7 @@ order. The database is locked only from the merge on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,10 +17,10 @@ from typing import Literal
 import duckdb
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from db.cities.profile import available, load
+from db.cities.profile import Layout, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
-from db.ingest.requests import files, merge
+from db.ingest.requests import date_formats, files, gone_wrong, merge
 from db.ingest.requests.derive import derive
 from db.ingest.requests.districts import assign
 from db.ingest.requests.documents import as_delimited
@@ -51,6 +51,8 @@ class _Order:
 
     kind: Kind
     recompute_due: bool
+    date_order: str | None
+    most_rejected: float
     replaces_demo: bool
     wait: float
     span: Span
@@ -90,6 +92,9 @@ def load_files(
     now: datetime | NowIn,
     kind: Kind = "file",
     recompute_due: bool = False,
+    date_order: str | None = None,
+    most_rejected: float = gone_wrong.MOST_REJECTED,
+    accept_rejects: bool = False,
     wait: float = DEFAULT_WAIT,
     on_progress: Progress | None = None,
     on_report: Callable[[LoadReport], None] | None = None,
@@ -101,15 +106,20 @@ def load_files(
     counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, or what
     gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
     not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
-    `recompute_due` ignores the due dates that the city gives.
+    `recompute_due` ignores the due dates that the city gives. `date_order`: "month_first" or "day_first", for a
+    file whose values do not tell.
     `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
     of a folder that is none of requests.
 
-    Raises ValueError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
-    full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
+    A file of which more than the share `most_rejected` is rejected, or all, is not published, unless `accept_rejects`.
+
+    Raises TooManyRejectedError for such a file, and ValueError, with a message that fits on one line, for the files
+    that cannot be loaded, whatever they or a full disk did, after all others were. Raises TimeoutError where another
+    process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
-    problems: list[str] = []
+    problems: list[Exception] = []
+    most = 1.0 if accept_rejects or kind == "demo" else most_rejected
     found = files.expand((Path(path) for path in paths), on_skip)
     for path, span in zip(found, spans(found), strict=True):
         try:
@@ -117,16 +127,19 @@ def load_files(
                 members = files.stage(path, folder, on_skip)
                 for number, staged in enumerate(members):
                     replaces_demo = kind == "demo" and not reports
-                    order = _Order(kind, recompute_due, replaces_demo, wait, span.part(number, len(members)))
+                    part = span.part(number, len(members))
+                    order = _Order(kind, recompute_due, date_order, most, replaces_demo, wait, part)
                     reports.append(_load_one(database, staged, city, now, order, on_progress))
                     if on_report is not None:
                         on_report(reports[-1])
         except TimeoutError:
             raise
         except (ValueError, OSError, duckdb.Error) as error:
-            problems.append(_problem(path, error))
+            problems.append(error if isinstance(error, ValueError) else ValueError(_problem(path, error)))
     if problems:
-        raise ValueError("; ".join(problems))
+        rejected = any(isinstance(error, gone_wrong.TooManyRejectedError) for error in problems)
+        told = "; ".join(map(str, problems))
+        raise gone_wrong.TooManyRejectedError(told) if rejected else ValueError(told)
     return reports
 
 
@@ -219,17 +232,33 @@ def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
     with job.step("read"):
         job.counts["read"] = read(job.scratch, job.staged, job.recognised, carefully=carefully)
     with job.step("normalise"):
+        titles, layout = job.recognised.title_of(), job.recognised.layout
+        reading = _readings(job, layout, titles, order.date_order)
+        job.notes += date_formats.told(reading, layout)
         bad = normalise(
             job.scratch,
             job.recognised.profile,
-            job.recognised.layout,
+            layout,
             latest=None if order.kind == "demo" else job.now,
             hash_salt="computed" if order.recompute_due else "",
+            titles=titles,
+            reading=reading,
         )
         reject(job.scratch, job.staged, job.recognised, bad)
         job.scratch.execute("drop table raw")  # its memory is for what follows
         job.counts["repeated"] = merge.drop_repeated(job.scratch)
     job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
+    gone_wrong.refuse_if_wrong(job.scratch, job.staged.name, job.counts, order.most_rejected)
+    job.notes += (*gone_wrong.reasons(job.scratch), *gone_wrong.cut_told(job.counts["read"]))
+
+
+def _readings(
+    job: _Job, layout: Layout, titles: Mapping[str, str], date_order: str | None
+) -> dict[str, date_formats.Reading]:
+    try:
+        return date_formats.readings(job.scratch, layout, titles, date_order)
+    except ValueError as error:
+        raise ValueError(f"{job.staged.name}: {error}") from None
 
 
 def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
@@ -252,6 +281,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
 def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
     load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
     scratch = merge.workplace(connection, job.scratch)
+    job.notes += gone_wrong.open_share_told(connection, job.scratch)
     # Written once with their links, rows take half the time that writing and then linking them takes.
     link_first = scratch is not job.scratch and merge.has_no_request(connection)
     with job.step("store"):
@@ -277,7 +307,7 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         merge.forget(connection)
         _note_run(job, connection, scratch, load_id)
     if planned["insert"]:
-        job.notes = sentences(overlaps(connection))
+        job.notes += sentences(overlaps(connection))
     with job.step("link"):
         assign(connection, since_load=load_id)
         if not link_first:

@@ -7,6 +7,7 @@ record is in `rejects`. Nothing is interpreted here.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,12 @@ OUR_LINE_END = "\\n"  # as DuckDB writes it in its option
 PIECE = 1 << 16  # characters
 SMALLEST_BUFFER = 4 << 20  # bytes; must hold the longest line
 LARGEST_BUFFER = 64 << 20  # a smaller one gives pieces below a row group, which DuckDB then copies once more
+NOTHING = (  # as databases, spreadsheets and programs write a value that is not there
+    *("null", "none", "nan", "nat", "n/a", "na", "#n/a", "<na>", "(null)", "<null>", "[null]", "{null}", "nil", "\\n"),
+    *("-", "--", "---", "undefined", "(none)", "(blank)", "#null!", "#value!", "#ref!", "#name?", "#num!", "."),
+)
+_NOTHING = quoted(rf"(?i)\s*({'|'.join(map(re.escape, NOTHING))})\s*")
+_FIRST_LETTERS = ", ".join(str(ord(letter)) for letter in sorted({*"".join(w[0] + w[0].upper() for w in NOTHING), " "}))
 BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
 
 
@@ -37,6 +44,17 @@ class Recognised:
     layout: Layout
     delimiter: str
     header: tuple[str, ...]  # folded
+    titles: tuple[str, ...] = ()  # as the file writes them
+
+    def title_of(self) -> dict[str, str]:
+        """Our columns to the file's own names of those that carry them."""
+        named = dict(zip(reversed(self.header), reversed(self.titles), strict=False))
+        found = {}
+        for column, names in self.layout.columns.items():
+            carried = next((name for name in names if name in self.header), None)
+            if carried in named:
+                found[column] = named[carried]
+        return found
 
 
 def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
@@ -48,9 +66,10 @@ def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
     first, has_rows = _beginning(staged)
     if not first.isprintable() and any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in first):
         raise ValueError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
-    headers = {delimiter: _header(first, delimiter) for delimiter in DELIMITERS}
+    titles = {delimiter: _titles(first, delimiter) for delimiter in DELIMITERS}
+    headers = {delimiter: tuple(map(fold, names)) for delimiter, names in titles.items()}
     fits = [
-        (_fit(layout, header), Recognised(profile, layout, delimiter, header))
+        (_fit(layout, header), Recognised(profile, layout, delimiter, header, titles[delimiter]))
         for delimiter, header in headers.items()
         for profile in profiles
         for layout in profile.layouts
@@ -86,9 +105,9 @@ def _beginning(staged: Staged) -> tuple[str, bool]:
         return first, any(piece.strip() for piece in iter(partial(file.read, PIECE), ""))
 
 
-def _header(line: str, delimiter: str) -> tuple[str, ...]:
+def _titles(line: str, delimiter: str) -> tuple[str, ...]:
     try:
-        return tuple(fold(name) for name in next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter)))
+        return tuple(name.strip() for name in next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter)))
     except (csv.Error, StopIteration):
         return ()
 
@@ -198,8 +217,14 @@ def _value(column: str, recognised: Recognised) -> str:
             value = f"c{recognised.header.index(name)}"
             # Trimming costs as much as parsing; the comparisons find the few values that need it.
             ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
-            return f"case when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"
+            return f"""case when {is_word_for_nothing(value)} then null
+                when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"""
     return "null::varchar"
+
+
+def is_word_for_nothing(value: str) -> str:
+    """SQL: whether `value` is a word that stands for nothing; its length and first letter tell most values apart."""
+    return f"strlen({value}) <= 12 and ascii({value}) in ({_FIRST_LETTERS}) and regexp_full_match({value}, {_NOTHING})"
 
 
 def _trimmed(value: str) -> str:
