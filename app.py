@@ -6,30 +6,31 @@ generated time has run out.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 import os
-import re
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import anyio
+import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.guard.hosts import LOOPBACK, read_hosts
+from components.guard.responses import Guard, headers
+from components.guard.sockets import SocketGuard, read_proxies
 from components.links import NO_PAGE
 from components.menu import MENU
 from db.cities import load
+from db.cities.of_database import City
 from db.ingest import demo
 from db.queries.data import freshness
 from db.settings import read, wants_tiles
@@ -37,47 +38,11 @@ from db.storage.database import Database
 
 ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"
-BLOCKED = ("/_stcore/metrics", "/_stcore/upload_file")
 PAGES = frozenset(page.stem for page in (ROOT / "pages").glob("[!_]*.py"))
 # What Streamlit and the desk serve beside pages; `_stcore` below a page is how a browser looks for the server.
 SERVED = frozenset({"_stcore", "app", "auth", "component", "healthz", "media", "oauth2callback", "readyz", "static"})
-# Where the street pictures behind the map come from; pydeck names the style below these.
-TILE_HOSTS = "https://basemaps.cartocdn.com https://*.basemaps.cartocdn.com"
-INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 log = logging.getLogger("desk")
-
-
-def script_hashes() -> str:
-    """The hashes of the inline scripts in the installed index.html, as a policy names them."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    digests = (hashlib.sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page))
-    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-
-
-def headers(*, with_tiles: bool) -> dict[str, str]:
-    """What every response states. Only the street pictures of the map, where switched on, come from elsewhere."""
-    elsewhere = f" {TILE_HOSTS}" if with_tiles else ""
-    policy = (
-        "default-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        f"script-src 'self' 'wasm-unsafe-eval' {script_hashes()}",
-        "style-src 'self' 'unsafe-inline'",
-        f"img-src 'self' data: blob:{elsewhere}",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        f"connect-src 'self' ws: wss: data: blob:{elsewhere}",
-        "frame-ancestors 'self'",
-    )
-    return {
-        "content-security-policy": "; ".join(policy),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "same-origin",
-    }
-
-
-HEADERS = headers(with_tiles=wants_tiles(os.environ))
 
 
 def page_meant(path: str) -> str | None:
@@ -96,45 +61,20 @@ def page_meant(path: str) -> str | None:
     return f"/?{urlencode({NO_PAGE: path.strip('/')[:60]})}"
 
 
-class Guard:
-    """Sets `HEADERS` on every response, leads paths that are no page to one, and answers 404 where nothing may be
-    asked: figures of the server, uploads.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                named = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", ()), *named]
-            await send(message)
-
-        if any(blocked in scope["path"] for blocked in BLOCKED):
-            await JSONResponse({"detail": "not found"}, status_code=404)(scope, receive, send_with_headers)
-            return
-        if (elsewhere := page_meant(scope["path"])) and scope["method"] == "GET":
-            query = scope["query_string"].decode("latin-1")
-            target = f"{elsewhere}{'&' if '?' in elsewhere else '?'}{query}" if query else elsewhere
-            await RedirectResponse(target)(scope, receive, send_with_headers)
-            return
-        await self.app(scope, receive, send_with_headers)
-
-
 async def healthz(request: Request) -> JSONResponse:
     """The process is alive."""
     return JSONResponse({"status": "alive"})
 
 
 async def readyz(request: Request) -> JSONResponse:
-    """The database can be read, and how old its data are; 503 when there is nothing to read."""
+    """The database can be read, and how old its data are; 503 when there is nothing to read.
+
+    Which city, which version and why not is told to this machine only; the network is told the status.
+    """
     state = await anyio.to_thread.run_sync(readiness)
-    return JSONResponse(state, status_code=200 if state["status"] == "ready" else 503)
+    code = 200 if state["status"] == "ready" else 503
+    is_near = request.client is not None and request.client.host in LOOPBACK
+    return JSONResponse(state if is_near else {"status": state["status"]}, status_code=code)
 
 
 def readiness() -> dict[str, object]:
@@ -146,15 +86,15 @@ def readiness() -> dict[str, object]:
         if database.is_empty():
             return {"status": "empty", "reason": "no requests were loaded yet"}
         with database.reader().connect() as connection:
-            city = freshness.city(connection).iloc[0]
-            now = datetime.now(ZoneInfo(load(city["key"]).time_zone)).replace(tzinfo=None)
+            city = City.of(connection, cache.settings())
+            now = datetime.now(ZoneInfo(city.profile.time_zone)).replace(tzinfo=None)
             as_of = freshness.default_as_of(connection, now)
     except (*cache.AWAY, ValueError) as error:
         log.warning("not ready: %s", error)
         return {"status": "away", "reason": f"the database cannot be read ({type(error).__name__})"}
     return {
         "status": "ready",
-        "city": city["key"],
+        "city": city.key,
         "version": database.version(),
         "data_as_of": as_of.isoformat(timespec="seconds"),
         "data_age_seconds": max(0, round((now - as_of).total_seconds())),
@@ -209,19 +149,46 @@ def speak() -> None:
     log.propagate = False
 
 
-def check_settings() -> None:
-    """End with one line, not a traceback, where the environment names no usable database."""
+def check_settings(environ: Mapping[str, str]) -> None:
+    """End with one line, not a traceback, where the environment says what cannot be."""
     try:
-        read(os.environ)
+        read(environ)
+        read_hosts(environ)
+        read_proxies(environ)
     except ValueError as error:
         sys.exit(f"error: {error}")
 
 
-speak()
-check_settings()
-app = st.App(
-    ROOT / "components" / "frame.py",
-    routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
-    middleware=[Middleware(Guard)],
-    lifespan=lifespan,
-)
+class Parts(TypedDict):
+    """What `st.App` is made of."""
+
+    script_path: Path
+    routes: list[Route]
+    middleware: list[Middleware]
+    lifespan: Callable[[st.App], AbstractAsyncContextManager[None]]
+
+
+def parts(environ: Mapping[str, str]) -> Parts:
+    """The desk for this environment. Ends the process where the environment names no usable database."""
+    speak()
+    check_settings(environ)
+    return Parts(
+        script_path=ROOT / "components" / "frame.py",
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+        middleware=[
+            Middleware(
+                Guard,
+                headers=headers(with_tiles=wants_tiles(environ)),
+                hosts=read_hosts(environ),
+                proxies=read_proxies(environ),
+                page_meant=page_meant,
+            ),
+            Middleware(SocketGuard, hosts=read_hosts(environ), proxies=read_proxies(environ)),
+        ],
+        lifespan=lifespan,
+    )
+
+
+# `streamlit run` looks in this file for a literal `st.App(...)`: without one it runs the file as a plain script, and
+# routes and guard would silently be gone.
+app = st.App(**parts(os.environ))

@@ -20,10 +20,10 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Connection
 
-from db.cities import load as load_profile
-from db.cities.profile import Profile
+from db.cities.of_database import NO_CITY, City, stored_city
 from db.model.filters import RequestFilter
 from db.queries.data import freshness
+from db.rules.errors import DeskError
 from db.settings import Settings, read
 from db.storage.database import AWAY as SERVER_AWAY
 from db.storage.database import Database, open_database
@@ -134,7 +134,7 @@ def options(latest: datetime) -> pd.DataFrame:
 
 def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
-    ask(freshness.city)
+    ask(stored_city)
     ask(freshness.first_created_at)
     options(now)
 
@@ -150,10 +150,12 @@ def kept(make: Callable[..., Any]) -> Callable[..., Any]:
     return st.cache_data(ttl="15m", max_entries=200, show_spinner=False)(make)
 
 
-@st.cache_resource(show_spinner=False)
-def profile(city: str) -> Profile:
-    """The profile of a city."""
-    return load_profile(city)
+def city() -> City:
+    """The city on screen and its profile. Raises DeskError where its profile cannot be read."""
+    stored = ask(stored_city)
+    if stored is None:
+        raise DeskError(NO_CITY)
+    return City.from_stored(stored, settings())
 
 
 def _without_moment(kwargs: dict[str, Any]) -> tuple[tuple[str, Any], ...]:

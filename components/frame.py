@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+# Streamlit puts the folder of its script first in the path, where `queue/` would hide the standard module of that name.
+# It has to leave before anything else is imported.
+sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.abspath(__file__))]
+
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -13,12 +21,13 @@ from streamlit.navigation.page import StreamlitPage
 from components import cache, filter_bar, menu, state
 from components.drawing import notices
 from components.links import NO_PAGE, Options, View
-from db.cities.profile import Profile
+from db.cities.of_database import City
 from db.queries.data import freshness
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
 WATCH_SECONDS = 5
+STYLE = Path(__file__).with_name("static") / "desk.css"
 LIST_NAMES = {
     "department": "department",
     "service_type": "type",
@@ -26,28 +35,18 @@ LIST_NAMES = {
     "neighborhood_council": "neighborhood",
     "channel": "channel",
 }
-STAYS_WHILE_READ = ("queue", "workload")
-HOLDS_ITS_LIST = ("queue",)  # says by itself what is new, and shows it when asked to
-
-
-@dataclass(frozen=True)
-class City:
-    """The city on screen and how its data come in: `file`, `feed` or `demo`."""
-
-    key: str
-    name: str
-    source_kind: str
-    profile: Profile
 
 
 def run() -> None:
     """Draw the frame and the page in it."""
     st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
     st.logo(menu.ICON, size="large")
+    st.html(STYLE)
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
-    _watch(_version(), _minute(), page.url_path in STAYS_WHILE_READ, page.url_path in HOLDS_ITS_LIST)
+    entry = menu.entry_of(page)
+    _watch(_version(), _minute(), entry.stays_while_read, entry.holds_its_list)
     try:
         if cache.is_empty():
             notices.no_data()
@@ -60,9 +59,9 @@ def run() -> None:
 
 
 def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
-    city = _city()
+    city = cache.city()
     options = _options(city)
-    view = state.begin(options)
+    view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
@@ -70,13 +69,20 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         state.go("request", find=text)
     _header(city, view, options)
     trouble = st.container()
-    notices.problems([*no_such_page(), *view.problems])
+    wrong = [*no_such_page(), *view.problems]
+    problems = st.empty()
+    with problems:
+        notices.problems(wrong)
     if city.source_kind == "demo":
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
-        page.run()
-    finally:  # a page may stop early; the notice is drawn all the same
+        with suppress(state.PageEnded):
+            page.run()
+    finally:  # also where the page could not be drawn
+        if own := state.page_params().problems:
+            with problems:
+                notices.problems([*wrong, *own])
         reason, as_of = cache.trouble()
         if reason:
             with trouble:
@@ -88,11 +94,6 @@ def no_such_page() -> list[str]:
     asked = state.param(NO_PAGE)
     state.set_params(**{NO_PAGE: None})
     return [f'there is no page "{asked}"; this is the overview.'] if asked else []
-
-
-def _city() -> City:
-    row = cache.ask(freshness.city).iloc[0]
-    return City(row["key"], row["name"], row["source_kind"], cache.profile(row["key"]))
 
 
 def _options(city: City) -> Options:

@@ -5,7 +5,7 @@ Pure functions on plain values. A value that cannot be right is dropped and name
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,16 +25,6 @@ LISTS: Mapping[str, str] = {
 }
 NAMES = (*LISTS, "place", "cell", "population", "period", "goals", "as_of")
 NO_PAGE = "no_page"  # set by `app.py` where somebody asked for a page that is not there
-PAGE_NAMES = frozenset(
-    {
-        NO_PAGE,
-        *("sr", "system", "find", "lane", "page", "view", "group", "level", "question", "month", "by"),
-        *("target", "try", "amount", "unit", "share", "first"),  # compliance, goals
-        *("posts", "productive"),  # workload
-        *("order", "stops"),  # queue
-    }
-)
-
 Params = Mapping[str, Sequence[str]]
 
 
@@ -72,12 +62,15 @@ class View:
         return self.filters.period
 
 
-def parse(params: Params, options: Options) -> View:
-    """The view that a link describes. Unknown names and values are left out and named in `problems`."""
+def parse(params: Params, options: Options, own_names: Collection[str] = ()) -> View:
+    """The view that a link describes. Unknown names and values are left out and named in `problems`.
+
+    `own_names`: the names that pages keep in the URL for themselves, see `components/menu.py`.
+    """
     problems: list[str] = [
         f'The link names "{name}", which the desk does not know; it was left out.'
         for name in params
-        if name not in NAMES and name not in PAGE_NAMES
+        if name not in NAMES and name not in own_names
     ]
     as_of = _as_of(params, options, problems)
     moment = as_of or options.default_as_of

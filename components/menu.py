@@ -1,4 +1,4 @@
-"""The pages of the desk in the order a person reads them. A page is added by one entry here."""
+"""The pages of the desk in the order a person reads them. An entry says all that the frame and links need of a page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import state
+from components.links import NO_PAGE
 
 ROOT = Path(__file__).resolve().parent.parent
 ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit serves the folder beside its script
@@ -17,28 +18,99 @@ ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit serves 
 
 @dataclass(frozen=True)
 class Entry:
-    """One page: its file `pages/NAME.py` is served at `/NAME`. A page without group is reached by links only."""
+    """One page: its file `pages/NAME.py` is served at `/NAME`. A page without group is reached by links only.
+
+    `own_names`: what the page keeps in the URL beside the view, see `components/page_params.py`.
+    `stays_while_read`: it is not drawn anew each minute, only when there are new data.
+    `holds_its_list`: it is not drawn anew by itself; it says what is new, and shows it when asked to.
+    """
 
     name: str
     title: str
     icon: str
     help: str
     group: str = ""
+    own_names: tuple[str, ...] = ()
+    stays_while_read: bool = False
+    holds_its_list: bool = False
 
 
 MENU: tuple[Entry, ...] = (
-    Entry("overview", "Overview", ":material/monitoring:", "How the desk stands right now, by department.", "Work"),
-    Entry("queue", "Queue", ":material/list_alt:", "Open requests in the order to work them.", "Work"),
-    Entry("compliance", "Compliance", ":material/handshake:", "Who keeps the promise, and who does not.", "Promises"),
-    Entry("goals", "Goals", ":material/flag:", "Every service type with its goal; try another one.", "Promises"),
     Entry(
-        "workload", "Workload", ":material/groups:", "What each person carries, and what vacancies explain.", "Staff"
+        "overview",
+        "Overview",
+        ":material/monitoring:",
+        "How the desk stands right now, by department.",
+        "Work",
+        own_names=(NO_PAGE,),
     ),
-    Entry("map", "Map", ":material/map:", "How many, how late, how long, asked again: where.", "Places"),
-    Entry("repeats", "Asked again", ":material/replay:", "What was closed and was not done.", "Places"),
-    Entry("data", "Data", ":material/database:", "Where the figures come from, and what is wrong with it.", "Data"),
-    Entry("request", "Request", ":material/description:", "All that is known of one request."),
+    Entry(
+        "queue",
+        "Queue",
+        ":material/list_alt:",
+        "Open requests in the order to work them.",
+        "Work",
+        own_names=("view", "lane", "order", "group", "page", "sr", "system", "stops"),
+        stays_while_read=True,
+        holds_its_list=True,
+    ),
+    Entry(
+        "compliance",
+        "Compliance",
+        ":material/handshake:",
+        "Who keeps the promise, and who does not.",
+        "Promises",
+        own_names=("target",),
+    ),
+    Entry(
+        "goals",
+        "Goals",
+        ":material/flag:",
+        "Every service type with its goal; try another one.",
+        "Promises",
+        own_names=("try", "amount", "unit", "share", "first"),
+    ),
+    Entry(
+        "workload",
+        "Workload",
+        ":material/groups:",
+        "What each person carries, and what vacancies explain.",
+        "Staff",
+        own_names=("posts", "productive"),
+        stays_while_read=True,
+    ),
+    Entry(
+        "map",
+        "Map",
+        ":material/map:",
+        "How many, how late, how long, asked again: where.",
+        "Places",
+        own_names=("question", "level", "month"),
+    ),
+    Entry(
+        "repeats",
+        "Asked again",
+        ":material/replay:",
+        "What was closed and was not done.",
+        "Places",
+        own_names=("by",),
+    ),
+    Entry(
+        "data",
+        "Data",
+        ":material/database:",
+        "Where the figures come from, and what is wrong with it.",
+        "Data",
+    ),
+    Entry(
+        "request",
+        "Request",
+        ":material/description:",
+        "All that is known of one request.",
+        own_names=("sr", "system", "find"),
+    ),
 )
+OWN_NAMES = frozenset(name for entry in MENU for name in entry.own_names)
 
 
 def pages() -> Mapping[str, StreamlitPage]:
@@ -55,6 +127,11 @@ def pages() -> Mapping[str, StreamlitPage]:
         )
         for position, entry in enumerate(MENU)
     }
+
+
+def entry_of(page: StreamlitPage) -> Entry:
+    """The entry of a page that `pages` gave; the first one is at the root and has no path."""
+    return next((entry for entry in MENU if entry.name == page.url_path), MENU[0])
 
 
 def draw(found: Mapping[str, StreamlitPage]) -> None:

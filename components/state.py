@@ -7,18 +7,29 @@ just typed, which row was opened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from components.links import NAMES, Options, View, change, parse
+from components.page_params import PageParams
 
 VIEW = "desk_view"
 OPTIONS = "desk_options"
 PAGES = "desk_pages"
+PROBLEMS = "desk_problems"
+
+
+class PageEnded(Exception):
+    """The page has said all it has to say; the frame goes on."""
+
+
+def end_page() -> NoReturn:
+    """End the page here, as where there is nothing to show. `st.stop` would end the frame too, with its notices."""
+    raise PageEnded
 
 
 def now(zone: str) -> datetime:
@@ -26,9 +37,10 @@ def now(zone: str) -> datetime:
     return datetime.now(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
 
 
-def begin(options: Options) -> View:
-    """Read the view from the URL for this run and keep it for `current`."""
-    view = parse(params(), options)
+def begin(options: Options, own_names: Collection[str]) -> View:
+    """Read the view from the URL for this run and keep it for `current`. `own_names`: of all pages."""
+    view = parse(params(), options, own_names)
+    st.session_state[PROBLEMS] = []
     st.session_state[VIEW] = view
     st.session_state[OPTIONS] = options
     return view
@@ -51,9 +63,14 @@ def params() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
+def page_params() -> PageParams:
+    """The page's own names in the URL, read as values; what cannot be read is in one list for the whole run."""
+    return PageParams(params(), st.session_state.setdefault(PROBLEMS, []))
+
+
 def param(name: str, default: str = "") -> str:
     """One of a page's own names in the URL: a text, `default` where absent."""
-    return str(st.query_params.get(name, default))
+    return page_params().text(name, default)
 
 
 def set_params(**values: str | None) -> None:

@@ -11,11 +11,10 @@ from datetime import datetime
 from importlib import import_module
 from typing import NoReturn
 
-from sqlalchemy.engine import make_url
-
 from db import settings as desk_settings
 from db.commands import COMMANDS
 from db.commands.context import Context
+from db.commands.terminal import printable
 from db.settings import Settings
 from db.storage.database import AWAY
 
@@ -37,18 +36,19 @@ class _Parser(ArgumentParser):
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run one command; gives its exit code: 0 done, 2 an error told in one line."""
+    os.umask(0o077)  # files that a command writes hold addresses: they are for its own account only
     args = _parser().parse_args(arguments)
     settings: Settings | None = None
     try:
         settings = desk_settings.read(environ)
         now = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - the clock on the wall, see Context.now
-        return args.run(args, Context(settings=settings, now=now, say=_say, environ=environ, warn=_warn))
+        return args.run(args, Context(settings=settings, now=now, say=_say, write=_write, warn=_warn, environ=environ))
     except BrokenPipeError:
         # Whoever read the output has seen enough; keep the interpreter from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, OSError, *AWAY) as error:
-        print(f"error: {_in_one_line(error, settings)}", file=sys.stderr)
+        _warn(f"error: {_in_one_line(error, settings)}")
         return EXIT_ERROR
     except KeyboardInterrupt:
         print("stopped; the data are as before", file=sys.stderr)
@@ -69,11 +69,15 @@ def _parser() -> ArgumentParser:
 
 
 def _say(text: str) -> None:
+    print(printable(text), flush=True)
+
+
+def _write(text: str) -> None:
     print(text, flush=True)
 
 
 def _warn(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def _in_one_line(error: Exception, settings: Settings | None) -> str:
@@ -85,8 +89,9 @@ def _in_one_line(error: Exception, settings: Settings | None) -> str:
         if url:
             text = f"DATABASE_URL {desk_settings.hidden(url)} cannot be used: {text}"
     text = re.sub(r"^\[Errno \d+\] ", "", " ".join(text.split()))
-    password = make_url(url).password if url else None
-    return text.replace(password, "***") if password else text
+    for secret in desk_settings.secrets_of(url) if url else ():
+        text = text.replace(secret, "***")
+    return text
 
 
 if __name__ == "__main__":

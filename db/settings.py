@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 DEFAULT_DATA_DIR = "data"
 SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
+WRITERS = {"off": "off", "0": "off", "local": "local"}
 SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -20,13 +21,17 @@ class Settings:
 
     `data_dir`: the folder of the embedded database (`DESK_DATA`). `database_url`: a PostgreSQL
     server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`). `tiles`: whether the map
-    may ask for street pictures from the network (`DESK_TILES`). Its text never shows a password.
+    may ask for street pictures from the network (`DESK_TILES`). `records_url`: the same server with the role that adds
+    records (`DESK_RECORDS_URL`). `writers`: who may write records from pages (`DESK_WRITERS`), a key of `WRITERS`, None
+    where unset. Its text never shows a password.
     """
 
     data_dir: Path
     database_url: str | None = None
     city: str | None = None
     tiles: bool = False
+    records_url: str | None = None
+    writers: str | None = None
 
     def __repr__(self) -> str:
         shown = hidden(self.database_url) if self.database_url else None
@@ -46,6 +51,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         database_url=url,
         city=environ.get("DESK_CITY", "").strip() or None,
         tiles=wants_tiles(environ),
+        records_url=_records_url(environ, url),
+        writers=_writers(environ),
     )
 
 
@@ -57,15 +64,42 @@ def wants_tiles(environ: Mapping[str, str]) -> bool:
     return SWITCH[chosen]
 
 
+def _records_url(environ: Mapping[str, str], database_url: str | None) -> str | None:
+    url = environ.get("DESK_RECORDS_URL", "").strip() or None
+    if url and not database_url:
+        raise ValueError("DESK_RECORDS_URL is set and DATABASE_URL is not: without a server the records are a file")
+    if url:
+        _check(url, "DESK_RECORDS_URL")
+    return url
+
+
+def _writers(environ: Mapping[str, str]) -> str | None:
+    chosen = environ.get("DESK_WRITERS", "").strip().lower()
+    if chosen and chosen not in WRITERS:
+        raise ValueError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
+    return WRITERS.get(chosen)
+
+
 def hidden(url: str) -> str:
-    """The URL with `***` for its password; a URL that cannot be read is not shown at all."""
+    """The URL with `***` for its password and without its query, which can hold one too.
+
+    A URL that cannot be read is not shown at all.
+    """
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        return make_url(url).set(query={}).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         return "***"
 
 
-def _check(url: str) -> None:
+def secrets_of(url: str) -> tuple[str, ...]:
+    """The passwords in a URL, before the host and in its query, so that no error shows them; longest first."""
+    parsed = make_url(url)
+    query = [value for name, value in parsed.query.items() if "password" in name.lower()]
+    texts = [parsed.password, *(text for value in query for text in ([value] if isinstance(value, str) else value))]
+    return tuple(sorted({str(text) for text in texts if text}, key=len, reverse=True))
+
+
+def _check(url: str, name: str = "DATABASE_URL") -> None:
     expected = (
         "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters in the password percent-encoded"
     )
@@ -73,6 +107,6 @@ def _check(url: str) -> None:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # The cause quotes parts of the URL, and so perhaps of the password.
-        raise ValueError(f"DATABASE_URL cannot be read as an address; {expected}") from None
+        raise ValueError(f"{name} cannot be read as an address; {expected}") from None
     if parsed.drivername not in SERVER_SCHEMES:
-        raise ValueError(f'DATABASE_URL starts with "{parsed.drivername}://"; {expected}')
+        raise ValueError(f'{name} starts with "{parsed.drivername}://"; {expected}')

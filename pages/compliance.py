@@ -16,8 +16,6 @@ moment = {"as_of": view.as_of}
 counts = ask(rates.counts, view.filters, **moment)
 found = ask(rates.summary, view.filters, using=counts, **moment).iloc[0]
 target = ranking.target()
-if (asked_target := state.param("target")) and target is None:
-    notices.problems([f'target "{asked_target}" is not a percentage from 1 to 100; it was left out.'])
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     st.title("Compliance", width="content")
@@ -26,7 +24,7 @@ st.caption(notices.plain(filter_bar.sentence(view)))
 
 if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].any():
     notices.nothing("requests due or made in this period", filter_bar.chosen(view, uses_period=True))
-    st.stop()
+    state.end_page()
 
 outcomes = ask(rates.outcomes, view.filters, **moment)
 before = figures.earlier(figures.parts(view, counts, "previous"))

@@ -6,18 +6,17 @@ from components import cache, filter_bar, state
 from components.cache import ask
 from components.drawing import notices, tables
 from components.goals import proposal, table, what_if
-from db.queries.data import freshness
 from db.queries.goals import what_if as goals_what_if
 
 view = state.current()
-profile = cache.profile(ask(freshness.city).iloc[0]["key"])
+profile = cache.city().profile
 types = table.goal_types(view)
 
 st.title("Goals")
 st.caption(notices.plain(filter_bar.sentence(view)))
 if types.empty:
     notices.nothing("service types here", filter_bar.chosen(view, uses_period=True))
-    st.stop()
+    state.end_page()
 
 st.caption(notices.plain(table.counts(types)))
 table.choose(types)
@@ -35,8 +34,7 @@ tables.download(
 )
 
 st.header("Try a goal")
-chosen, problems = what_if.scenario(types)
-notices.problems(problems)
+chosen = what_if.scenario(types)
 what_if.inputs(chosen, types)
 trial = what_if.trial_view(view)
 with st.spinner("Trying it on history"):

@@ -22,7 +22,7 @@ if shows == "how_long":
     service_type = controls.one_type(view)
     if service_type is None:
         st.info("Choose one service type in the bar above: medians of different work are never pooled.")
-        st.stop()
+        state.end_page()
     chosen = replace(chosen, service_types=(service_type,))
 
 moment = {"as_of": view.as_of, "shows": shows}
@@ -35,7 +35,7 @@ else:
 frame = map_wording.with_places(frame, level)
 if frame.empty and not located["request_count"]:
     notices.nothing(map_wording.COUNTED[shows], [wording.described(chosen)])
-    st.stop()
+    state.end_page()
 
 told = map_wording.told(located, shows)
 what = controls.what(chosen, shows, frame)

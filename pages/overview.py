@@ -25,7 +25,7 @@ st.caption(notices.plain(filter_bar.sentence(view)))
 
 if departments.empty and not weeks[["inflow", "throughput"]].to_numpy().any():
     notices.nothing("requests to show", filter_bar.chosen(view))
-    st.stop()
+    state.end_page()
 
 first_day = state.options().first_day
 is_young = first_day is None or (view.as_of.date() - first_day).days < YOUNG

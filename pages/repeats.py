@@ -13,10 +13,7 @@ BY = {"department": "By department", "service_type": "By type"}
 
 view = state.current()
 moment = {"as_of": view.as_of}
-by = state.param("by", "department")
-if by not in BY:
-    notices.problems([f'by "{by}" is not one of {", ".join(BY)}; it was left out.'])
-    by = "department"
+by = state.page_params().choice("by", BY, "department")
 
 st.title("Asked again")
 st.caption(notices.plain(filter_bar.sentence(view)))
@@ -27,7 +24,7 @@ if view.filters.place is not None:
         notices.nothing("requests at this place", [f"place {view.filters.place}"])
     else:
         repeats_figures.place(view.filters.place, story, view)
-    st.stop()
+    state.end_page()
 
 counts = ask(calls.counts, view.filters, **moment)
 found = ask(calls.rate, view.filters, using=counts, **moment).iloc[0]

@@ -34,7 +34,7 @@ if not number:
         chosen = tables.opening_table(found, detail.BRIEF_LABELS, key="found", alt="Requests that match the search")
         if chosen is not None:
             state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
-    st.stop()
+    state.end_page()
 
 system = state.param("system") or None
 rows = ask(requests.one, number, as_of=view.as_of, goals=view.filters.goals, source_system=system)
@@ -45,7 +45,7 @@ if rows.empty:
         "another city.",
         icon=":material/search_off:",
     )
-    st.stop()
+    state.end_page()
 
 request = rows.iloc[0]
 st.title(f"Request {notices.plain(request['sr_number'])}")

@@ -23,7 +23,7 @@ with st.skeleton(600):
 
 if raw.empty:
     notices.nothing("departments to show", filter_bar.chosen(view, uses_period=True))
-    st.stop()
+    state.end_page()
 
 frame = workload_wording.ready(raw, names)
 with title:
@@ -47,7 +47,7 @@ if len(view.filters.departments) == 1:
     else:
         st.caption("No request of this department is in the data, so there is nothing to draw.")
     workload_departments.notes(raw)
-    st.stop()
+    state.end_page()
 
 workload_departments.figures(raw, view)
 st.subheader("Where help is needed most")

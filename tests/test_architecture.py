@@ -176,6 +176,17 @@ def test_no_component_hides_a_standard_module(path: Path) -> None:
     assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names
 
 
+@every(SOURCES)
+def test_only_the_entries_read_the_environment(path: Path) -> None:
+    if name_of(path) not in {"app.py", "components/cache.py", "db/__main__.py"}:
+        assert not {"environ", "getenv"} & set(attributes(path, "os"))
+
+
+@every(those("pages/", "components/"))
+def test_a_page_ends_without_ending_the_frame(path: Path) -> None:
+    assert "stop" not in set(attributes(path, "st")), "use state.end_page(): st.stop() also ends the frame's notices"
+
+
 def test_these_tests_see_the_whole_house() -> None:
     seen = {name_of(path).split("/")[0] for path in SOURCES}
     assert seen == {"app.py", "pages", "components", "db"}

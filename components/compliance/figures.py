@@ -18,7 +18,6 @@ from components.drawing.tiles import kept_name, number, percent, tile
 from components.links import View
 from db.model.filters import GOALS_IN_WORDS
 from db.queries.compliance import rates
-from db.queries.data import freshness
 from db.queries.goals import in_force
 from db.rules.proportions import SMALL
 
@@ -173,7 +172,7 @@ def change_table(frame: pd.DataFrame) -> None:
 
 def oddities(as_of: datetime) -> str:
     """Due dates that are not to be trusted, of requests made by `as_of`, in words; empty where there are none."""
-    calendars = cache.profile(str(ask(freshness.city)["key"].iloc[0])).calendars
+    calendars = cache.city().profile.calendars
     ends = tuple((name, day) for name, calendar in sorted(calendars.items()) if (day := calendar.table_ends))
     frame = ask(in_force.odd_due_dates, calendar_ends=ends, as_of=as_of)
     found = [

@@ -155,12 +155,8 @@ def table(frame: pd.DataFrame, view: View, by: str) -> None:
 
 def target() -> float | None:
     """The target line that the link asks for, as a share; None where it asks for none, or for no percentage."""
-    text = state.param("target")
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value / 100 if 0 < value <= 100 else None
+    percentage = state.page_params().number("target", None, least=0.01, most=100, expected="a percentage from 1 to 100")
+    return None if percentage is None else percentage / 100
 
 
 def target_choice(chosen: float | None) -> None:

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from components import cache
 from components.drawing.charts import Chart, figures_axis, written
 from components.drawing.notices import plain
 from components.drawing.theme import TONES
@@ -129,6 +130,12 @@ def waterfall_chart(frame: pd.DataFrame) -> Chart:
         x=alt.X("high:Q"), text=alt.Text("request_count:Q", format=",.0f")
     )
     return alt.layer(bars, words, data=frame, height=320)
+
+
+def profile_notice() -> None:
+    """Say where the file of the city's profile is no longer what was read; nothing where all is well."""
+    if notice := cache.city().notice:
+        st.warning(plain(f"The city's profile: {notice}."), icon=":material/description:")
 
 
 def overlap_notice(found: pd.DataFrame) -> None:

@@ -13,7 +13,6 @@ from components import cache, state
 from components.drawing.notices import shortened
 from components.links import LISTS
 from db.model.filters import RequestFilter
-from db.queries.data import freshness
 
 MOST_LISTED = 5
 CODES = ("outcome", "repeat_kind", "status", "source_system")  # columns that hold a code of this desk
@@ -55,5 +54,5 @@ def short_addresses(addresses: pd.Series) -> pd.Series:
     """Addresses without the city on screen and what follows it: every address of its file may end so."""
     if not addresses.notna().any():
         return addresses
-    city = re.escape(str(cache.ask(freshness.city).iloc[0]["name"]))
+    city = re.escape(cache.city().name)
     return addresses.str.replace(rf",\s*{city}(,.*)?$", "", case=False, regex=True)

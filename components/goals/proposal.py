@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import notices, tables
+from components.drawing import tables
 from components.links import View
 from db.queries.goals.what_if import Try
 
@@ -46,22 +46,15 @@ def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def first_day() -> tuple[date, list[str]]:
-    """The first day of the drafts, the one in the link or the first of next month; and what is wrong with the link."""
+def first_day() -> date:
+    """The first day of the drafts: the one in the link, else the first of next month."""
     next_month = (state.options().now.date().replace(day=1) + timedelta(days=32)).replace(day=1)
-    text = state.param("first")
-    if not text:
-        return next_month, []
-    try:
-        return date.fromisoformat(text), []
-    except ValueError:
-        return next_month, [f'first "{text}" is not a day like {next_month}; it was left out.']
+    return state.page_params().day("first", next_month)
 
 
 def propose(tried: tuple[Try, ...], types: pd.DataFrame, view: View) -> None:
     """The first day, and the drafts as a file."""
-    day, problems = first_day()
-    notices.problems(problems)
+    day = first_day()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         state.seed("choose_first", day)
         st.date_input(

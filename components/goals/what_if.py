@@ -42,22 +42,20 @@ class Scenario:
         return "goal" if self.share is None else "share"
 
 
-def scenario(types: pd.DataFrame) -> tuple[Scenario, list[str]]:
-    """The scenario of the link, and what the link asked for and could not be had. `types`: `goal_table.goal_types`."""
-    problems: list[str] = []
+def scenario(types: pd.DataFrame) -> Scenario:
+    """The scenario of the link. `types`: `table.goal_types`."""
+    own = state.page_params()
     known = [EVERY_TYPE, *types["service_type"]]
-    asked = state.param("try", known[1] if len(known) > 1 else EVERY_TYPE)
-    if asked not in known:
-        problems.append(f'try "{asked}" is not a service type here; it was left out.')
-        asked = known[1] if len(known) > 1 else EVERY_TYPE
+    asked = own.choice("try", known, known[1] if len(known) > 1 else EVERY_TYPE, "a service type here")
     amount, unit = _in_force(types).get(asked, DEFAULT_GOAL)
-    amount, unit = _number("amount", amount, problems), state.param("unit", unit)
+    amount, unit = own.read("amount", float, amount, "a number"), own.text("unit", unit)
     try:
         check_goal(amount, unit)
     except ValueError as error:
-        problems.append(f"{error}; it was left out.")
+        own.leave_out(str(error))
         amount, unit = DEFAULT_GOAL
-    return Scenario(asked, amount, unit, _share(problems)), problems
+    share = own.whole("share", None, least=1, most=99, expected="from 1 to 99")
+    return Scenario(asked, amount, unit, share)
 
 
 def inputs(chosen: Scenario, types: pd.DataFrame) -> None:
@@ -237,28 +235,6 @@ def _amount(name: str, label: str, value: float, least: float) -> None:
 
 def _take_mode() -> None:
     state.set_params(share=str(DEFAULT_SHARE) if state.value("choose_mode") == "share" else None)
-
-
-def _number(name: str, default: float, problems: list[str]) -> float:
-    text = state.param(name)
-    if not text:
-        return default
-    try:
-        return float(text)
-    except ValueError:
-        problems.append(f'{name} "{text}" is not a number; it was left out.')
-        return default
-
-
-def _share(problems: list[str]) -> int | None:
-    """The percentage of last year that the link asks for, None where it asks for none."""
-    text = state.param("share")
-    if not text:
-        return None
-    if text.isdecimal() and 1 <= int(text) <= 99:
-        return int(text)
-    problems.append(f'share "{text}" is not from 1 to 99; it was left out.')
-    return None
 
 
 def _signed(value: int) -> str:

@@ -29,12 +29,12 @@ SPEED_LABELS = {
 
 def question() -> str:
     """The question of the map, one of `map_words.QUESTIONS`; an unknown one in the link is named and left out."""
-    return _known("question", map_wording.QUESTIONS, "how_many")
+    return state.page_params().choice("question", map_wording.QUESTIONS, "how_many")
 
 
 def level() -> str:
     """The level of the map, one of `map_words.LEVELS`. A median has no heat: hexagons stand for it."""
-    found = _known("level", map_wording.LEVELS, "hexagon")
+    found = state.page_params().choice("level", map_wording.LEVELS, "hexagon")
     return "hexagon" if found == "heat" and question() == "how_long" else found
 
 
@@ -58,10 +58,7 @@ def _month(view: View) -> Period:
     months = _months(view.period)
     if len(months) < 2:
         return view.period
-    chosen = state.param("month", WHOLE)
-    if chosen not in months and chosen != WHOLE:
-        notices.problems([f'month "{chosen}" is not in {view.period.describe()}; it was left out.'])
-        chosen = WHOLE
+    chosen = state.page_params().choice("month", [WHOLE, *months], WHOLE, f"in {view.period.describe()}")
     state.seed("choose_month", chosen)
     st.select_slider(
         "Month", [WHOLE, *months], key="choose_month", on_change=_take, args=("month", WHOLE), width=MONTH_WIDTH
@@ -128,14 +125,6 @@ def _months(stretch: Period) -> dict[str, Period]:
         found[key] = Period(key, max(first, stretch.start), min(following, stretch.end))
         first = following
     return dict(list(found.items())[-MOST_MONTHS:])
-
-
-def _known(name: str, words: dict[str, str], default: str) -> str:
-    found = state.param(name, default)
-    if found in words:
-        return found
-    notices.problems([f'{name} "{found}" is not one of {", ".join(words)}; it was left out.'])
-    return default
 
 
 def _take(name: str, default: str | None = None) -> None:

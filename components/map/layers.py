@@ -16,11 +16,10 @@ import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
 from components import state
-from components.cache import ask, profile, settings
+from components.cache import ask, city, settings
 from components.drawing import tables
 from components.drawing.theme import QUIET
 from components.map import wording
-from db.queries.data import freshness
 from db.queries.map import districts as map_districts
 
 HEIGHT = 560
@@ -196,7 +195,7 @@ def picked(key: str) -> Feature | None:
 
 def bounds() -> Bounds:
     """West, south, east, north of the city in degrees."""
-    return profile(str(ask(freshness.city)["key"].iloc[0])).bounds
+    return city().profile.bounds
 
 
 def around(located: Mapping[str, Any]) -> Bounds:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -17,7 +15,7 @@ from components.queue.snapshot import LANES, Held, lane_names, profile, without_
 from components.request import detail
 from db.queries.queue import backlog, triage
 from db.queries.request import requests
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 PARTS = {
     "points_safety": ("Safety of the type", "safety"),
@@ -210,8 +208,3 @@ def _take(name: str) -> None:
     """What was chosen goes into the link, from the first page on; the first choice of each switch is left out."""
     value = state.value(f"choose_{name}")
     state.set_params(**{name: None if value == FIRST[name] else value, "page": None})
-
-
-def problem(name: str, value: str, known: Any) -> str:
-    """What a link asked for and could not be had."""
-    return f'{name} "{value}" is not one of {", ".join(key for key in known if key)}; it was left out.'

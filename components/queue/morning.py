@@ -10,7 +10,7 @@ from components.drawing import tables, tiles
 from components.drawing.notices import moment, plain
 from components.queue.snapshot import Held, working_day
 from db.queries.queue import morning, triage
-from db.rules.triage import due_by, evening_before, horizons
+from db.rules.triage.moments import due_by, evening_before, horizons
 
 SHOWN_ROWS = 50
 TITLES = {"due_today": "Due", "asked_again": "Asked again", "came_in": "Came in since yesterday evening"}

@@ -22,7 +22,7 @@ from db.cities.profile import Profile
 from db.queries.data import freshness
 from db.queries.queue import risk, triage
 from db.rules.calendar import Calendar
-from db.rules.triage import due_by, horizons
+from db.rules.triage.moments import due_by, horizons
 
 RENEW_SECONDS = 15
 TILE_WIDTH = 172  # two beside each other on a phone
@@ -42,7 +42,7 @@ class Held:
 
 def profile() -> Profile:
     """The profile of the city on screen."""
-    return cache.profile(cache.ask(freshness.city).iloc[0]["key"])
+    return cache.city().profile
 
 
 def working_day() -> Calendar:

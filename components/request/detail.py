@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +14,6 @@ from components.drawing.notices import length, moment, plain
 from components.drawing.theme import BASES, VERDICTS
 from components.links import View
 from db.model.definitions import definition
-from db.queries.data import freshness
 
 BRIEF_LABELS = {
     "sr_number": "Request",
@@ -170,12 +170,10 @@ def listing(entries: dict[str, str], *, alt: str) -> None:
 
 def city_record(request: pd.Series) -> None:
     """A link to the city's own record, where the profile knows its address."""
-    key = cache.ask(freshness.city).iloc[0]["key"]
-    url = cache.profile(key).record_url
+    url = cache.city().profile.record_url
     if url:
-        st.link_button(
-            "The city's own record", url.format(sr_number=request["sr_number"]), icon=":material/open_in_new:"
-        )
+        address = url.format(sr_number=quote(str(request["sr_number"]), safe=""))
+        st.link_button("The city's own record", address, icon=":material/open_in_new:")
 
 
 def _facts(entries: dict[str, Any]) -> dict[str, str]:

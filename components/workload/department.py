@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import charts, notices, tables, tiles
+from components.drawing import charts, tables, tiles
 from components.drawing.notices import plain
 from components.links import View
 from components.workload import charts as workload_charts
@@ -150,14 +150,12 @@ def ahead(found: Staffed, row: pd.Series, view: View) -> None:
         return
     filled, authorised = float(row["fte_filled"]), float(row["fte_authorised"])
     is_tried = found.verdict.answer == YES
-    texts = (state.param("posts"), state.param("productive"))
     scenario = what_if.Scenario(filled)
     if is_tried:
-        scenario, problems = what_if.parse(*texts, filled=filled, authorised=authorised)
-        notices.problems(problems)
+        scenario = what_if.scenario(state.page_params(), filled=filled, authorised=authorised)
         _choices(scenario, authorised)
     else:
-        dropped = " The scenario in the link was left out." if any(texts) else ""
+        dropped = " The scenario in the link was left out." if _is_asked() else ""
         st.caption(
             "More posts cannot be tried here, because staff is not shown to be the limit "
             f"({plain(found.verdict.reason)}).{dropped}"
@@ -202,8 +200,13 @@ def _choices(scenario: what_if.Scenario, authorised: float) -> None:
             width=260,
             on_change=_take,
         )
-        if any((state.param("posts"), state.param("productive"))):
+        if _is_asked():
             st.button("As now", key="reset_scenario", on_click=_reset, type="tertiary", icon=":material/undo:")
+
+
+def _is_asked() -> bool:
+    """Whether the link has a scenario, be it right or wrong."""
+    return any((state.param("posts"), state.param("productive")))
 
 
 def _take() -> None:

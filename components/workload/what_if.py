@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import pandas as pd
 
+from components.page_params import PageParams
 from db.queries.workload.load import Staffed
 from db.queries.workload.projection import ahead
 from db.rules.workload.projection import HORIZON_WEEKS
@@ -28,17 +28,13 @@ def most_posts(authorised: float) -> float:
     return max(MOST_TIMES * authorised, authorised + MOST_MORE)
 
 
-def parse(posts: str, productive: str, *, filled: float, authorised: float) -> tuple[Scenario, list[str]]:
-    """The scenario of the link's two texts; what cannot be right is dropped and named, one sentence each."""
-    problems, most = [], most_posts(authorised)
-    chosen = _number(posts)
-    if posts and not 0 <= chosen <= most:
-        problems.append(f'posts "{posts}" is not a number from 0 to {most:g}; it was left out.')
-    weeks = _number(productive)
-    is_weeks = weeks in range(HORIZON_WEEKS + 1)
-    if productive and not is_weeks:
-        problems.append(f'productive "{productive}" is not whole weeks from 0 to {HORIZON_WEEKS}; it was left out.')
-    return Scenario(chosen if 0 <= chosen <= most else filled, int(weeks) if is_weeks else 0), problems
+def scenario(own: PageParams, *, filled: float, authorised: float) -> Scenario:
+    """The scenario of the link; as now where it has none."""
+    most, weeks = most_posts(authorised), HORIZON_WEEKS
+    return Scenario(
+        own.number("posts", filled, least=0, most=most, expected=f"a number from 0 to {most:g}"),
+        own.whole("productive", 0, least=0, most=weeks, expected=f"whole weeks from 0 to {weeks}"),
+    )
 
 
 def both(found: Staffed, scenario: Scenario, request_share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -60,11 +56,3 @@ def outcome(now: pd.DataFrame, tried: pd.DataFrame, scenario: Scenario, filled: 
         return f"{posts}, the number overdue after {len(now)} weeks would be about the same."
     which = "fewer" if difference > 0 else "more"
     return f"{posts}, about {abs(difference):,} {which} {unit} would be overdue after {len(now)} weeks, in this model."
-
-
-def _number(text: str) -> float:
-    """The number a text states, NaN where it states none."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan

@@ -13,7 +13,7 @@ from db.cities.reading import Section, claim
 from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, ServiceType
 from db.cities.words import fold_word
 from db.rules.calendar import Calendar
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 STATUSES = ("open", "closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
 OUTCOMES = (
@@ -113,8 +113,8 @@ def _no_place(top: Section) -> tuple[tuple[float, float], ...]:
 
 def _record_url(top: Section) -> str | None:
     url = top.optional_text("record_url")
-    if url is not None and "{sr_number}" not in url:
-        top.refuse("record_url", "an address with {sr_number} in it")
+    if url is not None and not ("{sr_number}" in url and url.startswith(("https://", "http://"))):
+        top.refuse("record_url", "an address that begins with https:// or http:// and has {sr_number} in it")
     return url
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from dataclasses import fields, replace
 from pathlib import Path
 
 from db.cities.building import build
 from db.cities.reading import Section
-from db.cities.shapes import ClosingPattern, Department, GoalSpec, Layout, Profile, ServiceType
+from db.cities.shapes import ClosingPattern, Department, GoalSpec, Layout, Profile, ProfileFile, ServiceType
 from db.cities.words import fold, fold_word
+from db.rules.errors import DeskError
 
 __all__ = [
     "ClosingPattern",
@@ -21,12 +23,14 @@ __all__ = [
     "GoalSpec",
     "Layout",
     "Profile",
+    "ProfileFile",
     "ServiceType",
     "available",
     "department_lookup",
     "fold",
     "fold_word",
     "load",
+    "parse",
     "profile_hash",
     "service_type_lookup",
 ]
@@ -47,10 +51,23 @@ def load(name_or_path: str | Path) -> Profile:
     """
     path = _find(name_or_path)
     try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name}: is not a TOML file: {error}") from error
-    return build(path.stem, Section(path.name, "", document))
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DeskError(f"{path.name}: is not a TOML file: {error}") from error
+    own = None if path.resolve().parent == FOLDER.resolve() else ProfileFile(str(path.resolve()), text)
+    return parse(text, path.stem, path.name, own)
+
+
+def parse(text: str, key: str, file_name: str, own: ProfileFile | None) -> Profile:
+    """The profile that a TOML text describes. `own`: its file, where it is none that comes with the desk.
+
+    Raises DeskError that names file, key, value and what was expected.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DeskError(f"{file_name}: is not a TOML file: {error}") from error
+    return replace(build(key, Section(file_name, "", document)), own=own)
 
 
 def profile_hash(profile: Profile) -> str:
@@ -81,7 +98,7 @@ def _find(name_or_path: str | Path) -> Path:
     if path.suffix == ".toml":
         return path
     if str(name_or_path) not in available():
-        raise ValueError(
+        raise DeskError(
             f'city "{name_or_path}" is not known; expected one of {", ".join(available())}, or a path to a .toml file'
         )
     return FOLDER / f"{name_or_path}.toml"
@@ -96,5 +113,6 @@ def _canonical(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ",".join(map(_canonical, value)) + ")"
     if hasattr(value, "__dataclass_fields__"):
-        return type(value).__name__ + _canonical(dict(vars(value)))
+        said = {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.compare}  # type: ignore[arg-type]
+        return type(value).__name__ + _canonical(said)
     return repr(value)

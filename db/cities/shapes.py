@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from db.rules.calendar import Calendar
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,14 @@ class ClosingPattern:
 
 
 @dataclass(frozen=True)
+class ProfileFile:
+    """The file that a profile of one's own was read from: its full path, and its text as it was then."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Profile:
     key: str  # los_angeles
     name: str  # Los Angeles
@@ -124,6 +132,7 @@ class Profile:
     street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
     triage: Weights = field(default_factory=Weights)  # the points that order the queue
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
+    own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk
 
     def goal_count(self) -> Mapping[str, int]:
         """How many service types have a goal, by basis."""

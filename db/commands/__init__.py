@@ -16,5 +16,6 @@ COMMANDS: tuple[str, ...] = (
     "staffing",
     "goals",
     "places",
+    "profile",
     "versions",
 )

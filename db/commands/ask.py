@@ -12,14 +12,14 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from db.cities.profile import Profile, fold_word, load
+from db.cities.of_database import City
+from db.cities.profile import Profile, fold_word
 from db.commands.context import Context
 from db.export import to_csv, to_rows, to_table
 from db.model.definitions import definitions
 from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
 from db.queries.data import freshness
-from db.settings import Settings
 from db.storage.database import open_database
 
 FORMATS = ("table", "csv", "json")
@@ -98,7 +98,8 @@ def run(args: Namespace, context: Context) -> int:
         database.close()
     if frame.empty and args.sr_number and question.name == "request" and args.format == "table":
         context.warn(f'no request "{args.sr_number}" as of {as_of:%Y-%m-%d %H:%M}: see --sr-number and --as-of')
-    context.say(_written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit)))
+    answer = _written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit))
+    (context.say if args.format == "table" else context.write)(answer)
     return 0
 
 
@@ -113,10 +114,7 @@ def _listed() -> str:
 
 def setting_of(connection: Connection, context: Context) -> Setting:
     """What holds for this database. Raises ValueError, naming the command to run, where it is empty."""
-    held = freshness.city(connection)
-    if held.empty:
-        raise ValueError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
-    profile = profile_of(context.settings, held["key"].iloc[0])
+    profile = City.of(connection, context.settings).profile
     now = context.now_in(profile.time_zone)
     newest = freshness.default_as_of(connection, now)
     first = freshness.data_span(connection)["first_created_at"].iloc[0]
@@ -127,15 +125,6 @@ def setting_of(connection: Connection, context: Context) -> Setting:
         newest=newest,
         latest=max(now, newest),
     )
-
-
-def profile_of(settings: Settings, key: str) -> Profile:
-    """The profile the database was loaded with; one of its own lies where DESK_CITY says."""
-    if settings.city is not None:
-        named = load(settings.city)
-        if named.key == key:
-            return named
-    return load(key)
 
 
 def moment_asked(text: str | None, setting: Setting) -> datetime:

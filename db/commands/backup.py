@@ -1,4 +1,7 @@
-"""`python -m db backup FILE` and `restore FILE`: one consistent copy of the embedded database, and back."""
+"""`python -m db backup FILE` and `restore FILE`: one consistent copy of the embedded database, and back.
+
+The desk's own records are in the copy too, as the content of their file in a table of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,21 @@ import duckdb
 
 from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
+from db.records.database import FileRecords, open_records
 from db.storage.database import EmbeddedDatabase, open_database
+from db.storage.versions import PRIVATE_FILE
 
+_RECORDS_TABLE = "records_of_the_desk"
+_COPIED_AT_ONCE = 16 * 1024 * 1024
 ON_A_SERVER = "the data are on a PostgreSQL server: use pg_dump and pg_restore, see docs/postgresql.md"
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     backup = subparsers.add_parser(
         "backup",
-        help="copy the current version of the data to a file",
-        description="Copy the current version of the data to a file, while others read or write. "
+        help="copy the current version of the data, and the records, to a file",
+        description="Copy the current version of the data and the desk's own records to a file, while others read or "
+        "write. "
         f"On a PostgreSQL server: {ON_A_SERVER}.",
     )
     backup.add_argument("file", type=Path, metavar="FILE")
@@ -28,7 +36,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     restore = subparsers.add_parser(
         "restore",
         help="make a backup the current version of the data",
-        description="Make a backup the next version of the data; readers move over. What was there stays until then.",
+        description="Make a backup the next version of the data; readers move over. What was there stays until "
+        "then. The desk's own records become those of the backup; what was recorded since is kept in a file beside.",
     )
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.set_defaults(run=run_restore)
@@ -41,7 +50,10 @@ def run_backup(args: Namespace, context: Context) -> int:
     lease = database.store.lease()
     partial = args.file.with_name(f".{args.file.name}.{os.getpid()}.part")
     try:
-        shutil.copyfile(lease.path, partial)
+        # A name that is there already, also as a link to another file, is refused rather than followed.
+        with lease.path.open("rb") as source, os.fdopen(_new_private_file(partial), "wb") as file:
+            shutil.copyfileobj(source, file, length=_COPIED_AT_ONCE)
+        _put_records(partial, _records(context).content())
         with partial.open("r+b") as file:
             os.fsync(file.fileno())
         partial.replace(args.file)  # a file of that name is whole, whatever happens on the way
@@ -58,8 +70,51 @@ def run_restore(args: Namespace, context: Context) -> int:
     count = _request_count(args.file)
     with database.store.new_version(context.now) as path:
         shutil.copyfile(args.file, path)
+        content = _take_records(path)
+        if content is not None:
+            earlier = _free_name(path.with_name(f"records-before-{context.now:%Y%m%d-%H%M%S}.sqlite"))
+            _records(context).replace(content, earlier)
+            if earlier.exists():
+                context.say(f"The records that were here are in {earlier}.")
     context.say(f"Version {database.version()} is the backup {args.file}, {count:,} requests.")
+    context.say("The desk's own records are those of the backup." if content else "The backup holds no records.")
     return 0
+
+
+def _records(context: Context) -> FileRecords:
+    found = open_records(context.settings)
+    assert isinstance(found, FileRecords)  # a server was refused before
+    return found
+
+
+def _put_records(path: Path, content: bytes | None) -> None:
+    if content is None:
+        return
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table {_RECORDS_TABLE} as select cast(? as blob) as content", [content])
+
+
+def _take_records(path: Path) -> bytes | None:
+    """The records in a copy of a backup, taken out of it; None where it has none."""
+    with duckdb.connect(str(path)) as connection:
+        found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [_RECORDS_TABLE]).fetchone()
+        if found is None:
+            return None
+        row = connection.execute(f"select content from {_RECORDS_TABLE}").fetchone()
+        connection.execute(f"drop table {_RECORDS_TABLE}")
+    return bytes(row[0]) if row else None
+
+
+def _free_name(path: Path) -> Path:
+    number, found = 1, path
+    while found.exists():
+        number += 1
+        found = path.with_stem(f"{path.stem}-{number}")
+    return found
+
+
+def _new_private_file(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
 
 def _embedded(context: Context) -> EmbeddedDatabase:

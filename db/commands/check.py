@@ -9,15 +9,21 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select, text
 
+from db.cities.of_database import City, stored_city
 from db.cities.profile import Profile
-from db.commands.ask import profile_of
 from db.commands.context import Context
+from db.ingest.requests.gone_wrong import MOST_REJECTED
 from db.ingest.requests.report import COUNTS
 from db.model import schema
 from db.model.expressions import EXCLUSIONS, TURNING_POINTS
 from db.model.filters import RequestFilter
 from db.model.stored_columns import write_all, wrong_calls
 from db.queries.data import freshness
+from db.records.database import FileRecords, open_records
+from db.records.errors import RecordsError
+from db.records.history import newest
+from db.records.tables import rounds, saved_views
+from db.settings import Settings
 from db.storage.database import open_database
 
 EXIT_PROBLEMS = 1
@@ -57,7 +63,7 @@ def run(args: Namespace, context: Context) -> int:
             with database.write(context.now) as connection:
                 write_all(connection)
         with database.reader().connect() as connection:
-            findings = list(examine(connection, context))
+            findings = [*examine(connection, context), _records(context.settings)]
     finally:
         database.close()
     for finding in findings:
@@ -69,11 +75,13 @@ def run(args: Namespace, context: Context) -> int:
 def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     """Everything that is looked at, in order; the reader has checked the schema version already."""
     yield Finding(GOOD, f"schema version {schema.SCHEMA_VERSION}")
-    held = freshness.city(connection)
-    if held.empty:
+    if stored_city(connection) is None:
         yield Finding(PROBLEM, 'no request yet: run "python -m db load FILE"')
         return
-    profile = profile_of(context.settings, held["key"].iloc[0])
+    city = City.of(connection, context.settings)
+    profile = city.profile
+    if city.notice:
+        yield Finding(WARNING, city.notice)
     now = context.now_in(profile.time_zone)
     yield from _loads(connection)
     yield _identity(connection)
@@ -81,7 +89,27 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     yield _calls(connection)
     yield _waterfall(connection, freshness.default_as_of(connection, now))
     yield from _holidays(profile, now.date())
-    yield _fresh(connection, held["source_kind"].iloc[0], now)
+    yield _fresh(connection, city.source_kind, now)
+
+
+def _records(settings: Settings) -> Finding:
+    """Whether the desk's own records can be read, and on the embedded database whether their file is whole."""
+    records = open_records(settings)
+    try:
+        if records.revision() is None:
+            return Finding(GOOD, "no records of the desk's own yet")
+        if isinstance(records, FileRecords) and (damage := records.damage()):
+            return Finding(PROBLEM, f"records in {records.place}: {damage}; restore a backup")
+        with records.reading() as connection:
+            counts = [
+                connection.scalar(select(func.count()).select_from(newest(table).subquery()))
+                for table in (saved_views, rounds)
+            ]
+    except RecordsError as error:
+        return Finding(PROBLEM, str(error))
+    finally:
+        records.close()
+    return Finding(GOOD, f"the desk's own records: {counts[0]:,} saved views, {counts[1]:,} rounds")
 
 
 def _loads(connection: Connection) -> Iterator[Finding]:
@@ -97,6 +125,11 @@ def _loads(connection: Connection) -> Iterator[Finding]:
         if kept.get(row.load_id, 0) != row.rejected:
             text = f"load {row.load_id}: {row.rejected} rows were rejected and {kept.get(row.load_id, 0)} are kept"
             yield Finding(PROBLEM, text)
+    many = loads[loads["rejected"] > MOST_REJECTED * loads["read"]]
+    for load in many.to_dict("records"):
+        counts = f"{load['rejected']:,} of {load['read']:,} rows were rejected and do not count"
+        level = PROBLEM if load["rejected"] == load["read"] else WARNING
+        yield Finding(level, f"load {load['load_id']} of {load['file']}: {counts}")
     inserted, held = int(loads["inserted"].sum()), connection.scalar(select(func.count()).select_from(schema.requests))
     if inserted != held:
         yield Finding(PROBLEM, f"{inserted:,} rows were inserted by all loads and {held:,} are stored")

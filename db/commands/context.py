@@ -14,13 +14,15 @@ from db.settings import Settings
 class Context:
     """`now`: the machine's own clock on the wall, without zone, to the second; asked once at the entry.
 
-    `say`: writes one text to the terminal; `warn`: one beside the answer, to standard error. `environ`: for what the
-    settings do not cover.
+    `say`: writes one text to read at the terminal, without characters that could steer it; `write`: one for another
+    program to read, as it is; `warn`: one beside the answer, to standard error. `environ`: for what the settings do
+    not cover.
     """
 
     settings: Settings
     now: datetime
     say: Callable[[str], None]
+    write: Callable[[str], None]
     environ: Mapping[str, str]
     warn: Callable[[str], None]
 

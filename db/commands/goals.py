@@ -7,14 +7,13 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from db.cities.of_database import City
 from db.cities.profile import Profile
-from db.cities.profile import load as load_profile
 from db.commands.context import Context
 from db.ingest.reference import goals as ingest
 from db.ingest.reference import goals_file
-from db.model import schema
 from db.queries.goals import in_force as queries
 from db.storage.database import Database, open_database
 
@@ -50,7 +49,7 @@ def run_import(args: Namespace, context: Context) -> int:
     database = _database(context)
     try:
         with database.write(context.now) as connection:
-            profile = _profile(connection)
+            profile = City.of(connection, context.settings).profile
             today = context.now_in(profile.time_zone).date()
             done = ingest.load(
                 connection,
@@ -88,7 +87,7 @@ def run_export(args: Namespace, context: Context) -> int:
     if args.file is None:
         buffer = io.StringIO()
         goals_file.write_csv(goals, buffer)
-        context.say(buffer.getvalue().rstrip("\n"))
+        context.write(buffer.getvalue().rstrip("\n"))
         return 0
     with args.file.open("w", encoding="utf-8", newline="") as file:
         count = goals_file.write_csv(goals, file)
@@ -100,7 +99,7 @@ def run_list(args: Namespace, context: Context) -> int:
     database = _database(context)
     try:
         with database.reader().connect() as connection:
-            profile = _profile(connection)
+            profile = City.of(connection, context.settings).profile
             for line in _listing(connection, profile):
                 context.say(line)
     finally:
@@ -130,7 +129,3 @@ def _database(context: Context) -> Database:
         database.close()
         raise ValueError("there are no requests yet; load the city's requests first, then adopt goals for them")
     return database
-
-
-def _profile(connection: Connection) -> Profile:
-    return load_profile(str(connection.scalar(select(schema.city.c.key))))

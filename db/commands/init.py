@@ -6,8 +6,10 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 
 from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
+from db.records import role as records_role
+from db.records.database import ServerRecords
 from db.storage import roles
-from db.storage.database import Database, open_database
+from db.storage.database import Database, ServerDatabase, open_database
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -16,7 +18,8 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         help="make the tables, on a server also two roles; the data are kept",
         description="Make the tables of an empty database, or upgrade those of an older desk; the data are kept. On a "
         f"PostgreSQL server also make the roles {roles.WRITER} and {roles.READER}, which can only select, with the "
-        f"passwords of {' and '.join(roles.PASSWORDS.values())}.",
+        f"passwords of {' and '.join(roles.PASSWORDS.values())}; and {records_role.RECORDER}, which can only add "
+        f"to the desk's own records, where {records_role.PASSWORD} is set.",
     )
     init.add_argument("--no-roles", action="store_true", help="on a server: tables only")
     init.set_defaults(run=run_init)
@@ -37,8 +40,13 @@ def run_init(args: Namespace, context: Context) -> int:
     _tables(database, context)
     if wants_roles:
         with database.write(context.now) as connection:
-            roles.make(connection, by_role)
+            notices = roles.make(connection, by_role)
+            has_recorder = records_role.make(connection, context.environ)
         context.say(f"The roles {roles.WRITER} and {roles.READER} can log in; {roles.READER} can only select.")
+        if has_recorder:
+            context.say(f"The role {records_role.RECORDER} can log in; it can only add to the desk's own records.")
+        for notice in notices:
+            context.say(notice)
     return 0
 
 
@@ -56,6 +64,8 @@ def _tables(database: Database, context: Context) -> None:
         context.say(f"The tables are there already, schema version {SCHEMA_VERSION}; nothing to do.")
         return
     before = database.upgrade(context.now)
+    if isinstance(database, ServerDatabase):
+        ServerRecords(database.url).prepare()
     if before is None:
         context.say(f"Made the tables, schema version {SCHEMA_VERSION}.")
     elif before == SCHEMA_VERSION:

@@ -9,18 +9,20 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from db.cities.of_database import City, stored_city
 from db.commands.context import Context
 from db.ingest.requests import date_formats
 from db.ingest.requests.gone_wrong import MOST_REJECTED, TooManyRejectedError
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
-from db.storage.database import open_database
+from db.storage.database import Database, open_database
 
 EXIT_REJECTED = 3
 ORDERS = (date_formats.MONTH_FIRST, date_formats.DAY_FIRST)
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
-EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.
+EPILOG = """csv, tsv, json, jsonl, geojson, xml, parquet and workbooks (xlsx, xls, ods), plain or packed as gz or zip;
+a folder stands for the files in it.
 The layout is recognised by the header, see docs/loading.md. The same file again changes nothing.
 """
 
@@ -43,6 +45,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         metavar="PERCENT",
         help="publish nothing of a file with more rejected rows than this, exit with 3 (default: 1)",
     )
+    parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook; the first one if left out")
     parser.add_argument("--accept-rejects", action="store_true", help="publish what can be kept, however little it is")
     parser.set_defaults(run=run)
 
@@ -57,7 +60,7 @@ def _percent(text: str) -> float:
 def run(args: Namespace, context: Context) -> int:
     def tell(report: LoadReport) -> None:
         bar.clear()
-        context.say(json.dumps(report.as_json()) if args.json else report.describe())
+        (context.write if args.json else context.say)(json.dumps(report.as_json()) if args.json else report.describe())
 
     def show(step: Step) -> None:
         bar.set_description(f"{Path(step.file).name}: {step.name}")
@@ -66,17 +69,22 @@ def run(args: Namespace, context: Context) -> int:
     def skipped(path: Path) -> None:
         context.warn(f"{path}: skipped, no request file by its name; load it by name if it is one")
 
+    database = open_database(context.settings)
+    city = args.city or context.settings.city
+    if city is None and (notice := _profile_notice(database)):
+        context.warn(notice)
     with tqdm(total=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format=BAR) as bar:
         try:
             load_files(
-                open_database(context.settings),
+                database,
                 args.files,
-                city=args.city or context.settings.city,
+                city=city,
                 now=context.now_in,
                 recompute_due=args.recompute_due,
                 date_order=args.date_order,
                 most_rejected=args.most_rejected / 100,
                 accept_rejects=args.accept_rejects,
+                sheet=args.sheet,
                 on_progress=show,
                 on_report=tell,
                 on_skip=skipped,
@@ -86,3 +94,12 @@ def run(args: Namespace, context: Context) -> int:
             context.warn(f"error: {error}")
             return EXIT_REJECTED
     return 0
+
+
+def _profile_notice(database: Database) -> str:
+    """How the file of the stored profile differs from what is used here; empty where it does not."""
+    if database.is_empty():
+        return ""
+    with database.reader().connect() as connection:
+        stored = stored_city(connection)
+    return City.from_stored(stored).notice if stored is not None else ""

@@ -13,7 +13,7 @@ from db.commands import ask
 from db.commands.context import Context
 from db.model.filters import GOALS, GOALS_IN_WORDS, RequestFilter
 from db.queries.queue import morning, triage
-from db.rules.triage import due_by, evening_before, horizons
+from db.rules.triage.moments import due_by, evening_before, horizons
 from db.storage.database import open_database
 
 USUAL_ROWS = 10

@@ -5,12 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from pathlib import Path
 
-from sqlalchemy import select
-
-from db.cities.profile import load as load_profile
+from db.cities.of_database import City
 from db.commands.context import Context
 from db.ingest.reference.boundaries import LEVELS, load_boundaries
-from db.model.schema import city
 from db.storage.database import open_database
 
 
@@ -35,14 +32,11 @@ def run_load(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     try:
         with database.write(context.now) as connection:
-            key = connection.scalar(select(city.c.key))
-            if key is None:
-                raise ValueError('there is no city yet: load requests first with "python -m db load FILE"')
             done = load_boundaries(
                 connection,
                 args.file,
                 args.level,
-                bounds=load_profile(key).bounds,
+                bounds=City.of(connection, context.settings).profile.bounds,
                 key_property=args.key_property,
                 population_property=args.population_property,
                 crs=args.crs,

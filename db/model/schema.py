@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -44,6 +44,8 @@ city = Table(
     Column("demo_scale", Float),
     Column("last_contact_at", DateTime),  # feed only: the last successful contact
     Column("profile_hash", Text),
+    Column("profile_text", Text),  # a profile of one's own as it was read; empty where it comes with the desk
+    Column("profile_path", Text),  # where its file lay
     CheckConstraint("source_kind in ('file', 'feed', 'demo')", name="city_source_kind"),
 )
 

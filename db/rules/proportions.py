@@ -58,6 +58,37 @@ def wilson(successes: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Flo
     return low, high
 
 
+def difference_interval(
+    successes: ArrayLike, n: ArrayLike, earlier_successes: ArrayLike, earlier_n: ArrayLike, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """The interval of one share less another of other requests: (low, high) from -1 to 1; nan where an n is 0.
+
+    Newcombe's hybrid of two Wilson intervals. Raises as `wilson` does. Source: R. G. Newcombe, "Interval estimation
+    for the difference between independent proportions", Statistics in Medicine 17 (1998), method 10.
+    """
+    low, high = wilson(successes, n, level)
+    earlier_low, earlier_high = wilson(earlier_successes, earlier_n, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.asarray(successes, np.float64) / np.asarray(n, np.float64)
+        earlier = np.asarray(earlier_successes, np.float64) / np.asarray(earlier_n, np.float64)
+    difference = share - earlier
+    return (
+        difference - np.hypot(share - low, earlier_high - earlier),
+        difference + np.hypot(high - share, earlier - earlier_low),
+    )
+
+
+def is_about_same(
+    successes: ArrayLike, n: ArrayLike, earlier_successes: ArrayLike, earlier_n: ArrayLike
+) -> NDArray[np.bool_]:
+    """Whether two shares differ by no more than chance explains: the interval of their difference holds 0.
+
+    False where an n is 0: then nothing can be said, see `difference_interval`.
+    """
+    low, high = difference_interval(successes, n, earlier_successes, earlier_n)
+    return (low <= 0) & (high >= 0)
+
+
 def change_parts(
     n_before: ArrayLike, met_before: ArrayLike, n_after: ArrayLike, met_after: ArrayLike
 ) -> tuple[Floats, Floats]:

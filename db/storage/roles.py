@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 WRITER, READER = "desk_writer", "desk_reader"
 PASSWORDS = {WRITER: "DESK_WRITER_PASSWORD", READER: "DESK_READER_PASSWORD"}
 LONGEST_QUERY = "30s"
+LONGEST_IDLE = "60s"
+MOST_CONNECTIONS = {WRITER: 4, READER: 60}
 
 _FOR_BOTH = ("GRANT CONNECT ON DATABASE {database} TO {role}", "GRANT USAGE ON SCHEMA public TO {role}")
 _WRITER = (
@@ -23,8 +25,20 @@ _READER = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role}",
     "ALTER ROLE {role} SET default_transaction_read_only = on",
     f"ALTER ROLE {{role}} SET statement_timeout = '{LONGEST_QUERY}'",
+    f"ALTER ROLE {{role}} SET idle_in_transaction_session_timeout = '{LONGEST_IDLE}'",
 )
-_EVERYONE = ("REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+_EVERYONE = (
+    "REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC",
+    "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+)
+# Functions of the server that a reader could use against the desk: the first would hold up every load, for a load
+# takes an advisory lock, the second would fill the disk.
+_LOCKS = r"proname ~ '^pg_(try_)?advisory_(xact_)?lock(_shared)?$'"
+_LARGE_OBJECTS = "proname IN ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_import', 'lo_put', 'lowrite')"
+_ONLY_A_SUPERUSER = (
+    f"the role of DATABASE_URL is no superuser, so {READER} can still take the lock that a load waits for, and store "
+    "large objects: run this command once as a superuser, or see docs/postgresql.md"
+)
 
 
 def passwords(environ: Mapping[str, str]) -> dict[str, str]:
@@ -37,11 +51,11 @@ def passwords(environ: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def make(connection: Connection, by_role: Mapping[str, str]) -> None:
+def make(connection: Connection, by_role: Mapping[str, str]) -> tuple[str, ...]:
     """Make the two roles, or bring those there are up to date, for the database and its tables as they are.
 
     Only a digest of a password is sent, so that none can turn up in the server's log. The connection's own role
-    must be allowed to make roles.
+    must be allowed to make roles. Gives a sentence for what only a superuser of the server could still close.
     """
     driver: Any = connection.connection.driver_connection
     for role, password in by_role.items():
@@ -52,8 +66,32 @@ def make(connection: Connection, by_role: Mapping[str, str]) -> None:
             cursor.execute(
                 sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(sql.Identifier(role), sql.Literal(digest))
             )
-        _run(driver, (*_FOR_BOTH, *(_WRITER if role == WRITER else _READER)), role)
+        limit = f"ALTER ROLE {{role}} CONNECTION LIMIT {MOST_CONNECTIONS[role]}"
+        _run(driver, (*_FOR_BOTH, limit, *(_WRITER if role == WRITER else _READER)), role)
     _run(driver, _EVERYONE, WRITER)
+    return _confine_functions(driver)
+
+
+def _confine_functions(driver: Any) -> tuple[str, ...]:
+    """Take the server's lock and large-object functions from everybody; the writer keeps the locks it needs."""
+    with driver.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if not cursor.fetchone()[0]:
+            return (_ONLY_A_SUPERUSER,)
+        for condition, is_for_writer in ((_LOCKS, True), (_LARGE_OBJECTS, False)):
+            cursor.execute(
+                "SELECT oid::regprocedure::text FROM pg_proc "
+                f"WHERE {condition} AND pronamespace = 'pg_catalog'::regnamespace"
+            )
+            for (function,) in cursor.fetchall():
+                cursor.execute(sql.SQL(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC"))
+                if is_for_writer:
+                    cursor.execute(
+                        sql.SQL(f"GRANT EXECUTE ON FUNCTION {function} TO {{}}").format(sql.Identifier(WRITER))
+                    )
+        # So that the writer who has to wait can be told who writes.
+        cursor.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(WRITER)))
+    return ()
 
 
 def _run(driver: Any, statements: tuple[str, ...], role: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from db.storage import ddl
 from db.storage.interface import has_no_request
+from db.storage.roles import LONGEST_IDLE, LONGEST_QUERY
 from db.storage.versions import DEFAULT_WAIT
 from db.storage.write_session import Scratch
 
@@ -86,7 +87,13 @@ class ServerDatabase:
             pool_pre_ping=True,
             isolation_level="REPEATABLE READ",  # the figures of one page describe one moment
             execution_options={"postgresql_readonly": True},
-            connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": _who()},
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "application_name": _who(),
+                # A role may change its own settings, so the limits of `desk_reader` are asked for here too.
+                "options": f"-c statement_timeout={LONGEST_QUERY} "
+                f"-c idle_in_transaction_session_timeout={LONGEST_IDLE}",
+            },
         )
 
     @contextmanager

@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 DEFAULT_WAIT = 60.0
 _NAME = re.compile(r"requests-(\d{6,})\.(duckdb|ready)$")
 _LEASE = re.compile(r"(\d{6,})-(\d+)-[0-9a-f]+\.lock$")
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600  # addresses of residents: for the account of the desk alone
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -149,7 +150,7 @@ class Store:
         return self.path(version).with_suffix(".ready")
 
     def _lock_lease(self, version: int) -> FileLock:
-        self._leases.mkdir(parents=True, exist_ok=True)
+        self._leases.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         name = f"{version:06d}-{os.getpid()}-{uuid.uuid4().hex[:12]}.lock"
         # A lease is let go by whichever thread ends last, so it belongs to the process.
         lock = FileLock(self._leases / name, thread_local=False, fallback_to_soft=False)
@@ -174,7 +175,7 @@ class Store:
 
     def _make_folder(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         except OSError as error:
             what = error.strerror or str(error)
             raise OSError(
@@ -201,6 +202,7 @@ class Store:
         path = self.path(version)
         if Path(f"{path}.wal").exists():
             raise RuntimeError(f"{path.name} was not closed before it should become current; the data are as before")
+        path.chmod(PRIVATE_FILE)
         with path.open("r+b") as file:
             os.fsync(file.fileno())
         self._sync_folder()

@@ -132,6 +132,22 @@ def test_a_database_that_goes_away_leaves_the_last_good_figures_and_their_age(fi
     assert "last good figures" not in said(desk.run())
 
 
+def test_a_page_that_ends_early_says_too_that_the_figures_are_old(fill: Fill, visit: Open) -> None:
+    folder = fill(ROWS)
+    desk = visit("request", sr="nosuch")
+    shutil.move(folder, folder.with_name("elsewhere"))
+    assert "last good figures" in said(desk.run())
+    assert "No request has this number" in said(desk)
+
+
+def test_what_a_page_cannot_read_in_the_link_stands_with_the_rest_in_one_notice(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("compliance", target="soon", departmnt="BSS")
+    (notice,) = desk.warning
+    assert "departmnt" in notice.value
+    assert 'target "soon" is not a percentage from 1 to 100' in notice.value
+
+
 def test_a_database_of_another_schema_names_the_command(fill: Fill, visit: Open) -> None:
     folder = fill(ROWS)
     with open_database(Settings(folder)).write(MADE_AT) as connection:

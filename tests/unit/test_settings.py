@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from db.settings import Settings, hidden, read
+from db.settings import Settings, hidden, read, secrets_of
 
 
 def test_nothing_set_means_the_folder_data_beside_the_desk() -> None:
@@ -36,6 +36,13 @@ def test_a_url_of_another_kind_is_refused_without_its_password(url: str) -> None
         read({"DATABASE_URL": url})
     assert "s3cret" not in str(caught.value)
     assert "postgresql://USER:PASSWORD" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["password", "sslpassword", "PASSWORD"])
+def test_a_password_in_the_query_is_not_shown_and_is_known_as_a_secret(name: str) -> None:
+    url = f"postgresql://desk:s3cret@db/requests?{name}=q%20w&sslmode=require"
+    assert hidden(url) == "postgresql://desk:***@db/requests"
+    assert secrets_of(url) == ("s3cret", "q w")
 
 
 def test_a_url_that_cannot_be_read_is_not_shown_at_all() -> None:

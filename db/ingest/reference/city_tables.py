@@ -45,21 +45,35 @@ def make_room(connection: Connection, kind: str) -> None:
             connection.execute(delete(table))
 
 
+def needs_update(connection: Connection, profile: Profile) -> bool:
+    """Whether the stored city says anything else of its profile than `profile`, be it only where its file lies."""
+    names = ("key", "profile_hash", "profile_text", "profile_path")
+    stored = connection.execute(select(*(schema.city.c[name] for name in names))).first()
+    wanted = {"key": profile.key, "profile_hash": profile_hash(profile), **_read_from(profile)}
+    return stored is None or stored._asdict() != wanted
+
+
 def prepare(connection: Connection, profile: Profile, kind: str, now: datetime) -> None:
     """Write the city's tables, or bring them up to date with the profile. Raises ValueError for another city."""
     require_city(connection, profile.key)
     city = connection.execute(select(schema.city)).first()
     fingerprint = profile_hash(profile)
+    values = {"name": profile.name, "profile_hash": fingerprint, **_read_from(profile)}
     if city is None:
-        values = {"key": profile.key, "name": profile.name, "source_kind": kind, "profile_hash": fingerprint}
-        connection.execute(insert(schema.city).values(values))
+        connection.execute(insert(schema.city).values(key=profile.key, source_kind=kind, **values))
     elif city.profile_hash == fingerprint:
+        connection.execute(update(schema.city).values(_read_from(profile)))
         return
     else:
-        connection.execute(update(schema.city).values(name=profile.name, profile_hash=fingerprint))
+        connection.execute(update(schema.city).values(values))
     _replace(connection, schema.service_types, list(_service_types(profile)))
     _replace(connection, schema.departments, list(_departments(profile)))
     _bring_goals(connection, profile, now.date())
+
+
+def _read_from(profile: Profile) -> dict[str, str | None]:
+    own = profile.own
+    return {"profile_text": own.text if own else None, "profile_path": own.path if own else None}
 
 
 def _replace(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:

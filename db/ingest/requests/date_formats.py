@@ -17,7 +17,7 @@ from db.cities.shapes import Layout
 from db.storage.transfer import quoted
 
 SAMPLE = 20_000  # rows of a file that are looked at, from its whole length
-MOST_SHAPES = 200
+MOST_SHAPES = 500
 MONTH_FIRST, DAY_FIRST = "month_first", "day_first"
 _CLOCKS = (
     *(" %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", "", " %I:%M:%S%p", " %I:%M%p", " %H:%M:%S.%f"),

@@ -17,7 +17,8 @@ from typing import Literal
 import duckdb
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from db.cities.profile import Layout, available, load
+from db.cities.of_database import City, StoredCity, stored_city
+from db.cities.profile import Layout, Profile, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
 from db.ingest.requests import date_formats, files, gone_wrong, merge
@@ -27,7 +28,8 @@ from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.link import find_links, link
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
-from db.ingest.requests.readers import Recognised, read, recognise
+from db.ingest.requests.readers import read
+from db.ingest.requests.recognition import Recognised, below_title, recognise
 from db.ingest.requests.rejects import Misread, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
@@ -53,6 +55,7 @@ class _Order:
     recompute_due: bool
     date_order: str | None
     most_rejected: float
+    sheet: str | None
     replaces_demo: bool
     wait: float
     span: Span
@@ -95,6 +98,7 @@ def load_files(
     date_order: str | None = None,
     most_rejected: float = gone_wrong.MOST_REJECTED,
     accept_rejects: bool = False,
+    sheet: str | None = None,
     wait: float = DEFAULT_WAIT,
     on_progress: Progress | None = None,
     on_report: Callable[[LoadReport], None] | None = None,
@@ -103,11 +107,11 @@ def load_files(
     """Load each file (a folder stands for its files), in the order given; one transaction a file.
 
     `city`: the key of a profile or the path of one; where it is None the database's own city
-    counts, and for an empty database the one whose layout fits. `now`: the city's wall clock, or what
-    gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
+    counts, by the profile stored with it, and for an empty database the one whose layout fits. `now`: the city's wall
+    clock, or what gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
     not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
     `recompute_due` ignores the due dates that the city gives. `date_order`: "month_first" or "day_first", for a
-    file whose values do not tell.
+    file whose values do not tell. `sheet`: which sheet of a workbook, else its first.
     `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
     of a folder that is none of requests.
 
@@ -128,7 +132,7 @@ def load_files(
                 for number, staged in enumerate(members):
                     replaces_demo = kind == "demo" and not reports
                     part = span.part(number, len(members))
-                    order = _Order(kind, recompute_due, date_order, most, replaces_demo, wait, part)
+                    order = _Order(kind, recompute_due, date_order, most, sheet, replaces_demo, wait, part)
                     reports.append(_load_one(database, staged, city, now, order, on_progress))
                     if on_report is not None:
                         on_report(reports[-1])
@@ -160,8 +164,9 @@ def _load_one(
     order: _Order,
     on_progress: Progress | None,
 ) -> LoadReport:
-    staged = as_delimited(staged)
+    staged = as_delimited(staged, order.sheet)
     recognised = _recognise(staged, city, _stored_city(database))
+    staged = below_title(staged, recognised)
     try:
         return _run(database, staged, recognised, now, order, on_progress, carefully=False)
     except (duckdb.FatalException, Misread):
@@ -189,24 +194,37 @@ def _run(
         return _store(job, database, order)
 
 
-def _stored_city(database: Database) -> str | None:
+def _stored_city(database: Database) -> StoredCity | None:
     """The city that the database holds and keeps; a generated one is replaced by what is loaded."""
     if database.is_empty():
         return None
     with database.reader().connect() as connection:
-        city = connection.execute(select(schema.city.c.key, schema.city.c.source_kind)).first()
-    return None if city is None or city.source_kind == "demo" else city.key
+        city = stored_city(connection)
+    return None if city is None or city.source_kind == "demo" else city
 
 
-def _recognise(staged: files.Staged, city: str | None, stored: str | None) -> Recognised:
+def _profiles(city: str | None, held: StoredCity | None) -> list[Profile]:
+    """The profiles that a file may fit: the one asked for, else that of the database, else all that there are."""
+    if held is not None and city in (None, held.key):
+        return [City.from_stored(held).profile]
+    return [load(city)] if city else [load(key) for key in available()]
+
+
+def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity | None) -> Recognised:
+    stored = in_database.key if in_database else None
     wanted = city or stored
-    profiles = [load(wanted)] if wanted else [load(key) for key in available()]
+    profiles = _profiles(city, in_database)
     try:
-        recognised = recognise(staged, profiles)
+        recognised = recognise(staged, profiles, guess=city is not None)
+        is_described = bool(recognised.layout.recognised_by)
     except ValueError:
         others = _cities_that_fit(staged) if wanted else []
-        if not others or load(wanted or "").key in others:
+        if not others or profiles[0].key in others:
             raise
+    else:
+        # A file that another city describes is that city's, though a profile without such a layout can read it.
+        others = [] if is_described or not wanted else _cities_that_fit(staged, described=True)
+    if others:
         held = "was asked for" if city else "is what this database holds: set DESK_DATA to another folder"
         raise ValueError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
     if stored is not None and recognised.profile.key != stored:
@@ -217,13 +235,16 @@ def _recognise(staged: files.Staged, city: str | None, stored: str | None) -> Re
     return recognised
 
 
-def _cities_that_fit(staged: files.Staged) -> list[str]:
+def _cities_that_fit(staged: files.Staged, *, described: bool = False) -> list[str]:
+    """The shipped cities that a file may be of; `described`: only by a layout of theirs."""
     found = []
     for key in available():
         try:
-            found.append(recognise(staged, [load(key)]).profile.key)
+            recognised = recognise(staged, [load(key)])
         except ValueError:
             continue
+        if recognised.layout.recognised_by or not described:
+            found.append(recognised.profile.key)
     return found
 
 
@@ -247,6 +268,8 @@ def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
         reject(job.scratch, job.staged, job.recognised, bad)
         job.scratch.execute("drop table raw")  # its memory is for what follows
         job.counts["repeated"] = merge.drop_repeated(job.scratch)
+    if job.staged.lines_skipped:
+        job.scratch.execute("update rejects set line = line + ?", [job.staged.lines_skipped])
     job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
     gone_wrong.refuse_if_wrong(job.scratch, job.staged.name, job.counts, order.most_rejected)
     job.notes += (*gone_wrong.reasons(job.scratch), *gone_wrong.cut_told(job.counts["read"]))
@@ -350,7 +373,7 @@ def _report(job: _Job) -> LoadReport:
         city=job.recognised.profile.key,
         layout=job.recognised.layout.name,
         flags=_flag_counts(job),
-        notes=(*_notes(job.staged), *job.notes),
+        notes=(*_notes(job.staged, job.recognised), *job.notes),
         seconds={name: round(value, 3) for name, value in job.seconds.items()},
         **job.counts,
     )
@@ -364,8 +387,8 @@ def _flag_counts(job: _Job) -> dict[str, int]:
     return dict(rows)
 
 
-def _notes(staged: files.Staged) -> tuple[str, ...]:
-    notes = []
+def _notes(staged: files.Staged, recognised: Recognised) -> tuple[str, ...]:
+    notes = [*staged.notes, *recognised.notes]
     if staged.lines_decoded:
         notes.append(f"{staged.lines_decoded:,} lines were not UTF-8 and were read as Windows-1252")
     if staged.nuls_removed:

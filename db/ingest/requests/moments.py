@@ -58,7 +58,7 @@ def parsed(
     return f"""
         select * exclude ({reads}),
             {_bad("updated_at")} as bad_updated, {_bad("closed_at")} as bad_closed,
-            case when due_is_far then false else {_bad("city_due_at")} end as bad_due,
+            case when due_is_far or {same} then false else {_bad("city_due_at")} end as bad_due,
             case when {_bad("closed_at")} then regexp_matches(closed_at_text, '[0-9]') else false end as closing_said,
             {same} as due_is_same
         from (select * replace (case when due_is_far or {same} then null else city_due_at end as city_due_at)

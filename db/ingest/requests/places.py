@@ -7,8 +7,8 @@ from db.storage.transfer import quoted
 _NUMBER = r"([-+]?[0-9]+(?:\.[0-9]+)?)"
 _PAIR = rf"\(?\s*{_NUMBER}\s*[,;]\s*{_NUMBER}\s*\)?\s*$"  # (34.09, -118.27), also below an address
 _POINT = rf"(?i)POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)"
-_COORDINATES = rf"(?i)coordinates\W+{_NUMBER}\s*,\s*{_NUMBER}"  # of GeoJSON within a cell
-_NAMED = r"(?i){0}\W+([-+]?[0-9]+(?:\.[0-9]+)?)"  # {'latitude': '40.9', 'longitude': '-73.8'}
+_COORDINATES = rf"(?i)coordinates[^-+0-9]+{_NUMBER}\s*,\s*{_NUMBER}"  # of GeoJSON within a cell
+_NAMED = r"(?i){0}[^-+0-9]+([-+]?[0-9]+(?:\.[0-9]+)?)"  # {'latitude': '40.9', 'longitude': '-73.8'}
 _WITH_COMMA = r"[-+]?\d{1,3},\d+"
 _NO_AREA = (  # "No Council", "Not assigned", "0 Unspecified"
     r"(?i)no( \w+)? (council|district|ward|neighbou?rhood|area|board|nc)s?( council| district)?|none"

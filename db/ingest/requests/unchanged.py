@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 from sqlalchemy import exists, select
 
-from db.cities.profile import Profile, profile_hash
+from db.cities.profile import Profile
+from db.ingest.reference.city_tables import needs_update
 from db.model import schema
 from db.storage import frames
 from db.storage.database import Database
@@ -21,10 +22,9 @@ def counts_if_known(
     """
     if database.is_empty():
         return None
-    requests, runs, city = schema.requests.c, schema.load_runs.c, schema.city.c
+    requests, runs = schema.requests.c, schema.load_runs.c
     with database.reader().connect() as connection:
-        same_profile = connection.scalar(select(city.profile_hash)) == profile_hash(profile)
-        if not same_profile or not connection.scalar(select(exists().where(runs.file_hash == sha256))):
+        if needs_update(connection, profile) or not connection.scalar(select(exists().where(runs.file_hash == sha256))):
             return None
         systems = [system for (system,) in scratch.execute("select distinct source_system from incoming").fetchall()]
         columns = (requests.source_system, requests.sr_number, requests.row_hash, requests.updated_at)

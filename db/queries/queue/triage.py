@@ -21,7 +21,7 @@ from db.model.schema import requests, service_types
 from db.queries.queue import risk
 from db.queries.queue.backlog import LANES
 from db.rules.clock import Moments
-from db.rules.triage import Weights, points, why
+from db.rules.triage.points import Weights, points, why
 from db.storage.frames import bytes_order, fetch
 
 ORDERS = ("points", "plain", "oldest")

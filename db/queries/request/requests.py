@@ -17,7 +17,7 @@ from db.model.schema import goals as goal_versions
 from db.queries.periods import within
 from db.queries.queue import triage
 from db.rules.address import normalise
-from db.rules.triage import Weights
+from db.rules.triage.points import Weights
 from db.storage.frames import bytes_order, fetch
 
 COMPUTED = ("verdict", "age_days", "goal_multiple", "is_open", "is_overdue", "status_at", "outcome_at")

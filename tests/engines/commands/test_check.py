@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def test_a_backup_comes_back_as_the_next_version(environ: dict[str, str], tmp_pa
     assert main(["restore", str(file)], environ) == 0
     assert count(environ) == 2
     assert Store(Path(environ["DESK_DATA"])).current() == before + 1
+
+
+def test_a_backup_is_for_its_own_account_and_follows_no_link(environ: dict[str, str], tmp_path: Path) -> None:
+    assert main(["backup", str(tmp_path / "a.duckdb")], environ) == 0
+    assert (tmp_path / "a.duckdb").stat().st_mode & 0o777 == 0o600
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / f".b.duckdb.{os.getpid()}.part").symlink_to(victim)
+    assert main(["backup", str(tmp_path / "b.duckdb")], environ) == 2
+    assert victim.read_text() == "mine"
 
 
 def test_a_backup_never_replaces_a_file(environ: dict[str, str], tmp_path: Path, capsys: Capture) -> None:

@@ -107,7 +107,7 @@ def test_a_reader_of_the_output_that_leaves_early_is_no_error(tmp_path: Path) ->
 
 
 def test_now_is_given_on_the_clock_of_the_city() -> None:
-    context = Context(Settings(Path("data")), datetime(2026, 7, 3, 12, 0), print, {}, print)
+    context = Context(Settings(Path("data")), datetime(2026, 7, 3, 12, 0), print, print, {}, print)
     assert context.now_in("America/Los_Angeles") - context.now_in("UTC") == datetime(2026, 7, 3, 5) - datetime(
         2026, 7, 3, 12
     )

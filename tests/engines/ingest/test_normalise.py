@@ -14,7 +14,8 @@ from db.cities import profile
 from db.cities.profile import Profile
 from db.ingest.requests import files
 from db.ingest.requests.normalise import normalise
-from db.ingest.requests.readers import read, recognise
+from db.ingest.requests.readers import read
+from db.ingest.requests.recognition import recognise
 from db.model import schema
 from tests.engines.ingest.loading import NOW, case, database_in, load, one, stored, write_cases
 

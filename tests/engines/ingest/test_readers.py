@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from db.cities import profile
 from db.ingest.requests import files
-from db.ingest.requests.readers import recognise
+from db.ingest.requests.recognition import recognise
 from db.ingest.requests.records import records
 from db.model import schema
 from tests.engines.ingest.loading import case, database_in, load, stored, write_cases

@@ -13,7 +13,8 @@ from db.model import stored_columns
 from db.model.filters import RequestFilter
 from db.queries.queue import backlog, morning, status_enquiries, triage
 from db.queries.request import requests
-from db.rules.triage import Weights, evening_before, horizons
+from db.rules.triage.moments import evening_before, horizons
+from db.rules.triage.points import Weights
 from tests.builders import closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")

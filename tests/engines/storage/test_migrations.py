@@ -6,19 +6,19 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from alembic import command
 from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from db.__main__ import main
 from db.model import schema
-from db.model.expressions import TURNING_POINTS
-from db.model.stored_columns import OF_CALLS
 from db.storage import ddl, migrations, roles
 from db.storage.database import ServerDatabase
 from tests.builders import closed_request
 
 pytestmark = pytest.mark.postgres
 NOW = datetime(2026, 7, 3, 16, 59)
+LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout")
 Make = Callable[[str], ServerDatabase]
 Capture = pytest.CaptureFixture[str]
 _COLUMNS = """select table_name, column_name, data_type, is_nullable, collation_name from information_schema.columns
@@ -54,9 +54,8 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     with database.write(NOW) as connection:
         connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
-        for name in (*TURNING_POINTS, *OF_CALLS):
-            connection.execute(text(f"alter table requests drop column {name}"))
-        connection.execute(text("drop table alembic_version, offered"))
+        command.downgrade(migrations._config(connection), migrations.FIRST)
+        connection.execute(text("drop table alembic_version"))
         connection.execute(schema.schema_version.update().values(version=0))
     assert main(["upgrade"], environ(database)) == 0
     assert f"from schema version 0 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
@@ -97,12 +96,31 @@ def test_the_reader_can_only_select_and_the_writer_can_load(server_database: Mak
         "set transaction read write; delete from requests",
         "set transaction read write; create table mine (a int)",
         "set transaction read write; create temporary table mine (a int)",
+        "select pg_advisory_lock(311000001)",
+        "select pg_try_advisory_xact_lock(311000001)",
+        "set transaction read write; select lo_create(0)",
+        "set transaction read write; select lo_from_bytea(0, 'x')",
     ):
         with pytest.raises(DBAPIError, match="permission denied"), reader.begin() as connection:
             connection.execute(text(attempt))
+    with reader.connect() as connection:
+        grants = connection.scalar(text("select datacl::text from pg_database where datname = current_database()"))
+        assert not any(grant.startswith("=") for grant in str(grants).strip("{}").split(","))
+        limits = dict(tuple(row) for row in connection.execute(text("select rolname, rolconnlimit from pg_roles")))
+    assert {role: limits[role] for role in roles.MOST_CONNECTIONS} == roles.MOST_CONNECTIONS
     reader.dispose()
     writer = ServerDatabase(database.url.set(username=roles.WRITER, password="wr1te'r"))
     with writer.write(NOW) as connection:
         connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 1, "reason": "r", "raw": "x"}])
         connection.execute(text("create temporary table mine (a int)"))
     writer.close()
+
+
+def test_a_reader_asks_for_its_own_limits_whatever_its_role_says(server_database: Make) -> None:
+    database = server_database("limits")
+    with database.write(NOW):
+        pass
+    with database.reader().connect() as connection:
+        shown = [connection.scalar(text(f"show {name}")) for name in LIMITS]
+    database.close()
+    assert shown == [roles.LONGEST_QUERY, "1min"]

@@ -152,3 +152,10 @@ def test_a_disk_without_room_is_told_and_leaves_the_data_as_before(store: Store)
     assert "DESK_DATA" in told.stdout
     assert files(store) == ["requests-000001.duckdb", "requests-000001.ready"]
     assert store.path(1).stat().st_size == 1_000_000
+
+
+def test_a_version_and_its_folder_are_for_the_account_of_the_desk_alone(store: Store) -> None:
+    with store.new_version(NOW) as path:
+        path.write_bytes(b"rows")
+    modes = {kept.stat().st_mode & 0o777 for kept in (store.path(1),)}
+    assert (store.folder.stat().st_mode & 0o777, modes) == (0o700, {0o600})

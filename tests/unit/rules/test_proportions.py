@@ -11,6 +11,8 @@ from db.rules.proportions import (
     brier_score,
     change_parts,
     decompose_change,
+    difference_interval,
+    is_about_same,
     reliability,
     wilson,
 )
@@ -50,6 +52,32 @@ def test_more_met_than_due_is_refused(met: float, n: int) -> None:
 def test_a_level_that_is_no_share_is_refused(level: float) -> None:
     with pytest.raises(ValueError, match="level"):
         wilson(1, 2, level=level)
+
+
+@pytest.mark.parametrize(
+    ("met", "n", "earlier_met", "earlier_n", "low", "high"),
+    [  # published examples: Newcombe (1998), "Interval estimation for the difference ...", table II, method 10
+        (56, 70, 48, 80, 0.0524, 0.3339),
+        (9, 10, 3, 10, 0.1705, 0.8090),
+        (6, 7, 2, 7, 0.0582, 0.8062),
+        (5, 56, 0, 29, -0.0381, 0.1926),
+        (0, 10, 0, 20, -0.1611, 0.2775),
+        (10, 10, 0, 20, 0.6791, 1.0000),
+    ],
+)
+def test_differences_are_those_of_the_literature(
+    met: int, n: int, earlier_met: int, earlier_n: int, low: float, high: float
+) -> None:
+    found = difference_interval(met, n, earlier_met, earlier_n)
+    assert found == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_two_shares_are_about_the_same_where_the_difference_may_be_nothing() -> None:
+    """Overlapping intervals of the shares themselves would call the second pair the same, too."""
+    assert is_about_same([50, 60, 0], [100, 100, 0], [55, 45, 3], [100, 100, 5]).tolist() == [True, False, False]
+    _, high = wilson(45, 100)
+    low, _ = wilson(60, 100)
+    assert low < high
 
 
 def test_better_rates_with_the_same_work_are_all_did_better() -> None:

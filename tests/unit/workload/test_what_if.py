@@ -5,11 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from components.workload.what_if import Scenario, most_posts, outcome, parse
+from components.page_params import PageParams
+from components.workload.what_if import Scenario, most_posts, outcome, scenario
 
 
 def parsed(posts: str = "", productive: str = "") -> tuple[Scenario, list[str]]:
-    return parse(posts, productive, filled=19.1, authorised=29.1)
+    own = PageParams({"posts": [posts], "productive": [productive]})
+    return scenario(own, filled=19.1, authorised=29.1), own.problems
 
 
 def test_no_scenario_in_the_link_is_as_now():
@@ -30,16 +32,16 @@ def test_a_scenario_in_the_link_is_taken(posts: str, productive: str, expected: 
 
 @pytest.mark.parametrize("posts", ["-1", "58.3", "nan", "inf", "1e99", "many", "12 posts"])
 def test_posts_that_cannot_be_are_dropped_and_named(posts: str):
-    scenario, (problem,) = parsed(posts)
-    assert scenario.posts == 19.1
+    found, (problem,) = parsed(posts)
+    assert found.posts == 19.1
     assert posts in problem
     assert "0 to 58.2" in problem
 
 
 @pytest.mark.parametrize("productive", ["-1", "14", "2.5", "nan", "soon"])
 def test_weeks_that_cannot_be_are_dropped_and_named(productive: str):
-    scenario, (problem,) = parsed("24", productive)
-    assert scenario == Scenario(24.0, 0)
+    found, (problem,) = parsed("24", productive)
+    assert found == Scenario(24.0, 0)
     assert productive in problem
 
 

@@ -15,10 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from db.rules.calendar import ONE_DAY, Calendar, end_of_working_day, is_working_day, next_working_day, working_window
+from db.rules.calendar import ONE_DAY
 
 SAFETY_MOST = 30.0  # what a profile's safety_points run up to
-RADAR_DAYS = (3, 7)
 ASKED_MOST = 4  # as many repeats as make a place chronic; more do not count more
 BEFORE_DUE = 0.5  # the part of the clock that a request can have before it is due
 
@@ -96,31 +95,6 @@ def waiting_share(age_days: ArrayLike, half_days: float) -> Floats:
     """How much of the points for waiting, 0 to 1: half at `half_days`, ever nearer to one; a negative age counts 0."""
     age = np.maximum(np.asarray(age_days, np.float64), 0)
     return age / (age + half_days)
-
-
-def horizons(as_of: datetime, calendar: Calendar) -> dict[str, datetime]:
-    """Up to when the breach radar looks: `tonight` (the end of the working day), `3` and `7` working days after it."""
-    tonight = end_of_working_day(as_of, calendar)
-    found, day = {"tonight": tonight}, (tonight - timedelta(microseconds=1)).date()
-    for number in range(1, max(RADAR_DAYS) + 1):
-        day = next_working_day(day, calendar)
-        if number in RADAR_DAYS:
-            found[str(number)] = working_window(day, calendar)[1]
-    return found
-
-
-def evening_before(as_of: datetime, calendar: Calendar) -> datetime:
-    """Yesterday evening: when the last working day before the day of `as_of` closed."""
-    day = as_of.date() - ONE_DAY
-    while not is_working_day(day, calendar):
-        day -= ONE_DAY
-    return working_window(day, calendar)[1]
-
-
-def due_by(until: datetime, as_of: datetime) -> str:
-    """The end of the working day as part of a name: "today", or after hours "by Fri 17:00", for it is another day's."""
-    last = until - timedelta(microseconds=1)  # midnight still belongs to the day before
-    return "today" if last.date() == as_of.date() else f"by {last:%a} {until:%H:%M}"
 
 
 def why(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from db.cities import load
 from db.cities.profile import FOLDER
-from db.rules.triage import Points, Weights, due_by, evening_before, horizons, points, why
+from db.rules.triage.moments import due_by, evening_before, horizons
+from db.rules.triage.points import Points, Weights, points, why
 
 OFFICE = load("los_angeles").calendars["office"]
 AS_OF = datetime(2026, 7, 8, 12)  # a Wednesday

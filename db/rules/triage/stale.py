@@ -1,0 +1,68 @@
+"""The age from which on a request may no longer exist: beyond it almost none is closed any more.
+
+A stale request is not done and not forgotten: it stays open, overdue and missed in every figure. It only leaves the
+plan for an inspector's round, because a crew sent to it would often find nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from db.rules.proportions import wilson
+from db.rules.survival import period_estimate
+
+LEAST_DAYS = 90.0
+LEAST_GOALS = 3.0
+WITHIN_DAYS = 30.0
+CLOSED_UNDER = 0.05
+REACHED_BY_MOST = 0.5
+WINDOW_DAYS = 365
+NEVER_STALE = float("inf")
+
+Floats = NDArray[np.float64]
+
+
+def stale_age(entry_age: ArrayLike, exit_age: ArrayLike, is_closed: ArrayLike, *, goal_days: float) -> float:
+    """The least age in days beyond which the share closed within 30 days is surely under 5%; infinite where none is.
+
+    Requests of shape (n,): the ages in days at which each came under observation and left it, and whether it was
+    closed then; sweeps and administrative exits count as not closed. `goal_days`: NaN without a goal. The age is at
+    least 90 days and three goals. "Surely" means that the 95% upper bound of the share lies under 5%, counted in
+    stretches of 30 days. Infinite also where most requests reach that age open: that is neglect, not records.
+    """
+    entry, exit_ = np.asarray(entry_age, np.float64), np.asarray(exit_age, np.float64)
+    closed = np.asarray(is_closed, bool)
+    least = max(LEAST_DAYS, 0.0 if np.isnan(goal_days) else LEAST_GOALS * goal_days)
+    longest = float(exit_.max(initial=0.0))
+    starts = np.arange(least, longest, WITHIN_DAYS)
+    if not len(starts):
+        return NEVER_STALE
+    closed_count, seen_count = _stretches(entry, exit_, closed, starts)
+    beyond_closed, beyond_seen = (np.cumsum(found[::-1])[::-1] for found in (closed_count, seen_count))
+    upper = wilson(beyond_closed, beyond_seen)[1]
+    own = np.divide(closed_count, seen_count, out=np.zeros(len(starts)), where=seen_count > 0)
+    quiet = np.flatnonzero((upper < CLOSED_UNDER) & (own < CLOSED_UNDER))  # nan compares as false
+    if not len(quiet):
+        return NEVER_STALE
+    age = float(starts[quiet[0]])
+    still_open = float(period_estimate(entry, exit_, closed).at(age))
+    return NEVER_STALE if still_open > REACHED_BY_MOST else age
+
+
+def _stretches(entry: Floats, exit_: Floats, closed: NDArray[np.bool_], starts: Floats) -> tuple[Floats, Floats]:
+    """How many requests were closed in each stretch of 30 days, and how many could have been.
+
+    One counts where it was under observation when the stretch began, and was either closed in it or seen to its end.
+    """
+    ends = starts[:, None] + WITHIN_DAYS
+    at_risk = (entry <= starts[:, None]) & (exit_ > starts[:, None])
+    went = at_risk & closed & (exit_ <= ends)
+    return went.sum(axis=1).astype(float), (went | (at_risk & (exit_ > ends))).sum(axis=1).astype(float)
+
+
+def month_of(as_of: datetime) -> datetime:
+    """The moment as of which stale ages are fixed: the start of the month."""
+    return datetime.combine(as_of.date().replace(day=1), time.min)
