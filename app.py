@@ -29,10 +29,12 @@ from components.guard.responses import Guard, headers
 from components.guard.sockets import SocketGuard, read_proxies
 from components.links import NO_PAGE
 from components.menu import MENU
+from db import faults
 from db.cities import load
 from db.cities.of_database import City
 from db.ingest import demo
 from db.queries.data import freshness
+from db.rules.errors import DeskError
 from db.settings import read, wants_tiles
 from db.storage.database import Database
 
@@ -89,9 +91,11 @@ def readiness() -> dict[str, object]:
             city = City.of(connection, cache.settings())
             now = datetime.now(ZoneInfo(city.profile.time_zone)).replace(tzinfo=None)
             as_of = freshness.default_as_of(connection, now)
-    except (*cache.AWAY, ValueError) as error:
+    except (*cache.AWAY, DeskError) as error:
         log.warning("not ready: %s", error)
         return {"status": "away", "reason": f"the database cannot be read ({type(error).__name__})"}
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is logged with its traceback
+        return {"status": "fault", "reason": faults.sentence(faults.report(fault, cache.settings()))}
     return {
         "status": "ready",
         "city": city.key,
@@ -114,9 +118,11 @@ def warm_up() -> None:
             log.info("The generated city is there. Load real requests with: python -m db load FILE")
         if not database.is_empty():
             cache.warm(now)
-    except (*cache.AWAY, cache.DatabaseAwayError, ValueError):
+    except (*cache.AWAY, cache.DatabaseAwayError, DeskError) as error:
         # The desk still starts: it says on screen what is missing, and /readyz answers 503.
-        log.exception("The data could not be made ready")
+        log.error("The data could not be made ready: %s", error)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is logged with its traceback
+        log.error("The data could not be made ready: %s", faults.sentence(faults.report(fault, cache.settings())))
 
 
 def needs_demo(database: Database, now: datetime) -> bool:
@@ -155,7 +161,7 @@ def check_settings(environ: Mapping[str, str]) -> None:
         read(environ)
         read_hosts(environ)
         read_proxies(environ)
-    except ValueError as error:
+    except DeskError as error:
         sys.exit(f"error: {error}")
 
 

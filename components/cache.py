@@ -108,7 +108,7 @@ def is_empty() -> bool:
         return database().is_empty()
     except AWAY as error:
         raise DatabaseAwayError(f"the database is away: {error}") from error
-    except ValueError as error:
+    except DeskError as error:
         raise DatabaseUnusableError(str(error)) from error
 
 

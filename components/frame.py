@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import cache, filter_bar, menu, state
-from components.drawing import notices
+from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from db.cities.of_database import City
 from db.queries.data import freshness
@@ -48,10 +48,11 @@ def run() -> None:
     entry = menu.entry_of(page)
     _watch(_version(), _minute(), entry.stays_while_read, entry.holds_its_list)
     try:
-        if cache.is_empty():
-            notices.no_data()
-        else:
-            _desk(page, pages)
+        with trouble.told():
+            if cache.is_empty():
+                notices.no_data()
+            else:
+                _desk(page, pages)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
@@ -68,7 +69,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options)
-    trouble = st.container()
+    above = st.container()
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:
@@ -77,7 +78,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
-        with suppress(state.PageEnded):
+        with trouble.told(), suppress(state.PageEnded):
             page.run()
     finally:  # also where the page could not be drawn
         if own := state.page_params().problems:
@@ -85,7 +86,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
                 notices.problems([*wrong, *own])
         reason, as_of = cache.trouble()
         if reason:
-            with trouble:
+            with above:
                 notices.old_figures(as_of, options.now)
 
 

@@ -11,14 +11,17 @@ from datetime import datetime
 from importlib import import_module
 from typing import NoReturn
 
+from db import faults
 from db import settings as desk_settings
 from db.commands import COMMANDS
 from db.commands.context import Context
 from db.commands.terminal import printable
+from db.rules.errors import DeskError
 from db.settings import Settings
 from db.storage.database import AWAY
 
 EXIT_ERROR = 2
+EXIT_FAULT = 3
 EXIT_INTERRUPTED = 130
 _EPILOG = """environment:
   DESK_DATA     folder of the data (default: ./data)
@@ -35,7 +38,7 @@ class _Parser(ArgumentParser):
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run one command; gives its exit code: 0 done, 2 an error told in one line."""
+    """Run one command; gives its exit code: 0 done, 2 an error told in one line, 3 a fault of the desk."""
     os.umask(0o077)  # files that a command writes hold addresses: they are for its own account only
     args = _parser().parse_args(arguments)
     settings: Settings | None = None
@@ -47,9 +50,13 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         # Whoever read the output has seen enough; keep the interpreter from flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, OSError, *AWAY) as error:
+    except (DeskError, OSError, *AWAY) as error:
         _warn(f"error: {_in_one_line(error, settings)}")
         return EXIT_ERROR
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is logged with its traceback
+        number = faults.report(fault, settings)
+        _warn(f"error: {faults.sentence(number)}; the log has its traceback, please report both")
+        return EXIT_FAULT
     except KeyboardInterrupt:
         print("stopped; the data are as before", file=sys.stderr)
         return EXIT_INTERRUPTED

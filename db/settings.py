@@ -9,6 +9,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from db.rules.errors import DeskError
+
 DEFAULT_DATA_DIR = "data"
 SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
 WRITERS = {"off": "off", "0": "off", "local": "local"}
@@ -41,7 +43,7 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings in `environ`; an empty variable counts as unset.
 
-    Raises ValueError that names the variable, never its password, and for a switch that is neither on nor off.
+    Raises DeskError that names the variable, never its password, and for a switch that is neither on nor off.
     """
     url = environ.get("DATABASE_URL", "").strip() or None
     if url:
@@ -57,17 +59,17 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 
 def wants_tiles(environ: Mapping[str, str]) -> bool:
-    """Whether `DESK_TILES` is on; off where unset. Raises ValueError where it is neither on nor off."""
+    """Whether `DESK_TILES` is on; off where unset. Raises DeskError where it is neither on nor off."""
     chosen = environ.get("DESK_TILES", "").strip().lower()
     if chosen not in SWITCH:
-        raise ValueError(f'DESK_TILES is "{chosen}"; set it to 1 for street pictures from the network, else to 0')
+        raise DeskError(f'DESK_TILES is "{chosen}"; set it to 1 for street pictures from the network, else to 0')
     return SWITCH[chosen]
 
 
 def _records_url(environ: Mapping[str, str], database_url: str | None) -> str | None:
     url = environ.get("DESK_RECORDS_URL", "").strip() or None
     if url and not database_url:
-        raise ValueError("DESK_RECORDS_URL is set and DATABASE_URL is not: without a server the records are a file")
+        raise DeskError("DESK_RECORDS_URL is set and DATABASE_URL is not: without a server the records are a file")
     if url:
         _check(url, "DESK_RECORDS_URL")
     return url
@@ -76,7 +78,7 @@ def _records_url(environ: Mapping[str, str], database_url: str | None) -> str | 
 def _writers(environ: Mapping[str, str]) -> str | None:
     chosen = environ.get("DESK_WRITERS", "").strip().lower()
     if chosen and chosen not in WRITERS:
-        raise ValueError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
+        raise DeskError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
     return WRITERS.get(chosen)
 
 
@@ -107,6 +109,6 @@ def _check(url: str, name: str = "DATABASE_URL") -> None:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         # The cause quotes parts of the URL, and so perhaps of the password.
-        raise ValueError(f"{name} cannot be read as an address; {expected}") from None
+        raise DeskError(f"{name} cannot be read as an address; {expected}") from None
     if parsed.drivername not in SERVER_SCHEMES:
-        raise ValueError(f'{name} starts with "{parsed.drivername}://"; {expected}')
+        raise DeskError(f'{name} starts with "{parsed.drivername}://"; {expected}')

@@ -12,9 +12,8 @@ from db.queries.compliance import rates
 from db.queries.data import freshness
 
 view = state.current()
-moment = {"as_of": view.as_of}
-counts = ask(rates.counts, view.filters, **moment)
-found = ask(rates.summary, view.filters, using=counts, **moment).iloc[0]
+counts = ask(rates.counts, view.filters, as_of=view.as_of)
+found = ask(rates.summary, view.filters, using=counts, as_of=view.as_of).iloc[0]
 target = ranking.target()
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -26,7 +25,7 @@ if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].a
     notices.nothing("requests due or made in this period", filter_bar.chosen(view, uses_period=True))
     state.end_page()
 
-outcomes = ask(rates.outcomes, view.filters, **moment)
+outcomes = ask(rates.outcomes, view.filters, as_of=view.as_of)
 before = figures.earlier(figures.parts(view, counts, "previous"))
 figures.figures(view, found, before, figures.unknown_outcomes(outcomes))
 st.caption(figures.caption(view, found))
@@ -54,7 +53,7 @@ tables.download(
 )
 
 st.header("By week")
-weeks = compliance_charts.by_week(ask(rates.by, view.filters, by="week", **moment), view)
+weeks = compliance_charts.by_week(ask(rates.by, view.filters, by="week", as_of=view.as_of), view)
 charts.show(
     compliance_charts.trend(weeks, found["gap_points"]),
     weeks,
@@ -78,7 +77,7 @@ figures.change_table(figures.changes(view, counts, found))
 ages, closings = st.columns(2, gap="large")
 with ages:
     st.header("Age of what is open")
-    bands = ask(rates.ageing_multiples, view.filters, by=by, **moment)
+    bands = ask(rates.ageing_multiples, view.filters, by=by, as_of=view.as_of)
     if bands.empty:
         st.caption("Nothing is open that has a goal.")
     else:
@@ -106,7 +105,7 @@ with closings:
         )
 
 st.header("Which requests count")
-steps = loads.steps(ask(freshness.waterfall, view.filters, **moment))
+steps = loads.steps(ask(freshness.waterfall, view.filters, as_of=view.as_of))
 charts.show(
     loads.waterfall_chart(steps),
     steps,

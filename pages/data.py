@@ -11,12 +11,11 @@ from components.drawing import charts, notices, tables, tiles
 from db.queries.data import freshness, revisions
 
 view = state.current()
-moment = {"as_of": view.as_of}
 every_load = ask(freshness.loads)
 loads = data_loads.shown_loads(every_load, view.as_of)
 span = ask(freshness.data_span, until=view.as_of).iloc[0]
-late = ask(revisions.by_week, view.filters.without_period(), **moment)
-waterfall = data_loads.steps(ask(freshness.waterfall, view.filters.without_period(), **moment))
+late = ask(revisions.by_week, view.filters.without_period(), as_of=view.as_of)
+waterfall = data_loads.steps(ask(freshness.waterfall, view.filters.without_period(), as_of=view.as_of))
 
 st.title("Data")
 st.caption(notices.plain(filter_bar.sentence(view)))
@@ -70,7 +69,7 @@ else:
 
 st.header("Flagged and kept")
 stored = replace(view, filters=replace(view.filters.without_period(), population="raw"))
-flags = ask(freshness.flags, stored.filters, **moment)
+flags = ask(freshness.flags, stored.filters, as_of=view.as_of)
 if flags.empty:
     st.caption("No request of this choice carries a flag.")
 else:

@@ -25,13 +25,12 @@ if shows == "how_long":
         state.end_page()
     chosen = replace(chosen, service_types=(service_type,))
 
-moment = {"as_of": view.as_of, "shows": shows}
-located = ask(cells.located, chosen, **moment).to_dict("records")[0]
+located = ask(cells.located, chosen, as_of=view.as_of, shows=shows).to_dict("records")[0]
 is_area, is_narrow = level in map_wording.AREAS, selection.is_narrow(chosen)
 if is_area:
-    frame = ask(cells.districts, chosen, level=level, **moment)
+    frame = ask(cells.districts, chosen, level=level, as_of=view.as_of, shows=shows)
 else:
-    frame = ask(cells.cells, chosen, finest=controls.finest(shows, is_narrow=is_narrow), **moment)
+    frame = ask(cells.cells, chosen, finest=controls.finest(shows, is_narrow=is_narrow), as_of=view.as_of, shows=shows)
 frame = map_wording.with_places(frame, level)
 if frame.empty and not located["request_count"]:
     notices.nothing(map_wording.COUNTED[shows], [wording.described(chosen)])

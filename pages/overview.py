@@ -12,13 +12,12 @@ SMALL = 30  # fewer say nothing about a change
 YOUNG = 28  # days: a backlog that was just begun only grows
 
 view = state.current()
-moment = {"as_of": view.as_of}
-totals = ask(backlog.totals, view.filters, **moment).iloc[0]
-days = ask(flow.by_day, view.filters, days=29, **moment)
-departments = ask(backlog.by_department, view.filters, **moment)
+totals = ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0]
+days = ask(flow.by_day, view.filters, days=29, as_of=view.as_of)
+departments = ask(backlog.by_department, view.filters, as_of=view.as_of)
 departments["trend"] = departments["trend"].where(departments["inflow_prev_4w"] >= SMALL)
-ahead = ask(backlog.due_ahead, view.filters, **moment)
-weeks = ask(flow.in_and_out, view.filters, **moment)
+ahead = ask(backlog.due_ahead, view.filters, as_of=view.as_of)
+weeks = ask(flow.in_and_out, view.filters, as_of=view.as_of)
 
 st.title("Overview")
 st.caption(notices.plain(filter_bar.sentence(view)))

@@ -12,38 +12,35 @@ from db.queries.repeats import chronic as repeats_chronic
 BY = {"department": "By department", "service_type": "By type"}
 
 view = state.current()
-moment = {"as_of": view.as_of}
 by = state.page_params().choice("by", BY, "department")
 
 st.title("Asked again")
 st.caption(notices.plain(filter_bar.sentence(view)))
 
 if view.filters.place is not None:
-    story = ask(repeats_chronic.story, view.filters.place, **moment)
+    story = ask(repeats_chronic.story, view.filters.place, as_of=view.as_of)
     if story.empty:
         notices.nothing("requests at this place", [f"place {view.filters.place}"])
     else:
         repeats_figures.place(view.filters.place, story, view)
     state.end_page()
 
-counts = ask(calls.counts, view.filters, **moment)
-found = ask(calls.rate, view.filters, using=counts, **moment).iloc[0]
-chronic = ask(repeats_chronic.chronic, view.filters, **moment)
+counts = ask(calls.counts, view.filters, as_of=view.as_of)
+found = ask(calls.rate, view.filters, using=counts, as_of=view.as_of).iloc[0]
+chronic = ask(repeats_chronic.chronic, view.filters, as_of=view.as_of)
 repeats_figures.figures(found, len(chronic), view)
 st.caption(repeats_figures.rate_caption(found, view))
 
 st.subheader("How often, and of what")
-state.seed("choose_by", by)
-st.segmented_control(
+filter_bar.switch(
+    "by",
     "Group",
-    list(BY),
-    format_func=BY.get,
-    key="choose_by",
-    required=True,
+    BY,
+    by,
+    lambda name: state.set_params(by=state.value(f"choose_{name}")),
     label_visibility="collapsed",
-    on_change=lambda: state.set_params(by=state.value("choose_by")),
 )
-rates = ask(calls.by, view.filters, by=by, using=counts, **moment)
+rates = ask(calls.by, view.filters, by=by, using=counts, as_of=view.as_of)
 if rates.empty:
     st.caption("Nothing was closed in this period that could be judged.")
 else:
@@ -54,7 +51,7 @@ else:
     tables.download("asked_again", lambda: rates, tables.header("Asked again", view, figures, uses_period=True))
 
 st.subheader("Fast, but it comes back")
-fast = ask(calls.fast_but_comes_back, view.filters, by=by, using=counts, **moment)
+fast = ask(calls.fast_but_comes_back, view.filters, by=by, using=counts, as_of=view.as_of)
 fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
 if fast.empty:
     st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")
@@ -89,7 +86,7 @@ else:
     tables.download("chronic_places", lambda: chronic, tables.header("Chronic places", view, ["repeat_count"]))
 
 st.subheader("Closed as “nothing found” or by the office, and asked again")
-weak = ask(calls.closures_asked_again, view.filters, **moment)
+weak = ask(calls.closures_asked_again, view.filters, as_of=view.as_of)
 if weak.empty:
     st.caption("None in this period.")
 else:

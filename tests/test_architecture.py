@@ -171,6 +171,16 @@ def test_no_raw_html_no_wildcard_no_print(path: Path) -> None:
             assert node.func.id != "print", f"{path} line {node.lineno}"
 
 
+@every(
+    those("db/cities/", "db/commands/", "db/ingest/", "db/settings.py", "db/storage/versions.py", "components/guard/")
+)
+def test_what_a_person_can_cause_is_a_desk_error(path: Path) -> None:
+    """Any other error is told as a fault of the desk, by a number: no way to say what to do about a file."""
+    raised = [node.exc for node in ast.walk(tree(path)) if isinstance(node, ast.Raise)]
+    calls = [exc.func.id for exc in raised if isinstance(exc, ast.Call) and isinstance(exc.func, ast.Name)]
+    assert "ValueError" not in calls
+
+
 @every(those("components/"))
 def test_no_component_hides_a_standard_module(path: Path) -> None:
     assert path.stem == "__init__" or path.stem not in sys.stdlib_module_names

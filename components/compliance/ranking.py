@@ -130,7 +130,7 @@ def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int =
     base = alt.Chart(pd.DataFrame({"share": [share], "text": [text]})).encode(x=alt.X("share:Q", scale=scale))
     label = base.mark_text(
         dy=-height, dx=-3 if is_left else 3, align="right" if is_left else "left", fontWeight="bold"
-    ).encode(text=alt.Text("text:N"), y=alt.YValue(0))
+    ).encode(text=alt.Text("text:N"), y=alt.YValue(0))  # type: ignore[no-untyped-call]
     return [base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5), label]
 
 

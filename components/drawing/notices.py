@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from components import state
+from db.faults import sentence
 
 MOST_PROBLEMS = 5
 MOST_LETTERS = 60
@@ -78,6 +79,20 @@ def cannot_open(reason: str) -> None:
     """The database is there and cannot be used as it is."""
     st.title("The data cannot be opened")
     st.error(plain(reason), icon=":material/database_off:")
+
+
+def refused(reason: str) -> None:
+    """Something that a person can put right, in the words of its `DeskError`."""
+    st.error(plain(f"{reason[:1].upper()}{reason[1:]}."), icon=":material/error:")
+
+
+def fault(number: int) -> None:
+    """A fault of the desk: its number, by which the log has its cause."""
+    st.error(
+        f"This cannot be shown: {sentence(number)}. Nothing was changed. Tell whoever runs the desk this number; "
+        "the log has the cause under it.",
+        icon=":material/bug_report:",
+    )
 
 
 def away() -> None:

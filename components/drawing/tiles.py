@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from components.drawing import wording
@@ -55,7 +56,7 @@ def tile(
     also: float | None = None,
     against: str = "",
     is_more_bad: bool | None = None,
-    series: Sequence[float] | None = None,
+    series: Sequence[float] | pd.Series | None = None,
     uses_period: bool = False,
     bars: bool = False,
     name: str = "",

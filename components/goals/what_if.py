@@ -20,6 +20,7 @@ from db.queries.goals import what_if as goals_what_if
 from db.queries.goals.what_if import Try, added_up
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal
+from db.rules.errors import DeskError
 
 EVERY_TYPE = "all"
 DEFAULT_SHARE = 80
@@ -51,7 +52,7 @@ def scenario(types: pd.DataFrame) -> Scenario:
     amount, unit = own.read("amount", float, amount, "a number"), own.text("unit", unit)
     try:
         check_goal(amount, unit)
-    except ValueError as error:
+    except DeskError as error:
         own.leave_out(str(error))
         amount, unit = DEFAULT_GOAL
     share = own.whole("share", None, least=1, most=99, expected="from 1 to 99")

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from db.rules.errors import DeskError
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
@@ -60,7 +62,7 @@ def read_hosts(environ: Mapping[str, str]) -> Hosts:
     """The hosts of this environment: the loopback names, and what `DESK_HOSTS` lists after commas.
 
     An entry is a name (`desk.example.gov`) or, where a proxy speaks TLS for the desk, the origin that readers see
-    (`https://desk.example.gov`). Raises ValueError that names an entry that is neither.
+    (`https://desk.example.gov`). Raises DeskError that names an entry that is neither.
     """
     names, origins = set(LOOPBACK), set()
     for entry in environ.get(HOSTS_SETTING, "").split(","):
@@ -69,7 +71,7 @@ def read_hosts(environ: Mapping[str, str]) -> Hosts:
             continue
         found = origin_of(text if "://" in text else f"http://{text}")
         if found is None or not _NAME.fullmatch(found.name):
-            raise ValueError(
+            raise DeskError(
                 f'{HOSTS_SETTING} has "{text}", which is no name; expected names such as desk.example.gov or, behind a '
                 "proxy with TLS, https://desk.example.gov, separated by commas"
             )

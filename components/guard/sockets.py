@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from components.guard.hosts import Hosts
+from db.rules.errors import DeskError
 
 PASSES = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
 LARGEST_MESSAGE = 256 * 1024  # bytes from a browser; a page's whole state is under 20,000
@@ -54,7 +55,7 @@ class Proxies:
 
 
 def read_proxies(environ: Mapping[str, str]) -> Proxies:
-    """The proxies that `DESK_PROXIES` lists after commas. Raises ValueError that names an entry that is no address."""
+    """The proxies that `DESK_PROXIES` lists after commas. Raises DeskError that names an entry that is no address."""
     found = set()
     for entry in environ.get(PROXIES_SETTING, "").split(","):
         if not (text := entry.strip()):
@@ -62,7 +63,7 @@ def read_proxies(environ: Mapping[str, str]) -> Proxies:
         try:
             found.add(str(ip_address(text)))
         except ValueError:
-            raise ValueError(
+            raise DeskError(
                 f'{PROXIES_SETTING} has "{text}", which is no address; expected addresses such as 127.0.0.1'
             ) from None
     return Proxies(frozenset(found))

@@ -38,7 +38,7 @@ APPROXIMATE = (
 Feature = dict[str, Any]
 
 
-class CompactDeck(pdk.Deck):
+class CompactDeck(pdk.Deck):  # type: ignore[misc]  # pydeck comes without types
     """A deck whose description has no white space: a third of what would be sent otherwise."""
 
     def to_json(self) -> str:
@@ -198,7 +198,7 @@ def bounds() -> Bounds:
     return city().profile.bounds
 
 
-def around(located: Mapping[str, Any]) -> Bounds:
+def around(located: Mapping[Any, Any]) -> Bounds:
     """What holds all points of `places.located`; the whole city where there are none."""
     west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
     if pd.isna(west):

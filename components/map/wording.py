@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -203,7 +204,7 @@ def mostly_grey(frame: pd.DataFrame) -> str:
     return " Most places have too few to tell: a longer period, or districts, tell more."
 
 
-def told(located: Mapping[str, int], question: str) -> str:
+def told(located: Mapping[Any, Any], question: str) -> str:
     """What is drawn and what cannot be, always in full."""
     return (
         f"{counted(located['request_count'], question)}: {located['point_count']:,} on the map, "

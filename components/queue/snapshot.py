@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
-from components.drawing import tiles
+from components.drawing import tiles, trouble
 from components.drawing.notices import moment, plain
 from components.links import View
 from db.cities.profile import Profile
@@ -83,6 +83,7 @@ def newest(view: View) -> View:
 
 
 @st.fragment(run_every=RENEW_SECONDS)
+@trouble.told()
 def counters(with_radar: bool = True) -> None:
     """Open, overdue and the breach radar as of now; and what came and went since the list was made."""
     view = newest(state.current())

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import charts, tables, tiles
+from components.drawing import charts, tables, tiles, trouble
 from components.drawing.notices import plain
 from components.links import View
 from components.workload import charts as workload_charts
@@ -142,6 +142,7 @@ def by_week(found: Staffed, row: pd.Series) -> None:
 
 
 @st.fragment
+@trouble.told()
 def ahead(found: Staffed, row: pd.Series, view: View) -> None:
     """The backlog so far, the weeks ahead, and what if; only this part is drawn again when a number changes."""
     st.subheader("The weeks ahead, and what if")

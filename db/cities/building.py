@@ -33,7 +33,7 @@ MOST_IN_A_GOAL = {"hours": 24.0 * 730, "business_hours": 24.0 * 730, "calendar_d
 
 
 def build(key: str, top: Section) -> Profile:
-    """The profile in `top`, the whole document. Raises ValueError that names file, key and value."""
+    """The profile in `top`, the whole document. Raises DeskError that names file, key and value."""
     calendars = read_calendars(top)
     departments = _departments(top)
     channels = _grouped(top.section("channels"), None)

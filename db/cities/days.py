@@ -7,6 +7,7 @@ from typing import Any
 
 from db.cities.reading import Section
 from db.rules.calendar import AFTER_HOURS, ENDS_OF_DAY, Calendar
+from db.rules.errors import DeskError
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -14,7 +15,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 def read_calendars(top: Section) -> dict[str, Calendar]:
     """The calendars under `[calendars.NAME]`, their holidays named in `[holidays]`.
 
-    Raises ValueError for a calendar without a working day or without a working minute, a
+    Raises DeskError for a calendar without a working day or without a working minute, a
     holiday that `[holidays]` does not list, or one after `holidays_until`.
     """
     until = top.day("holidays_until")
@@ -65,7 +66,7 @@ def _checked(entry: Section, fields: dict[str, Any]) -> Calendar:
     try:
         return Calendar(**fields)
     except ValueError as error:
-        raise ValueError(f"{entry.file}: {entry.path}: {error}") from error
+        raise DeskError(f"{entry.file}: {entry.path}: {error}") from error
 
 
 def _weekdays(entry: Section) -> frozenset[int]:

@@ -93,7 +93,7 @@ def _shipped(key: str) -> Profile:
 def _of_text(key: str, path: str, text: str) -> Profile:
     try:
         return parse(text, key, Path(path).name, ProfileFile(path, text))
-    except ValueError as error:
+    except DeskError as error:
         raise DeskError(
             f"the profile stored with this database does not fit this desk: {error}; correct {path} and run "
             f'"{READ_AGAIN} {path}"'

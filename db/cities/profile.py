@@ -46,7 +46,7 @@ def available() -> list[str]:
 def load(name_or_path: str | Path) -> Profile:
     """Read and validate a profile, by its key or by a path that ends in `.toml`.
 
-    Raises ValueError where the city is not known (naming those that are) or the file breaks a
+    Raises DeskError where the city is not known (naming those that are) or the file breaks a
     rule, and OSError where the file cannot be read.
     """
     path = _find(name_or_path)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, NoReturn
 
+from db.rules.errors import DeskError
+
 
 def shown(value: object) -> str:
     """A value as it is quoted in an error: short, text in double quotes."""
@@ -17,7 +19,7 @@ def shown(value: object) -> str:
 class Section:
     """One TOML table, its place in the file, and the keys read so far.
 
-    Every getter raises ValueError `FILE: KEY is VALUE; expected WHAT`. `done()` refuses keys
+    Every getter raises DeskError `FILE: KEY is VALUE; expected WHAT`. `done()` refuses keys
     that nothing asked for, so that a misspelled key is never silently without effect.
     """
 
@@ -33,12 +35,12 @@ class Section:
     def refuse(self, key: str, expected: str) -> NoReturn:
         """Raise for the value at `key`."""
         if key not in self.values:
-            raise ValueError(f"{self.file}: {self.place(key)} is missing; expected {expected}")
-        raise ValueError(f"{self.file}: {self.place(key)} is {shown(self.values[key])}; expected {expected}")
+            raise DeskError(f"{self.file}: {self.place(key)} is missing; expected {expected}")
+        raise DeskError(f"{self.file}: {self.place(key)} is {shown(self.values[key])}; expected {expected}")
 
     def fail(self, key: str, reason: str) -> NoReturn:
         """Raise for `key`, where no single value is at fault."""
-        raise ValueError(f"{self.file}: {self.place(key)} {reason}")
+        raise DeskError(f"{self.file}: {self.place(key)} {reason}")
 
     def has(self, key: str) -> bool:
         return key in self.values

@@ -20,6 +20,7 @@ from db.model.definitions import definitions
 from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
 from db.queries.data import freshness
+from db.rules.errors import DeskError
 from db.storage.database import open_database
 
 FORMATS = ("table", "csv", "json")
@@ -113,7 +114,7 @@ def _listed() -> str:
 
 
 def setting_of(connection: Connection, context: Context) -> Setting:
-    """What holds for this database. Raises ValueError, naming the command to run, where it is empty."""
+    """What holds for this database. Raises DeskError, naming the command to run, where it is empty."""
     profile = City.of(connection, context.settings).profile
     now = context.now_in(profile.time_zone)
     newest = freshness.default_as_of(connection, now)
@@ -128,14 +129,14 @@ def setting_of(connection: Connection, context: Context) -> Setting:
 
 
 def moment_asked(text: str | None, setting: Setting) -> datetime:
-    """The moment of `--as-of`, the newest without it. Raises ValueError for one that the data do not reach."""
+    """The moment of `--as-of`, the newest without it. Raises DeskError for one that the data do not reach."""
     if text is None:
         return setting.newest
     moment = _moment(text)
     if moment > setting.latest:
-        raise ValueError(f'--as-of "{text}" lies in the future; the data reach to {setting.newest:%Y-%m-%d %H:%M}')
+        raise DeskError(f'--as-of "{text}" lies in the future; the data reach to {setting.newest:%Y-%m-%d %H:%M}')
     if moment < setting.first:
-        raise ValueError(f'--as-of "{text}" is before the first request, of {setting.first:%Y-%m-%d %H:%M}')
+        raise DeskError(f'--as-of "{text}" is before the first request, of {setting.first:%Y-%m-%d %H:%M}')
     return moment
 
 
@@ -145,7 +146,7 @@ def _moment(text: str) -> datetime:
             return datetime.strptime(text.strip(), form)
         except ValueError:
             continue
-    raise ValueError(f'--as-of "{text}" is not a moment; write it as 2026-07-01 or "2026-07-01 09:00"')
+    raise DeskError(f'--as-of "{text}" is not a moment; write it as 2026-07-01 or "2026-07-01 09:00"')
 
 
 def _filters(args: Namespace, question: Question, setting: Setting, as_of: datetime) -> RequestFilter:
@@ -153,7 +154,7 @@ def _filters(args: Namespace, question: Question, setting: Setting, as_of: datet
     chosen = {name: getattr(args, name) for name in (*LISTS, "street", "population")}
     ignored = [name.replace("_", "-") for name, value in chosen.items() if value]
     if "filters" not in takes and ignored:
-        raise ValueError(f"{question.name} takes no --{ignored[0]}: it is not about some requests")
+        raise DeskError(f"{question.name} takes no --{ignored[0]}: it is not about some requests")
     lists: dict[str, Any] = {to: values_meant(name, chosen[name], setting.lists) for name, to in LISTS.items()}
     return RequestFilter(
         **lists,
@@ -172,7 +173,7 @@ def values_meant(name: str, words: Iterable[str], lists: pd.DataFrame) -> tuple[
     for word in words:
         if fold_word(word) not in meant:
             shown = ", ".join(known["value"][:_VALUES_NAMED]) + (", ..." if len(known) > _VALUES_NAMED else "")
-            raise ValueError(f'--{name.replace("_", "-")} "{word}" is not in these data; expected one of {shown}')
+            raise DeskError(f'--{name.replace("_", "-")} "{word}" is not in these data; expected one of {shown}')
     return tuple(dict.fromkeys(meant[fold_word(word)] for word in words))
 
 
@@ -180,12 +181,12 @@ def _period(args: Namespace, question: Question, setting: Setting, as_of: dateti
     given = [name for name, value in (("period", args.period), ("from", args.first), ("to", args.last)) if value]
     if question.period == "unused":
         if given:
-            raise ValueError(f"{question.name} takes no --{given[0]}: it describes one moment, see --as-of")
+            raise DeskError(f"{question.name} takes no --{given[0]}: it describes one moment, see --as-of")
         return None
     if args.period and len(given) > 1:
-        raise ValueError("--period and --from or --to exclude each other")
+        raise DeskError("--period and --from or --to exclude each other")
     if args.last and not args.first:
-        raise ValueError("--to needs --from")
+        raise DeskError("--to needs --from")
     if not given and question.period == "used":
         return None
     key = f"{args.first}..{args.last or as_of.date()}" if args.first else args.period or USUAL_PERIOD
@@ -195,13 +196,13 @@ def _period(args: Namespace, question: Question, setting: Setting, as_of: dateti
 def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, Any]:
     """What goes to the question besides filter and moment; a limit that it does not take is applied afterwards."""
     if args.limit is not None and args.limit < 1:
-        raise ValueError(f"--limit {args.limit} is under 1")
+        raise DeskError(f"--limit {args.limit} is under 1")
     takes = question.way(args.by).takes()
     of_city = {"weights": setting.profile.triage, "words": setting.profile.status_enquiries}
     given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
     given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
     if "sr_number" in takes and "sr_number" not in given:
-        raise ValueError(f"{question.name} needs --sr-number")
+        raise DeskError(f"{question.name} needs --sr-number")
     if args.columns is not None:
         given["columns"] = tuple(name.strip() for name in args.columns.split(",") if name.strip())
     elif "columns" in takes:
@@ -257,7 +258,7 @@ def _named(filters: RequestFilter) -> dict[str, Any]:
 
 
 def one_of(name: str, value: str, known: Sequence[str]) -> Any:
-    """`value`, which must be among `known`: ValueError that names the option and what it takes."""
+    """`value`, which must be among `known`: DeskError that names the option and what it takes."""
     if value not in known:
-        raise ValueError(f'{name} "{value}" is not one of {", ".join(known)}')
+        raise DeskError(f'{name} "{value}" is not one of {", ".join(known)}')
     return value

@@ -15,6 +15,7 @@ import duckdb
 from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
 from db.records.database import FileRecords, open_records
+from db.rules.errors import DeskError
 from db.storage.database import EmbeddedDatabase, open_database
 from db.storage.versions import PRIVATE_FILE
 
@@ -46,7 +47,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run_backup(args: Namespace, context: Context) -> int:
     database = _embedded(context)
     if args.file.exists():
-        raise ValueError(f"{args.file}: is there already; name another file")
+        raise DeskError(f"{args.file}: is there already; name another file")
     lease = database.store.lease()
     partial = args.file.with_name(f".{args.file.name}.{os.getpid()}.part")
     try:
@@ -120,26 +121,26 @@ def _new_private_file(path: Path) -> int:
 def _embedded(context: Context) -> EmbeddedDatabase:
     database = open_database(context.settings)
     if not isinstance(database, EmbeddedDatabase):
-        raise ValueError(ON_A_SERVER)
+        raise DeskError(ON_A_SERVER)
     return database
 
 
 def _request_count(path: Path) -> int:
-    """How many requests a backup holds. Raises ValueError where it is none, or one of a newer desk."""
+    """How many requests a backup holds. Raises DeskError where it is none, or one of a newer desk."""
     if not path.is_file():
-        raise ValueError(f"{path}: there is no such file")
+        raise DeskError(f"{path}: there is no such file")
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             version = connection.execute("select max(version) from schema_version").fetchone()
             count = connection.execute("select count(*) from requests").fetchone()
             blocks = connection.execute("select block_size * total_blocks from pragma_database_size()").fetchone()
     except duckdb.Error as error:
-        raise ValueError(f"{path}: is not a backup of the desk, or is cut off; nothing was restored") from error
+        raise DeskError(f"{path}: is not a backup of the desk, or is cut off; nothing was restored") from error
     # Opening and counting read only what describes the tables; that may be whole where rows are missing.
     if blocks is None or path.stat().st_size < int(blocks[0]):
-        raise ValueError(f"{path}: is cut off; nothing was restored")
+        raise DeskError(f"{path}: is cut off; nothing was restored")
     if version is None or count is None or version[0] is None:
-        raise ValueError(f"{path}: holds no schema version; nothing was restored")
+        raise DeskError(f"{path}: holds no schema version; nothing was restored")
     if version[0] > SCHEMA_VERSION:
-        raise ValueError(f"{path}: has schema version {version[0]}, newer than the desk's {SCHEMA_VERSION}")
+        raise DeskError(f"{path}: has schema version {version[0]}, newer than the desk's {SCHEMA_VERSION}")
     return int(count[0])

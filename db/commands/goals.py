@@ -14,7 +14,9 @@ from db.cities.profile import Profile
 from db.commands.context import Context
 from db.ingest.reference import goals as ingest
 from db.ingest.reference import goals_file
+from db.ingest.reference.csv_rows import RowsRefusedError
 from db.queries.goals import in_force as queries
+from db.rules.errors import DeskError
 from db.storage.database import Database, open_database
 
 EXIT_REFUSED = 2
@@ -59,7 +61,7 @@ def run_import(args: Namespace, context: Context) -> int:
                 adopted_by=args.by,
                 in_the_past=args.effective_in_the_past,
             )
-    except ingest.GoalsRefusedError as refused:
+    except RowsRefusedError as refused:
         for problem in refused.problems:
             context.say(f"{args.file.name} {problem}")
         context.say("Nothing was adopted; correct these rows and import the file again.")
@@ -127,5 +129,5 @@ def _database(context: Context) -> Database:
     database = open_database(context.settings)
     if database.is_empty():
         database.close()
-        raise ValueError("there are no requests yet; load the city's requests first, then adopt goals for them")
+        raise DeskError("there are no requests yet; load the city's requests first, then adopt goals for them")
     return database

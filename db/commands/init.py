@@ -8,6 +8,7 @@ from db.commands.context import Context
 from db.model.schema import SCHEMA_VERSION
 from db.records import role as records_role
 from db.records.database import ServerRecords
+from db.rules.errors import DeskError
 from db.storage import roles
 from db.storage.database import Database, ServerDatabase, open_database
 
@@ -53,7 +54,7 @@ def run_init(args: Namespace, context: Context) -> int:
 def run_upgrade(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     if database.schema_version() is None:
-        raise ValueError('there are no tables yet: run "python -m db init", or load a file')
+        raise DeskError('there are no tables yet: run "python -m db init", or load a file')
     _tables(database, context)
     return 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from db.commands.context import Context
 from db.ingest.requests.proposal import propose
+from db.rules.errors import DeskError
 from db.storage.workspace import workspace
 
 EXIT_INCOMPLETE = 1
@@ -28,7 +29,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     if not args.file.is_file():
-        raise ValueError(f"{args.file}: there is no such file")
+        raise DeskError(f"{args.file}: there is no such file")
     with workspace() as folder:
         proposal = propose(args.file, folder)
     name = args.name or re.sub(r"[^a-z0-9]+", "_", args.file.name.lower().split(".")[0]).strip("_") or "layout"

@@ -13,6 +13,7 @@ from db.commands import ask
 from db.commands.context import Context
 from db.model.filters import GOALS, GOALS_IN_WORDS, RequestFilter
 from db.queries.queue import morning, triage
+from db.rules.errors import DeskError
 from db.rules.triage.moments import due_by, evening_before, horizons
 from db.storage.database import open_database
 
@@ -35,7 +36,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     if args.rows < 1:
-        raise ValueError(f"--rows {args.rows} is under 1")
+        raise DeskError(f"--rows {args.rows} is under 1")
     database = open_database(context.settings)
     try:
         with database.reader().connect() as connection:

@@ -10,6 +10,7 @@ from typing import Any
 
 from db.commands.context import Context
 from db.ingest.reference import staffing as ingest
+from db.ingest.reference.csv_rows import RowsRefusedError
 from db.model.filters import RequestFilter
 from db.queries.workload import staffing as queries
 from db.storage.database import open_database
@@ -42,7 +43,7 @@ def run_load(args: Namespace, context: Context) -> int:
     try:
         with database.write(context.now) as connection:
             done = ingest.load(connection, args.file, correct=args.correct)
-    except ingest.StaffingRefused as refused:
+    except RowsRefusedError as refused:
         for problem in refused.problems:
             context.say(f"{args.file.name} {problem}")
         context.say("Nothing was loaded; correct these rows and load the file again.")

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement
 
 from db.model import expressions
 from db.model.schema import requests
+from db.rules.errors import DeskError
 
 Population = Literal["raw", "eligible", "residents"]
 Goals = Literal["promises", "working"]
@@ -68,7 +69,7 @@ def period(key: str, as_of: datetime, *, fiscal_year_starts: int = 7, first: dat
     """The named period as it stands at `as_of`; rolling periods end with the day of `as_of`, included.
 
     `key` is one of `PERIODS` or two ISO days joined by `..` (last day included). `first` is the
-    earliest day of the data, used by `everything`. Raises ValueError that names the key.
+    earliest day of the data, used by `everything`. Raises DeskError that names the key.
     """
     today = as_of.date()
     tomorrow = today + timedelta(days=1)
@@ -86,11 +87,11 @@ def period(key: str, as_of: datetime, *, fiscal_year_starts: int = 7, first: dat
     try:
         start, last = date.fromisoformat(start_text), date.fromisoformat(end_text)
     except ValueError:
-        raise ValueError(f'period "{key}" is not one of {", ".join(PERIODS)} nor YYYY-MM-DD..YYYY-MM-DD') from None
+        raise DeskError(f'period "{key}" is not one of {", ".join(PERIODS)} nor YYYY-MM-DD..YYYY-MM-DD') from None
     if not dots or last < start:
-        raise ValueError(f'period "{key}" ends before it starts')
+        raise DeskError(f'period "{key}" ends before it starts')
     if start.year < EARLIEST_YEAR or last.year > LATEST_YEAR:
-        raise ValueError(f'period "{key}" leaves the years {EARLIEST_YEAR} to {LATEST_YEAR}')
+        raise DeskError(f'period "{key}" leaves the years {EARLIEST_YEAR} to {LATEST_YEAR}')
     return Period(key, start, last + timedelta(days=1))
 
 

@@ -27,6 +27,7 @@ from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import load, staffing
+from db.rules.errors import DeskError
 
 PeriodUse = Literal["unused", "used", "needed"]
 
@@ -54,12 +55,12 @@ class Question:
     period: PeriodUse = "unused"
 
     def way(self, by: str | None) -> Way:
-        """The way of `--by`, the usual one for None. Raises ValueError that names the possible ones."""
+        """The way of `--by`, the usual one for None. Raises DeskError that names the possible ones."""
         if by is None:
             return next(iter(self.ways.values()))
         if not by or by not in self.ways:
             known = ", ".join(name for name in self.ways if name) or "left out: this question has no groups"
-            raise ValueError(f'--by "{by}" is not known to {self.name}; expected {known}')
+            raise DeskError(f'--by "{by}" is not known to {self.name}; expected {known}')
         return self.ways[by]
 
     def answer(
@@ -73,22 +74,22 @@ class Question:
     ) -> pd.DataFrame:
         """The answer, with the columns that the function's docstring names.
 
-        `given`: arguments besides the filter and the moment, such as `limit`. Raises ValueError for one that the
+        `given`: arguments besides the filter and the moment, such as `limit`. Raises DeskError for one that the
         question does not take, and whatever the function raises.
         """
         way = self.way(by)
         takes = way.takes()
         if unknown := sorted(given.keys() - takes):
-            raise ValueError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
+            raise DeskError(f"{self.name} takes no --{unknown[0].replace('_', '-')}")
         usual = {"filters": filters, "as_of": as_of, "goals": filters.goals}
         chosen = {name: value for name, value in usual.items() if name in takes}
         return way.function(connection, **chosen, **way.arguments, **given)
 
 
 def find(name: str) -> Question:
-    """The question of this name. Raises ValueError that names them all."""
+    """The question of this name. Raises DeskError that names them all."""
     if name not in QUESTIONS:
-        raise ValueError(f'question "{name}" is not known; expected one of {", ".join(QUESTIONS)}')
+        raise DeskError(f'question "{name}" is not known; expected one of {", ".join(QUESTIONS)}')
     return QUESTIONS[name]
 
 
@@ -254,29 +255,3 @@ _ASKED = (
     ),
 )
 QUESTIONS: Mapping[str, Question] = {question.name: question for question in _ASKED}
-
-NOT_ASKED: Mapping[str, str] = {
-    "queue.backlog.open_count": "one number, which totals and groups give",
-    "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
-    "flow.in_and_out": "a part of flow by week",
-    "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
-    "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
-    "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
-    "map.districts.cell_districts": "joins cells of the map to districts; no figure",
-    "map.districts.outlines": "lines to draw",
-    "compliance.rates.counts": "what compliance is made of, not a table",
-    "data.freshness.default_as_of": "the moment that every answer names",
-    "data.freshness.first_created_at": "a part of span",
-    "queue.morning.came_in": "since somebody's last visit, see the command morning",
-    "repeats.calls.counts": "what repeats is made of, not a table",
-    "request.requests.search": "the search box; requests lists with filters",
-    "queue.risk.curves": "what risks are read from, not a table",
-    "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
-    "goals.what_if.tried": "of goals that are being drafted, see the goals page",
-    "workload.staffing.successors": "which department answers now, told by staff",
-    "queue.triage.details": "columns for rows already chosen, see queue",
-    "workload.load.staffed": "what workload is made of, not a table",
-    "workload.flows.read": "what workload is made of, not a table",
-    "workload.replay.misses": "what workload is made of, not a table",
-}
-"""The functions of `db.queries` that are no question to ask by name, and why."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from db.model.filters import Period
+from db.rules.errors import DeskError
 
 
 def within(moment: ColumnElement[Any], period: Period | None) -> list[ColumnElement[bool]]:
@@ -21,5 +22,5 @@ def within(moment: ColumnElement[Any], period: Period | None) -> list[ColumnElem
 def required(period: Period | None) -> Period:
     """The period of a question that has no meaning without one; ValueError where there is none."""
     if period is None:
-        raise ValueError("this question needs a period: set RequestFilter.period")
+        raise DeskError("this question needs a period: set RequestFilter.period")
     return period

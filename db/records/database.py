@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -198,6 +199,7 @@ class ServerRecords:
             connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "desk records"},
         )
         self._is_there = False
+        weakref.finalize(self, self._engine.dispose)  # a server counts its connections; leave none behind
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

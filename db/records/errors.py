@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from db.rules.errors import DeskError
 
-class RecordsError(ValueError):
+
+class RecordsError(DeskError):
     """The records cannot be used as asked; the message says why and what to do. Nothing was written."""
 
 

@@ -6,6 +6,8 @@ revision, so that two writers who saw the same revision cannot both be right.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Integer, MetaData, Table, Text
 
 from db.rules.rounds import RoundAnswer
@@ -18,7 +20,7 @@ LONGEST_NAME, LONGEST_NOTE, LONGEST_LINK = 120, 1000, 8000
 metadata = MetaData(schema=SCHEMA)
 
 
-def _of_a_record() -> tuple[Column, Column]:
+def _of_a_record() -> tuple[Column[Any], Column[Any]]:
     return (Column("written_by", Text, nullable=False), Column("written_at", DateTime, nullable=False))
 
 

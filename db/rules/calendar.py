@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from db.rules.errors import DeskError
+
 AFTER_HOURS = ("same", "next_opening")
 ENDS_OF_DAY = ("clock", "close")
 ONE_DAY = timedelta(days=1)
@@ -32,7 +34,7 @@ class Calendar:
     `end_of_day`: goals in days end at the `clock` time the request counts as made, or at the
     `close` of the last day (part of a day is then a day).
 
-    Raises ValueError that names the calendar, the field and the value.
+    Raises DeskError that names the calendar, the field and the value.
     """
 
     name: str
@@ -101,7 +103,7 @@ class Calendar:
             self._refuse(key, value, f"must be one of {', '.join(choices)}")
 
     def _refuse(self, key: str, value: object, why: str) -> None:
-        raise ValueError(f'calendar "{self.name}": {key} {value} {why}')
+        raise DeskError(f'calendar "{self.name}": {key} {value} {why}')
 
 
 def is_working_day(day: date, calendar: Calendar) -> bool:

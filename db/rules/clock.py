@@ -37,6 +37,7 @@ from db.rules.calendar import (
     next_working_day,
     working_window,
 )
+from db.rules.errors import DeskError
 
 UNITS = ("hours", "business_hours", "calendar_days", "business_days")
 BUSINESS_UNITS = ("business_hours", "business_days")
@@ -58,12 +59,12 @@ class Elapsed(NamedTuple):
 
 
 def check_goal(amount: float, unit: str) -> None:
-    """Raise ValueError that names the amount or unit unless a due date can be computed from them."""
+    """Raise DeskError that names the amount or unit unless a due date can be computed from them."""
     if unit not in UNITS:
-        raise ValueError(f'unit "{unit}" is not one of {", ".join(UNITS)}')
+        raise DeskError(f'unit "{unit}" is not one of {", ".join(UNITS)}')
     longest = LONGEST_DAYS * (24 if unit.endswith("hours") else 1)
     if not 0 < amount <= longest:
-        raise ValueError(f"amount {amount} {unit} must be more than 0 and at most {longest} (ten years)")
+        raise DeskError(f"amount {amount} {unit} must be more than 0 and at most {longest} (ten years)")
 
 
 def counts_as_made(created: datetime, unit: str, calendar: Calendar) -> datetime:
@@ -83,7 +84,7 @@ def counts_as_made(created: datetime, unit: str, calendar: Calendar) -> datetime
 def due_at(created: datetime, amount: float, unit: str, calendar: Calendar) -> datetime:
     """When a request made at `created` is due under a goal of `amount` `unit`: the reference.
 
-    `created` is the wall clock without zone, and so is the result. Raises ValueError for a unit that is
+    `created` is the wall clock without zone, and so is the result. Raises DeskError for a unit that is
     not one of `UNITS` and for an amount that is not above 0 and at most ten years.
     """
     check_goal(amount, unit)
@@ -135,11 +136,11 @@ def net_elapsed(
     """Working hours from `start` to `end`, gross and net of `pauses`.
 
     A pause is (begin, end), the end empty while it lasts; it counts only where it overlaps working
-    time between `start` and `end`, and once where pauses overlap each other. Raises ValueError for a
+    time between `start` and `end`, and once where pauses overlap each other. Raises DeskError for a
     pause that ends before it begins and when `end` comes before `start`.
     """
     if end < start:
-        raise ValueError(f"end {end} comes before start {start}")
+        raise DeskError(f"end {end} comes before start {start}")
     gross = business_hours_between(start, end, calendar)
     paused, counted_to = 0.0, start
     for begin, stop in sorted((begin, _pause_end(begin, stop, end)) for begin, stop in pauses):
@@ -164,7 +165,7 @@ def beyond_table(due: Moments, calendar: Calendar) -> NDArray[np.bool_]:
 def _pause_end(begin: datetime, stop: datetime | None, end: datetime) -> datetime:
     """Where a pause stops counting: at its own end, at the latest at `end`."""
     if stop is not None and stop < begin:
-        raise ValueError(f"pause from {begin} ends before it begins, at {stop}")
+        raise DeskError(f"pause from {begin} ends before it begins, at {stop}")
     return end if stop is None else min(stop, end)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from db.rules.errors import DeskError
+
 
 class RoundAnswer(StrEnum):
     """What the inspector found. `NOT_FOUND`: the place could not be told, which says nothing of the request."""
@@ -14,9 +16,9 @@ class RoundAnswer(StrEnum):
 
 
 def round_answer(text: str) -> RoundAnswer:
-    """The answer that a person wrote, whatever its case, spaces and underscores. Raises ValueError with the three."""
+    """The answer that a person wrote, whatever its case, spaces and underscores. Raises DeskError with the three."""
     written = " ".join(text.replace("_", " ").split()).lower()
     try:
         return RoundAnswer(written)
     except ValueError:
-        raise ValueError(f'answer "{text}" is not one of: {", ".join(RoundAnswer)}') from None
+        raise DeskError(f'answer "{text}" is not one of: {", ".join(RoundAnswer)}') from None

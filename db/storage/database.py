@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.engine import make_url
 
 from db.model import schema
+from db.rules.errors import DeskError
 from db.settings import Settings
 from db.storage.embedded import EmbeddedDatabase
 from db.storage.interface import AWAY, Database, is_server
@@ -26,8 +27,8 @@ def open_database(settings: Settings) -> Database:
 
 
 def require_city(connection: Connection, key: str) -> None:
-    """One database holds one city: ValueError, naming the setting to use, when it holds another than `key`."""
+    """One database holds one city: DeskError, naming the setting to use, when it holds another than `key`."""
     held = connection.scalar(select(schema.city.c.key))
     if held is not None and held != key:
         setting = "DATABASE_URL to another database" if is_server(connection) else "DESK_DATA to another folder"
-        raise ValueError(f'this database holds "{held}"; "{key}" needs one of its own: set {setting}')
+        raise DeskError(f'this database holds "{held}"; "{key}" needs one of its own: set {setting}')

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateColumn
 
 from db.model import schema, stored_columns
+from db.rules.errors import DeskError
 
 KEYS = {
     "requests": ("source_system", "sr_number"),
@@ -77,12 +79,12 @@ def stored_version(connection: Connection) -> int | None:
 
 
 def check(connection: Connection) -> None:
-    """Refuse a database that this desk cannot work with: ValueError that says what to do."""
+    """Refuse a database that this desk cannot work with: DeskError that says what to do."""
     stored = stored_version(connection)
     if stored is None:
-        raise ValueError('this database has no tables yet: run "python -m db init", or load a file')
+        raise DeskError('this database has no tables yet: run "python -m db init", or load a file')
     if stored < schema.SCHEMA_VERSION:
-        raise ValueError(
+        raise DeskError(
             f"this database has schema version {stored}, the desk needs {schema.SCHEMA_VERSION}: "
             'run "python -m db init", which upgrades it and keeps the data'
         )
@@ -106,7 +108,7 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
 
     On PostgreSQL by the migrations of `db/storage/migrations`. The embedded database is a copy that becomes the next
     version: what a schema version adds to it are tables and columns, so the missing ones are made. Raises
-    ValueError for a database newer than the desk, and for a new column that may not be empty.
+    DeskError for a database newer than the desk, and for a new column that may not be empty.
     """
     before = stored_version(connection)
     if before is None:
@@ -151,9 +153,9 @@ def _columns(connection: Connection, table: str) -> set[str]:
     return {column["name"] for column in inspect(connection).get_columns(table)}
 
 
-def _add(connection: Connection, table: Table, column: Column) -> None:
+def _add(connection: Connection, table: Table, column: Column[Any]) -> None:
     if not column.nullable:
-        raise ValueError(f"{table.name}.{column.name} is new and may not be empty: load the files into a new database")
+        raise DeskError(f"{table.name}.{column.name} is new and may not be empty: load the files into a new database")
     definition = CreateColumn(column).compile(dialect=connection.dialect)
     connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
 
@@ -165,7 +167,7 @@ def _record(connection: Connection, now: datetime) -> None:
 
 def _refuse_newer(stored: int) -> None:
     if stored > schema.SCHEMA_VERSION:
-        raise ValueError(
+        raise DeskError(
             f"this database has schema version {stored}, newer than the desk's {schema.SCHEMA_VERSION}: update the desk"
         )
 

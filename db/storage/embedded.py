@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
+from db.rules.errors import DeskError
 from db.storage import ddl
 from db.storage.interface import has_no_request
 from db.storage.versions import DEFAULT_WAIT, Lease, Store
@@ -76,13 +77,13 @@ class EmbeddedDatabase:
 
 @contextmanager
 def _damage_named(path: Path) -> Iterator[None]:
-    """ValueError that says what to do for a file that is there and is no database."""
+    """DeskError that says what to do for a file that is there and is no database."""
     try:
         yield
     except OperationalError as error:
         if "not a valid DuckDB database file" not in str(error.orig):
             raise
-        raise ValueError(
+        raise DeskError(
             f'{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
             "files again"
         ) from error

@@ -28,7 +28,7 @@ class Database(Protocol):
     def reader(self) -> Engine:
         """An engine on the data as they are now; ask again for each use, it moves over by itself.
 
-        A connection keeps the version it began with. Raises FileNotFoundError or ValueError that
+        A connection keeps the version it began with. Raises FileNotFoundError or DeskError that
         names the command to run where there are no tables, or of another schema version.
         """
 

@@ -8,6 +8,8 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import Connection
 
+from db.rules.errors import DeskError
+
 WRITER, READER = "desk_writer", "desk_reader"
 PASSWORDS = {WRITER: "DESK_WRITER_PASSWORD", READER: "DESK_READER_PASSWORD"}
 LONGEST_QUERY = "30s"
@@ -42,10 +44,10 @@ _ONLY_A_SUPERUSER = (
 
 
 def passwords(environ: Mapping[str, str]) -> dict[str, str]:
-    """Each role's password, from the environment. Raises ValueError that names the variables that are missing."""
+    """Each role's password, from the environment. Raises DeskError that names the variables that are missing."""
     found = {role: environ.get(name, "") for role, name in PASSWORDS.items()}
     if missing := [PASSWORDS[role] for role, password in found.items() if not password]:
-        raise ValueError(
+        raise DeskError(
             f"the roles {WRITER} and {READER} need passwords: set {' and '.join(missing)}, or give --no-roles"
         )
     return found

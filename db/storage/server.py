@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from db.rules.errors import DeskError
 from db.storage import ddl
 from db.storage.interface import has_no_request
 from db.storage.roles import LONGEST_IDLE, LONGEST_QUERY
@@ -36,6 +38,7 @@ class ServerDatabase:
         self.url = url.set(drivername="postgresql+psycopg")
         self._opening = threading.Lock()
         self._engine = self._make_engine()
+        weakref.finalize(self, self._engine.dispose)  # a server counts its connections; nobody may leave any behind
         self._is_checked = False
 
     def version(self) -> int:
@@ -110,10 +113,10 @@ class ServerDatabase:
 
 
 def refuse_old_server(version: tuple[int | str, ...] | None) -> None:
-    """ValueError for a PostgreSQL server older than the desk is tested with."""
+    """DeskError for a PostgreSQL server older than the desk is tested with."""
     if version is None or int(version[0]) < OLDEST_SERVER:
         shown = ".".join(map(str, version or ("unknown",)))
-        raise ValueError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
+        raise DeskError(f"the server of DATABASE_URL is PostgreSQL {shown}; the desk needs {OLDEST_SERVER} or newer")
 
 
 def _lock_writers(connection: Connection, wait: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.drawing import charts
 from db.cities import load
 from db.cities.profile import Profile
+from db.faults import LOGGER
 from db.model import schema, stored_columns
 from db.settings import Settings
 from db.storage.database import open_database
@@ -28,6 +29,19 @@ def every_chart_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chart that a page draws is held against the schema, part by part and as a whole."""
     monkeypatch.setattr(charts, "CHECKED", True)
     monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
+
+
+@pytest.fixture(autouse=True)
+def no_fault(caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> Iterator[None]:
+    """A fault of the desk is told in a sentence and logged, so a page that breaks would not fail by itself."""
+    yield
+    told = [
+        record.getMessage()
+        for when in ("setup", "call")
+        for record in caplog.get_records(when)
+        if record.name == LOGGER
+    ]
+    assert bool(told) == (request.node.get_closest_marker("faulty") is not None), "\n".join(told)
 
 
 @pytest.fixture

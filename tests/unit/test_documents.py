@@ -48,3 +48,35 @@ def test_the_check_runs_the_readmes_own_test_command() -> None:
     )
     assert "pytest" in found.stdout
     assert found.stdout in README
+
+
+HOUSE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+SPOKEN_OF = set(re.findall(r"^\| `([\w./]+)`", HOUSE, re.MULTILINE))
+KINDS = {".py", ".toml", ".json", ".css", ".svg", ".sql"}
+
+
+def test_the_architecture_names_every_file_or_its_folder() -> None:
+    files = [path.relative_to(ROOT) for top in ("components", "db") for path in (ROOT / top).rglob("*")]
+    files = [path for path in files if path.suffix in KINDS and path.name != "__init__.py"]
+    covered = {path for path in files for line in SPOKEN_OF if path.as_posix() == line or f"{path}".startswith(line)}
+    assert len(files) > 100
+    assert [path.as_posix() for path in sorted(set(files) - covered)] == []
+
+
+def test_the_architecture_names_no_folder_as_a_whole_that_is_the_house_itself() -> None:
+    assert not {"components/", "db/"} & SPOKEN_OF
+
+
+@pytest.mark.parametrize("line", sorted(SPOKEN_OF))
+def test_what_the_architecture_names_is_there(line: str) -> None:
+    assert (ROOT / line).exists()
+    assert (ROOT / line).is_dir() == line.endswith("/")
+
+
+def test_decisions_are_numbered_without_a_gap_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    names = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    listed = re.findall(r"^\| (\d+) \| \[(.+)\]\((.+)\) \|$", (folder / "README.md").read_text("utf-8"), re.MULTILINE)
+    titles = [(folder / name).read_text(encoding="utf-8").splitlines()[0] for name in names]
+    assert [(f"# {number}. {title}", name) for number, title, name in listed] == list(zip(titles, names, strict=True))

@@ -31,6 +31,7 @@ from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Progress
 from db.ingest.requests.report import LoadReport
 from db.model import schema
+from db.rules.errors import DeskError
 from db.storage.database import Database
 from db.storage.workspace import workspace
 
@@ -65,10 +66,10 @@ def generate(
     """The city of this seed, scale and day; the same again for the same three.
 
     `now`: only its day counts. `until`: the last moment of the window instead of 60 days ahead; the
-    window's length stays. Raises ValueError where `scale` is not above 0 and at most 4.
+    window's length stays. Raises DeskError where `scale` is not above 0 and at most 4.
     """
     if not 0 < scale <= 4:
-        raise ValueError(f"scale {scale} of the demo city is not above 0 and at most 4; 1 is the whole city")
+        raise DeskError(f"scale {scale} of the demo city is not above 0 and at most 4; 1 is the whole city")
     scene = plan.scene(now, until, scale, profile)
     generator = np.random.default_rng(seed)
     places = make_places(place_count(scene.yearly), generator)
@@ -163,7 +164,7 @@ def make_demo(
 ) -> LoadReport:
     """Generate the city and store it in place of any other generated one.
 
-    `now`: the city's wall clock. Raises ValueError where the database holds real data, or for a `scale`
+    `now`: the city's wall clock. Raises DeskError where the database holds real data, or for a `scale`
     out of range; TimeoutError where another process keeps writing. Killed between its two transactions
     it leaves a city without its last moment, which `demo_needs_renewal` counts as run out.
     """

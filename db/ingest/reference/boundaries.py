@@ -24,6 +24,7 @@ from db.cities.profile import fold
 from db.ingest.requests.districts import COLUMNS, assign
 from db.model import schema
 from db.model.stored_columns import note_offered
+from db.rules.errors import DeskError
 
 LEVELS = (*COLUMNS, "city")
 MOST_BYTES = 50_000_000
@@ -64,11 +65,11 @@ def load_boundaries(
 
     `level`: one of `LEVELS`. `bounds`: west, south, east, north of the city in degrees, which the
     boundaries must meet. `crs`: the file's coordinates, such as EPSG:2229, where the file does not say.
-    Runs in the caller's transaction. Raises ValueError that says what is wrong with the file, OSError
+    Runs in the caller's transaction. Raises DeskError that says what is wrong with the file, OSError
     where it cannot be read.
     """
     if level not in LEVELS:
-        raise ValueError(f'level "{level}" is not one of {", ".join(LEVELS)}')
+        raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     document = _read(path)
     features = _features(document, path.name)
     stated = crs or _stated_crs(document)
@@ -106,25 +107,25 @@ def _read(path: Path) -> Any:
         with opened(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise ValueError(
+            raise DeskError(
                 f"{path.name}: is larger than {MOST_BYTES // 1_000_000} MB; simplify it first, a few hundred kB will do"
             )
         return json.loads(content)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ValueError(f"{path.name}: is not a whole gzip file: {error}") from error
+        raise DeskError(f"{path.name}: is not a whole gzip file: {error}") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path.name}: is not GeoJSON: {error}") from error
+        raise DeskError(f"{path.name}: is not GeoJSON: {error}") from error
 
 
 def _features(document: Any, name: str) -> list[Feature]:
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise ValueError(f'{name}: is not GeoJSON: expected {{"type": "FeatureCollection", "features": [...]}}')
+        raise DeskError(f'{name}: is not GeoJSON: expected {{"type": "FeatureCollection", "features": [...]}}')
     features = document.get("features")
     if not isinstance(features, list) or not features:
-        raise ValueError(f"{name}: has no features, so there is nothing to load")
+        raise DeskError(f"{name}: has no features, so there is nothing to load")
     for number, feature in enumerate(features, start=1):
         if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
-            raise ValueError(f"{name}: feature {number} has no properties that could name it")
+            raise DeskError(f"{name}: feature {number} has no properties that could name it")
     return features
 
 
@@ -134,13 +135,13 @@ def _shapes(features: Sequence[Feature], name: str) -> Any:
     for number, feature in enumerate(features, start=1):
         kind = (feature.get("geometry") or {}).get("type")
         if kind not in ("Polygon", "MultiPolygon"):
-            raise ValueError(f"{name}: feature {number} is a {kind or 'nothing'}; expected a Polygon or MultiPolygon")
+            raise DeskError(f"{name}: feature {number} is a {kind or 'nothing'}; expected a Polygon or MultiPolygon")
         try:
             found.append(shapely.force_2d(shapely.from_geojson(json.dumps(feature["geometry"]))))
         except shapely.errors.GEOSException as error:
-            raise ValueError(f"{name}: feature {number} is no polygon: {error}") from error
+            raise DeskError(f"{name}: feature {number} is no polygon: {error}") from error
         if found[-1].is_empty:
-            raise ValueError(f"{name}: feature {number} is an empty polygon")
+            raise DeskError(f"{name}: feature {number} is an empty polygon")
     return np.array(found)
 
 
@@ -158,13 +159,13 @@ def _in_degrees(shapes: Any, crs: str | None, name: str) -> Any:
         try:
             to_degrees = pyproj.Transformer.from_crs(crs, DEGREES, always_xy=True)
         except pyproj.exceptions.CRSError as error:
-            raise ValueError(f'{name}: the coordinates "{crs}" are not known: {error}') from error
+            raise DeskError(f'{name}: the coordinates "{crs}" are not known: {error}') from error
         shapes = shapely.transform(shapes, lambda points: np.column_stack(to_degrees.transform(*points.T)))
     west, south, east, north = shapely.total_bounds(shapes)
     if not np.isfinite([west, south, east, north]).all() or max(-west, east) > 180 or max(-south, north) > 90:
         swapped = crs is None and max(-west, east) <= 90 and max(-south, north) <= 180
         why = "latitude stands first; GeoJSON wants longitude first" if swapped else "say which with --crs EPSG:..."
-        raise ValueError(
+        raise DeskError(
             f"{name}: coordinates such as {west:g}, {south:g} are not longitude and latitude in degrees: {why}"
         )
     return shapes
@@ -174,7 +175,7 @@ def _refuse_elsewhere(shapes: Any, bounds: tuple[float, float, float, float], na
     found = shapely.total_bounds(shapes)
     if not shapely.box(*found).intersects(shapely.box(*bounds)):
         where, city = (", ".join(f"{value:.2f}" for value in box) for box in (found, bounds))
-        raise ValueError(f"{name}: lies at {where} (west, south, east, north), outside the city's bounds {city}")
+        raise DeskError(f"{name}: lies at {where} (west, south, east, north), outside the city's bounds {city}")
 
 
 def _areas(shape: Any) -> Any:
@@ -197,7 +198,7 @@ def _key_property(features: Sequence[Feature], known: Mapping[str, str], name: s
     shared = [key for key in features[0]["properties"] if all(_value(feature, key) for feature in features)]
     distinct = [key for key in shared if len({_folded(_value(feature, key)) for feature in features}) == len(features)]
     if not distinct:
-        raise ValueError(f"{name}: no property names each feature; name one with --key-property")
+        raise DeskError(f"{name}: no property names each feature; name one with --key-property")
 
     def rank(key: str) -> tuple[int, int]:
         hits = sum(_folded(_value(feature, key)) in known for feature in features)
@@ -214,10 +215,10 @@ def _keys(features: Sequence[Feature], name: str, known: Mapping[str, str], file
         value = _value(feature, name)
         if not value:
             there = ", ".join(feature["properties"])
-            raise ValueError(f'{file}: feature {number} has no property "{name}"; it has {there}')
+            raise DeskError(f'{file}: feature {number} has no property "{name}"; it has {there}')
         keys.append(known.get(_folded(value), _plain(value)))
     if repeated := sorted({key for key in keys if keys.count(key) > 1}):
-        raise ValueError(f'{file}: property "{name}" is "{repeated[0]}" in several features; expected one each')
+        raise DeskError(f'{file}: property "{name}" is "{repeated[0]}" in several features; expected one each')
     return keys
 
 
@@ -250,9 +251,9 @@ def _population(feature: Feature, name: str | None, file: str) -> int | None:
     try:
         people = int(float(text))
     except (ValueError, OverflowError) as error:
-        raise ValueError(f'{file}: {named[0]} "{text}" is not a number of residents') from error
+        raise DeskError(f'{file}: {named[0]} "{text}" is not a number of residents') from error
     if people < 1:
-        raise ValueError(f'{file}: {named[0]} "{text}" is not a number of residents')
+        raise DeskError(f'{file}: {named[0]} "{text}" is not a number of residents')
     return people
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from db.cities.profile import Profile, profile_hash
 from db.model import schema
+from db.rules.errors import DeskError
 from db.storage.database import require_city
 
 DATA_TABLES = (
@@ -33,11 +34,11 @@ DATA_TABLES = (
 def make_room(connection: Connection, kind: str) -> None:
     """Empty the database of a generated city, which real data and a new generated city replace.
 
-    Raises ValueError where a generated city would replace real data.
+    Raises DeskError where a generated city would replace real data.
     """
     held = connection.scalar(select(schema.city.c.source_kind))
     if kind == "demo" and held not in (None, "demo"):
-        raise ValueError(
+        raise DeskError(
             "this database holds real data; the demo needs a folder of its own: set DESK_DATA to another one"
         )
     if held == "demo":
@@ -54,7 +55,7 @@ def needs_update(connection: Connection, profile: Profile) -> bool:
 
 
 def prepare(connection: Connection, profile: Profile, kind: str, now: datetime) -> None:
-    """Write the city's tables, or bring them up to date with the profile. Raises ValueError for another city."""
+    """Write the city's tables, or bring them up to date with the profile. Raises DeskError for another city."""
     require_city(connection, profile.key)
     city = connection.execute(select(schema.city)).first()
     fingerprint = profile_hash(profile)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from db.cities.profile import Profile, service_type_lookup
 from db.cities.words import fold_word
+from db.ingest.reference.csv_rows import Problems
 from db.ingest.reference.goals_file import COLUMNS, Checks, NewGoal, read, twice
 from db.ingest.requests.rederive import Rederived, rederive
 from db.model import schema
@@ -35,14 +36,6 @@ class Imported:
     notices: tuple[str, ...]
 
 
-class GoalsRefusedError(ValueError):
-    """The file changes nothing; `problems` has one sentence a wrong row, with its line."""
-
-    def __init__(self, path: Path, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(f"{path.name}: {len(problems)} wrong; nothing was adopted: {' '.join(problems[:3])}")
-
-
 def load(
     connection: Connection,
     path: Path,
@@ -56,13 +49,13 @@ def load(
 
     A stored goal that the file repeats is left alone. `today`: the city's day, on which rows without
     `adopted_on` are adopted. `adopted_by` stands for rows that do not say who. A goal whose first day has passed
-    is refused where requests were made since, unless `in_the_past`. Raises GoalsRefusedError for wrong rows,
-    ValueError for a file that is no file of goals.
+    is refused where requests were made since, unless `in_the_past`. Raises RowsRefusedError for wrong rows,
+    DeskError for a file that is no file of goals.
     """
-    problems: list[str] = []
+    problems = Problems(path.name, "adopted")
     rows = list(read(path, Checks(profile, today, _known_types(connection, profile)), problems))
     stored = {goal.key: goal for goal in stored_goals(connection)}
-    problems += twice(rows)
+    twice(rows, problems)
     new = []
     for goal in rows:
         before = stored.get(goal.key)
@@ -71,10 +64,9 @@ def load(
         goal = replace(goal, adopted_by=goal.adopted_by or adopted_by, adopted_on=goal.adopted_on or today)
         problem = _contradiction(goal, before) or _without_a_start(goal) or _past(connection, goal, today, in_the_past)
         if problem:
-            problems.append(f"line {goal.line}: {problem}.")
+            problems.add(goal.line, problem)
         new.append(goal)
-    if problems:
-        raise GoalsRefusedError(path, sorted(set(problems), key=_line_of))
+    problems.refuse()
     return _adopt(connection, profile, new, unchanged=len(rows) - len(new))
 
 
@@ -155,7 +147,3 @@ def _past(connection: Connection, goal: NewGoal, today: date, allowed: bool) -> 
         f"effective_on {goal.effective_on} has passed and requests of {goal.service_type} were made since ({count:,}); "
         "take a later day, or judge them anew with --effective-in-the-past"
     )
-
-
-def _line_of(problem: str) -> int:
-    return int(problem.removeprefix("line ").split(":", 1)[0])

@@ -6,13 +6,15 @@ import csv
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from db.cities.profile import Profile
 from db.cities.words import fold_word
+from db.ingest.reference.csv_rows import Problems, TableRow, read_rows
 from db.rules.clock import UNITS, check_goal
+from db.rules.errors import DeskError
 
 COLUMNS = (
     *("service_type", "amount", "unit", "calendar", "effective_on", "basis"),
@@ -60,44 +62,30 @@ class Checks:
     types: Mapping[str, str]  # folded spelling -> service type
 
 
-def read(path: Path, checks: Checks, problems: list[str]) -> Iterator[NewGoal]:
-    """The goals of a file, lines that start with # left out; what is wrong with a row is added to `problems`."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [(number, line) for number, line in enumerate(file, start=1) if line.strip() and line[0] != "#"]
-    numbers = [number for number, _ in lines]
-    rows = csv.DictReader(line for _, line in lines)
-    header = [(name or "").strip().casefold() for name in rows.fieldnames or []]
-    if missing := [name for name in REQUIRED if name not in header]:
-        raise ValueError(f"{path.name} has no column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
-    rows.fieldnames = header
-    for row in rows:
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        if not any(cells.values()):
-            continue
-        line = numbers[rows.line_num - 1]
-        try:
-            yield _goal(cells, checks, line)
-        except ValueError as error:
-            problems.append(f"line {line}: {error}.")
+def read(path: Path, checks: Checks, problems: Problems) -> Iterator[NewGoal]:
+    """The goals of a file; what is wrong with a row is added to `problems`."""
+    for row in read_rows(path, REQUIRED, COLUMNS[len(REQUIRED) :]):
+        with problems.of_line(row.line):
+            yield _goal(row, checks)
 
 
-def _goal(cells: Mapping[str, str], checks: Checks, line: int) -> NewGoal:
-    amount, unit = _amount(cells["amount"]), _one_of("unit", cells["unit"], UNITS)
+def _goal(row: TableRow, checks: Checks) -> NewGoal:
+    amount, unit = row.number("amount"), row.choice("unit", UNITS)
     check_goal(amount, unit)
-    adopted_on = _day("adopted_on", cells["adopted_on"])
+    adopted_on = row.day("adopted_on")
     if adopted_on is not None and adopted_on > checks.today:
-        raise ValueError(f"adopted_on {adopted_on} is after today, {checks.today}")
+        raise DeskError(f"adopted_on {adopted_on} is after today, {checks.today}")
     return NewGoal(
-        service_type=_service_type(cells["service_type"], checks.types),
+        service_type=_service_type(row.cells["service_type"], checks.types),
         amount=amount,
         unit=unit,
-        calendar=_one_of("calendar", cells["calendar"], tuple(checks.profile.calendars)),
-        effective_on=_day("effective_on", cells["effective_on"]),
-        basis=_one_of("basis", cells["basis"], BASES),
-        citation=cells["citation"] or None,
-        adopted_by=cells["adopted_by"] or None,
+        calendar=row.choice("calendar", tuple(checks.profile.calendars)),
+        effective_on=row.day("effective_on"),
+        basis=row.choice("basis", BASES),
+        citation=row.cells["citation"] or None,
+        adopted_by=row.cells["adopted_by"] or None,
         adopted_on=adopted_on,
-        line=line,
+        line=row.line,
     )
 
 
@@ -107,41 +95,17 @@ def _service_type(text: str, types: Mapping[str, str]) -> str:
         near = difflib.get_close_matches(fold_word(text), list(types), n=3, cutoff=0.5)
         names = list(dict.fromkeys(types[word] for word in near))
         hint = f"; did you mean {' or '.join(names)}" if names else "; `goals export` shows how they are written"
-        raise ValueError(f'service_type "{text}" is unknown{hint}')
+        raise DeskError(f'service_type "{text}" is unknown{hint}')
     return found
 
 
-def _amount(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f'amount "{text}" is not a number; write digits with a decimal point') from None
-
-
-def _one_of(name: str, text: str, known: tuple[str, ...]) -> str:
-    if text not in known:
-        raise ValueError(f'{name} "{text}" is not one of {", ".join(known)}')
-    return text
-
-
-def _day(name: str, text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        raise ValueError(f'{name} "{text}" is not a date; write YYYY-MM-DD') from None
-
-
-def twice(rows: Iterable[NewGoal]) -> Iterator[str]:
-    """A sentence for each goal whose type has another one from the same day in the file."""
+def twice(rows: Iterable[NewGoal], problems: Problems) -> None:
+    """Note each goal whose type has another one from the same day in the file."""
     first: dict[tuple[str, date | None], int] = {}
     for goal in rows:
         if goal.key in first:
-            yield (
-                f"line {goal.line}: {goal.service_type} has a goal {goal.since()} in line {first[goal.key]} already; "
-                "keep one."
-            )
+            already = f"{goal.service_type} has a goal {goal.since()} in line {first[goal.key]} already"
+            problems.add(goal.line, f"{already}; keep one")
         first.setdefault(goal.key, goal.line)
 
 

@@ -6,19 +6,21 @@ every later day, so a file with a wrong row changes nothing.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
 from db.cities.words import fold_word
+from db.ingest.reference.csv_rows import Problems, TableRow, read_rows
 from db.model.expressions import PAST
 from db.model.schema import departments, requests, staffing
+from db.rules.errors import DeskError
 
 REQUIRED = ("department", "as_of_on", "fte_authorised", "fte_filled", "basis")
 OPTIONAL = ("request_share", "source")
@@ -57,30 +59,21 @@ class Loaded:
     notices: tuple[str, ...]
 
 
-class StaffingRefused(ValueError):
-    """The file changes nothing; `problems` has one sentence a wrong row, with its line."""
-
-    def __init__(self, path: Path, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(f"{path.name}: {len(problems)} wrong; nothing was loaded: {' '.join(problems[:3])}")
-
-
 def load(connection: Connection, path: Path, *, correct: bool = False) -> Loaded:
     """Add the figures in `path` to the history, inside the caller's transaction.
 
     A figure that is stored already is left alone. One that contradicts a stored figure of the
-    same department and day is refused, unless `correct`. Raises StaffingRefused for wrong rows, ValueError
+    same department and day is refused, unless `correct`. Raises RowsRefusedError for wrong rows, DeskError
     for a file that is no staffing file or a database without departments.
     """
     listed = connection.execute(select(departments)).all()
     if not listed:
-        raise ValueError("this database knows no departments yet; load the city's requests first")
-    problems: list[str] = []
+        raise DeskError("this database knows no departments yet; load the city's requests first")
+    problems = Problems(path.name, "loaded")
     figures, notices = _renamed(list(_read(path, _words(listed), problems)), listed)
     stored = {figure.key: figure for figure in _stored(connection)}
-    problems += _two_for_one_day(figures, {} if correct else stored)
-    if problems:
-        raise StaffingRefused(path, sorted(problems, key=_line_of))
+    _two_for_one_day(figures, {} if correct else stored, problems)
+    problems.refuse()
     new = [figure for figure in figures if figure.key not in stored]
     changed = [figure for figure in figures if figure.key in stored and figure.values() != stored[figure.key].values()]
     for figure in changed:
@@ -93,65 +86,41 @@ def load(connection: Connection, path: Path, *, correct: bool = False) -> Loaded
     return Loaded(len(new), len(changed), unchanged, (*notices, *_gaps(connection)))
 
 
-def _read(path: Path, words: Mapping[str, str], problems: list[str]) -> Iterator[Figure]:
+def _read(path: Path, words: Mapping[str, str], problems: Problems) -> Iterator[Figure]:
     """The figures of a file; what is wrong with a row is added to `problems`."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        header = [(name or "").strip().casefold() for name in reader.fieldnames or []]
-        if missing := [name for name in REQUIRED if name not in header]:
-            raise ValueError(
-                f"{path.name} has no column {', '.join(missing)}; expected {', '.join(REQUIRED + OPTIONAL)}"
-            )
-        reader.fieldnames = header
-        for row in reader:
-            cells = {name: (row.get(name) or "").strip() for name in REQUIRED + OPTIONAL}
-            if not any(cells.values()):
-                continue
-            try:
-                yield _figure(cells, words, reader.line_num)
-            except ValueError as error:
-                problems.append(f"line {reader.line_num}: {error}.")
+    for row in read_rows(path, REQUIRED, OPTIONAL):
+        with problems.of_line(row.line):
+            yield _figure(row, words)
 
 
-def _figure(cells: Mapping[str, str], words: Mapping[str, str], line: int) -> Figure:
-    department = words.get(fold_word(cells["department"]))
+def _figure(row: TableRow, words: Mapping[str, str]) -> Figure:
+    named = row.cells["department"]
+    department = words.get(fold_word(named))
     if department is None:
-        raise ValueError(f'department "{cells["department"]}" is unknown; use its code, its name or one of its aliases')
-    try:
-        as_of_on = date.fromisoformat(cells["as_of_on"])
-    except ValueError:
-        raise ValueError(f'as_of_on "{cells["as_of_on"]}" is not a date; write YYYY-MM-DD') from None
-    authorised, filled = _posts(cells, "fte_authorised"), _posts(cells, "fte_filled")
+        raise DeskError(f'department "{named}" is unknown; use its code, its name or one of its aliases')
+    as_of_on = row.day("as_of_on")
+    if as_of_on is None:
+        raise DeskError("as_of_on is empty; write the day that the figure holds from, YYYY-MM-DD")
+    authorised, filled = _posts(row, "fte_authorised"), _posts(row, "fte_filled")
     if filled > authorised:
-        raise ValueError(f"fte_filled {filled:g} is more than fte_authorised {authorised:g}")
-    share = _number("request_share", cells["request_share"] or "1")
+        raise DeskError(f"fte_filled {filled:g} is more than fte_authorised {authorised:g}")
+    share = row.number("request_share") if row.cells["request_share"] else 1.0
     if not 0 < share <= 1:
-        raise ValueError(f"request_share {share:g} is not above 0 and at most 1")
-    if cells["basis"].casefold() not in BASES:
-        raise ValueError(f'basis "{cells["basis"]}" is not one of {", ".join(BASES)}')
-    return Figure(
-        department, as_of_on, authorised, filled, share, cells["basis"].casefold(), cells["source"] or None, line
-    )
+        raise DeskError(f"request_share {share:g} is not above 0 and at most 1")
+    basis = row.choice("basis", BASES)
+    return Figure(department, as_of_on, authorised, filled, share, basis, row.cells["source"] or None, row.line)
 
 
-def _posts(cells: Mapping[str, str], name: str) -> float:
-    value = _number(name, cells[name])
-    if value < 0:
-        raise ValueError(f"{name} {value:g} is negative")
-    return value
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+def _posts(row: TableRow, name: str) -> float:
+    value = row.number(name)
     if not math.isfinite(value):
-        raise ValueError(f'{name} "{text}" is not a number; write digits with a decimal point')
+        raise DeskError(f'{name} "{row.cells[name]}" is not a number; write digits with a decimal point')
+    if value < 0:
+        raise DeskError(f"{name} {value:g} is negative")
     return value
 
 
-def _words(listed: Iterable[Row]) -> dict[str, str]:
+def _words(listed: Iterable[Row[Any]]) -> dict[str, str]:
     """Every spelling of a department, folded, to its code; a code outranks another's alias."""
     words: dict[str, str] = {}
     for row in listed:
@@ -161,7 +130,7 @@ def _words(listed: Iterable[Row]) -> dict[str, str]:
     return words | {fold_word(row.department): row.department for row in listed}
 
 
-def _renamed(figures: list[Figure], listed: Iterable[Row]) -> tuple[list[Figure], list[str]]:
+def _renamed(figures: list[Figure], listed: Iterable[Row[Any]]) -> tuple[list[Figure], list[str]]:
     """Figures dated after their department ended go to its successor, and a sentence says so."""
     ended = {row.department: row for row in listed if row.successor and row.valid_to}
     moved, notices = [], []
@@ -179,27 +148,22 @@ def _renamed(figures: list[Figure], listed: Iterable[Row]) -> tuple[list[Figure]
     return moved, notices
 
 
-def _two_for_one_day(figures: list[Figure], stored: Mapping[tuple[str, date], Figure]) -> list[str]:
-    """A sentence for each figure that contradicts, or repeats, another of the same department and day."""
-    problems: list[str] = []
+def _two_for_one_day(figures: list[Figure], stored: Mapping[tuple[str, date], Figure], problems: Problems) -> None:
+    """Note each figure that contradicts, or repeats, another of the same department and day."""
     first: dict[tuple[str, date], int] = {}
     for figure in figures:
-        where = f"line {figure.line}: {figure.department} on {figure.as_of_on}"
+        where = f"{figure.department} on {figure.as_of_on}"
         if figure.key in first:
-            problems.append(f"{where} has a figure in line {first[figure.key]} already; keep one.")
+            problems.add(figure.line, f"{where} has a figure in line {first[figure.key]} already; keep one")
             continue
         first[figure.key] = figure.line
         before = stored.get(figure.key)
         if before is not None and before.values() != figure.values():
-            problems.append(
+            problems.add(
+                figure.line,
                 f"{where} is stored as {before.fte_filled:g} of {before.fte_authorised:g} filled, share "
-                f"{before.request_share:g}, {before.basis}; load with --correct to replace it."
+                f"{before.request_share:g}, {before.basis}; load with --correct to replace it",
             )
-    return problems
-
-
-def _line_of(problem: str) -> int:
-    return int(problem.removeprefix("line ").split(":", 1)[0])
 
 
 def _stored(connection: Connection) -> Iterator[Figure]:

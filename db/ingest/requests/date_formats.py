@@ -14,6 +14,7 @@ import duckdb
 
 from db.cities.layouts import MOMENTS
 from db.cities.shapes import Layout
+from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
 SAMPLE = 20_000  # rows of a file that are looked at, from its whole length
@@ -85,7 +86,7 @@ def readings(
             continue
         chosen = _decided([looks]) or whole or order or layout.date_order or _order_of(looks, layout)
         if chosen is None and looks.ordered:
-            raise ValueError(_ask(scratch, column, titles.get(column, column)))
+            raise DeskError(_ask(scratch, column, titles.get(column, column)))
         formats = _formats(looks, layout, chosen or MONTH_FIRST)
         rest = () if step == 1 else tuple(f for f in _every(layout, chosen or MONTH_FIRST) if f not in formats)
         found[column] = Reading(formats, rest, _zoned_are_days(scratch, column, step), chosen)

@@ -19,6 +19,7 @@ from db.model.expressions import H3_STORED_RESOLUTION, TURNING_POINTS
 from db.rules import address
 from db.rules.calendar import Calendar
 from db.rules.clock import due_at_many
+from db.rules.errors import DeskError
 
 SINCE_EVER = date(1, 1, 1)
 FOR_EVER = date(9999, 12, 31)
@@ -57,7 +58,7 @@ def derive(
     A due date that the city gives wins, unless `recompute_due`. `city_sets_due`: this source has given due
     dates before; where it, or these rows, did, a request without one was promised nothing by the city,
     and only a goal adopted at the desk gives it a due date. `keep_locality`: street names repeat within the
-    city, see `db/rules/address.py`. Raises ValueError for a goal in a calendar that the profile does not have.
+    city, see `db/rules/address.py`. Raises DeskError for a goal in a calendar that the profile does not have.
     """
     _places(scratch, keep_locality=keep_locality)
     _cells(scratch)
@@ -126,7 +127,7 @@ def _due(
 
 def _calendar(goal: Goal, calendars: Mapping[str, Calendar]) -> Calendar:
     if goal.calendar not in calendars:
-        raise ValueError(
+        raise DeskError(
             f'goal {goal.goal_id} of "{goal.service_type}" is in the calendar "{goal.calendar}"; '
             f"expected one of {', '.join(sorted(calendars))}"
         )

@@ -14,6 +14,7 @@ import duckdb
 from db.ingest.requests import workbook, xml_documents
 from db.ingest.requests.files import LONGEST_RAW, MOST_COLUMNS, PARQUET, Staged
 from db.ingest.requests.json_documents import Document
+from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
 Entry = tuple[int, str, Any]
@@ -22,7 +23,7 @@ Entry = tuple[int, str, Any]
 def as_delimited(staged: Staged, sheet: str | None = None) -> Staged:
     """`staged` itself where it is delimited text; else its records as CSV, entries that are no record in `torn`.
 
-    `sheet`: which sheet of a workbook. Raises ValueError where the whole cannot be read or holds no records.
+    `sheet`: which sheet of a workbook. Raises DeskError where the whole cannot be read or holds no records.
     """
     with staged.path.open("rb") as file:
         start = file.read(4096).lstrip()[:8]
@@ -31,7 +32,7 @@ def as_delimited(staged: Staged, sheet: str | None = None) -> Staged:
     if workbook.is_workbook(staged.path):
         return _from_workbook(staged, sheet)
     if sheet is not None:
-        raise ValueError(f"{staged.name}: is no workbook, so it has no sheet {sheet!r}; leave --sheet out")
+        raise DeskError(f"{staged.name}: is no workbook, so it has no sheet {sheet!r}; leave --sheet out")
     if start.startswith(b"<"):
         return _written(staged, lambda: xml_documents.entries(staged))
     if start.startswith((b"[", b"{")):
@@ -45,7 +46,7 @@ def _from_workbook(staged: Staged, sheet: str | None) -> Staged:
     target = staged.path.with_suffix(".csv")
     found = workbook.to_csv(staged.path, target, staged.name, sheet)
     if found.rows < 2:
-        raise ValueError(f'{staged.name}: the sheet "{found.name}" holds no rows below a header; nothing was loaded')
+        raise DeskError(f'{staged.name}: the sheet "{found.name}" holds no rows below a header; nothing was loaded')
     note = f'the sheet "{found.name}" was read; not read: {", ".join(found.others)}'
     return replace(staged, path=target, notes=(*staged.notes, note) if found.others else staged.notes)
 
@@ -60,7 +61,7 @@ def _from_parquet(staged: Staged) -> Staged:
             connection.execute(f"copy ({rows}) to {quoted(str(target))} (header, delimiter ',', force_quote *)")
         except duckdb.Error as error:
             reason = (str(error).splitlines() or [""])[0]
-            raise ValueError(f"{staged.name}: the Parquet file is broken or cut off ({reason})") from None
+            raise DeskError(f"{staged.name}: the Parquet file is broken or cut off ({reason})") from None
     return replace(staged, path=target)
 
 
@@ -87,11 +88,9 @@ def _headers(staged: Staged, entries: Iterable[Entry]) -> list[str]:
         if isinstance(entry, dict):
             headers |= dict.fromkeys(map(str, entry))
         if len(headers) > MOST_COLUMNS:
-            raise ValueError(
-                f"{staged.name}: the objects have more than {MOST_COLUMNS:,} different names; at most that"
-            )
+            raise DeskError(f"{staged.name}: the objects have more than {MOST_COLUMNS:,} different names; at most that")
     if not headers:
-        raise ValueError(f"{staged.name}: holds no list of objects; expected one object a request")
+        raise DeskError(f"{staged.name}: holds no list of objects; expected one object a request")
     return list(headers)
 
 

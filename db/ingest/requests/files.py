@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from db.ingest.requests.workbook import is_workbook
+from db.rules.errors import DeskError
 
 CHUNK = 4 << 20
 LONGEST_CARRY = 16 << 20
@@ -62,20 +63,20 @@ class Staged:
 def expand(paths: Iterable[Path], on_skip: Callable[[Path], None] | None = None) -> list[Path]:
     """The files meant: a folder stands for its request files, sorted by name, not those in folders below.
 
-    `on_skip` is told each other file of a folder, hidden ones aside. Raises ValueError for a path that does not exist
+    `on_skip` is told each other file of a folder, hidden ones aside. Raises DeskError for a path that does not exist
     and for a folder without any request file.
     """
     found: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise ValueError(f"{path}: there is no such file or folder")
+            raise DeskError(f"{path}: there is no such file or folder")
         if not path.is_dir():
             found.append(path)
             continue
         seen = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
         taken = _request_names(item.name for item in seen)
         if not taken:
-            raise ValueError(f"{path}: the folder holds no file that ends in {', '.join(ENDINGS + PACKED)}")
+            raise DeskError(f"{path}: the folder holds no file that ends in {', '.join(ENDINGS + PACKED)}")
         found += [item for item in seen if item.name in taken]
         if on_skip is not None:
             for item in seen:
@@ -95,13 +96,13 @@ def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = Non
     """Copy `path` into `folder` as plain UTF-8 text; a zip gives one entry for each request file inside.
 
     `on_skip` is told each note beside them that was left out.
-    Raises ValueError, naming the file, where it is empty, cannot be read, breaks off, is a bomb, or changes meanwhile.
+    Raises DeskError, naming the file, where it is empty, cannot be read, breaks off, is a bomb, or changes meanwhile.
     """
     try:
         before = path.stat()
         size = before.st_size
         if size == 0:
-            raise ValueError(f"{path}: the file is empty; nothing was loaded")
+            raise DeskError(f"{path}: the file is empty; nothing was loaded")
         with path.open("rb") as file:
             is_zip = file.read(4) == b"PK\x03\x04"
         is_zip = is_zip and not is_workbook(path)
@@ -111,12 +112,12 @@ def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = Non
         staged = [_copy(path, member, folder, sha256, budget) for member in members]
         after = path.stat()
     except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise ValueError(f"{path}: the compressed file is broken or cut off ({error}); nothing was loaded") from error
+        raise DeskError(f"{path}: the compressed file is broken or cut off ({error}); nothing was loaded") from error
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read or copied: {error.strerror or error}") from error
+        raise DeskError(f"{path}: cannot be read or copied: {error.strerror or error}") from error
     # Read twice, for its hash and for the copy, which must be of one state.
     if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
-        raise ValueError(f"{path}: the file changed while it was read; load it again when it is complete")
+        raise DeskError(f"{path}: the file changed while it was read; load it again when it is complete")
     return staged
 
 
@@ -132,7 +133,7 @@ def lines(file: TextIO) -> Iterator[str]:
 def _members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | None]:
     with zipfile.ZipFile(path) as archive:
         if any(entry.flag_bits & 1 for entry in archive.infolist()):
-            raise ValueError(f"{path}: the archive is locked with a password; unpack it first")
+            raise DeskError(f"{path}: the archive is locked with a password; unpack it first")
         seen = sorted((*_split(entry.filename), entry.filename) for entry in archive.infolist())
     names: list[str | None] = []
     for _, found in groupby(seen, key=lambda member: member[0]):
@@ -144,7 +145,7 @@ def _members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | N
                 if base not in taken and base.lower().endswith(NOTES):
                     on_skip(path / name)
     if not names:
-        raise ValueError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
+        raise DeskError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
     return names
 
 
@@ -188,7 +189,7 @@ class _Budget:
         for chunk in chunks:
             self.left -= len(chunk)
             if self.left < 0:
-                raise ValueError(f"{name}: unpacks to more than {MAX_RATIO} times its size; refused as a bomb")
+                raise DeskError(f"{name}: unpacks to more than {MAX_RATIO} times its size; refused as a bomb")
             yield chunk
 
 
@@ -203,7 +204,7 @@ def _copy(path: Path, member: str | None, folder: Path, sha256: str, budget: _Bu
         for chunk in whole if first.startswith(BINARY) else cleaner.clean(_unwrapped(whole)):
             copy.write(chunk)
     if target.stat().st_size == 0:
-        raise ValueError(f"{name}: the file is empty; nothing was loaded")
+        raise DeskError(f"{name}: the file is empty; nothing was loaded")
     return Staged(name, target, budget.size, sha256, cleaner.lines_decoded, cleaner.nuls_removed)
 
 

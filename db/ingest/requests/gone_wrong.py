@@ -8,6 +8,7 @@ import duckdb
 from sqlalchemy import Connection, func, select
 
 from db.model import schema
+from db.rules.errors import DeskError
 
 MOST_REJECTED = 0.01  # of the rows of a file
 REASONS_TOLD = 3
@@ -17,7 +18,7 @@ PAGES = (1_000, 2_000, 5_000, 10_000, 50_000, 100_000)  # rows that interfaces o
 _r = schema.requests.c
 
 
-class TooManyRejectedError(ValueError):
+class TooManyRejectedError(DeskError):
     """Nothing of the file was published: none of its rows can be kept, or more were rejected than are allowed."""
 
 

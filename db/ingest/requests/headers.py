@@ -108,8 +108,8 @@ def match(titles: Sequence[str], layouts: Iterable[Layout] = (), *, guess: bool 
     """
     own: dict[str, set[str]] = {}
     for layout in layouts:
-        for column, names in layout.columns.items():
-            own.setdefault(column, set()).update(names)
+        for column, spellings in layout.columns.items():
+            own.setdefault(column, set()).update(spellings)
     offers: list[tuple[int, int, str]] = []
     folded = [fold(title) for title in titles]
     for place, (title, name) in enumerate(zip(titles, folded, strict=True)):
@@ -148,10 +148,10 @@ def words_of(title: str) -> frozenset[str]:
     """The words of a header: "ticket_created_date_time", "CreatedDate", "DATE CLOSED" and "closedate" alike."""
     title = title.replace("#", " number ")
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", title)
-    found: set[str] = set()
+    known: set[str] = set()
     for part in parts:
-        found.update(_split(part.lower()))
-    return frozenset(found)
+        known.update(_split(part.lower()))
+    return frozenset(known)
 
 
 def _split(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from db.ingest.requests.features import flat
 from db.ingest.requests.files import LONGEST_RECORD, Staged, lines
+from db.rules.errors import DeskError
 
 PIECE = 1 << 16  # characters
 LONGEST_META = 64 << 20  # characters of what stands beside the list: Socrata describes every column at length
@@ -24,7 +25,7 @@ Entry = tuple[int, str, Any]
 """Line or place in the list, the text, and what it says: None where it is no JSON."""
 
 
-class _NoDocumentError(ValueError):
+class _NoDocumentError(Exception):
     """An object that holds no list of requests."""
 
 
@@ -36,7 +37,7 @@ class Document:
     meta: dict[str, Any] = field(default_factory=dict)
 
     def entries(self) -> Iterator[Entry]:
-        """Every entry with its place; the same again when asked again. Raises ValueError where the whole is broken."""
+        """Every entry with its place; the same again when asked again. Raises DeskError where the whole is broken."""
         with self.staged.path.open(encoding="utf-8") as file:
             start = file.read(4096).lstrip()[:1]
         if start == "[":
@@ -124,7 +125,7 @@ class Document:
         error = self.meta.get("error", self.meta.get("errors"))
         if error or ("message" in self.meta and "code" in self.meta):
             told = error.get("message", error) if isinstance(error, dict) else self.meta.get("message", error)
-            raise ValueError(
+            raise DeskError(
                 f"{self.staged.name}: it is a server's error message, no file of requests: {str(told)[:200]}"
             )
 
@@ -147,7 +148,7 @@ class _Text:
         self.staged, self.file, self.rest = staged, file, ""
 
     def peek(self) -> str:
-        """The next character that is no blank. Raises ValueError at the end of the file."""
+        """The next character that is no blank. Raises DeskError at the end of the file."""
         self.rest = self.rest.lstrip()
         while not self.rest:
             more = self.file.read(PIECE)
@@ -209,6 +210,6 @@ class _Text:
         if self.rest.strip() or self.file.read(PIECE).strip():
             raise self.broken(place, "text follows its end")
 
-    def broken(self, place: int, problem: Exception | str) -> ValueError:
+    def broken(self, place: int, problem: Exception | str) -> DeskError:
         where = f" at entry {place:,}" if place else ""
-        return ValueError(f"{self.staged.name}: the JSON is broken or cut off{where} ({problem}); nothing was loaded")
+        return DeskError(f"{self.staged.name}: the JSON is broken or cut off{where} ({problem}); nothing was loaded")

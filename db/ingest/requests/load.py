@@ -36,6 +36,7 @@ from db.ingest.requests.unchanged import counts_if_known
 from db.model import schema
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
+from db.rules.errors import DeskError
 from db.storage.database import Database
 from db.storage.transfer import hand_over, quoted
 from db.storage.workspace import workspace
@@ -43,6 +44,14 @@ from db.storage.workspace import workspace
 Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
 MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
+# What a file or a full disk can bring DuckDB to say; a statement that it cannot read is our own fault.
+OF_THE_FILE = (
+    duckdb.DataError,
+    duckdb.OperationalError,
+    duckdb.IntegrityError,
+    duckdb.FatalException,
+    duckdb.InvalidInputException,
+)
 MOST_STEPS = 7  # of a file: see `_prepare` and `_merge`
 NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 
@@ -117,7 +126,7 @@ def load_files(
 
     A file of which more than the share `most_rejected` is rejected, or all, is not published, unless `accept_rejects`.
 
-    Raises TooManyRejectedError for such a file, and ValueError, with a message that fits on one line, for the files
+    Raises TooManyRejectedError for such a file, and DeskError, with a message that fits on one line, for the files
     that cannot be loaded, whatever they or a full disk did, after all others were. Raises TimeoutError where another
     process keeps writing for `wait` seconds.
     """
@@ -138,12 +147,12 @@ def load_files(
                         on_report(reports[-1])
         except TimeoutError:
             raise
-        except (ValueError, OSError, duckdb.Error) as error:
-            problems.append(error if isinstance(error, ValueError) else ValueError(_problem(path, error)))
+        except (DeskError, OSError, *OF_THE_FILE) as error:
+            problems.append(error if isinstance(error, DeskError) else DeskError(_problem(path, error)))
     if problems:
         rejected = any(isinstance(error, gone_wrong.TooManyRejectedError) for error in problems)
         told = "; ".join(map(str, problems))
-        raise gone_wrong.TooManyRejectedError(told) if rejected else ValueError(told)
+        raise gone_wrong.TooManyRejectedError(told) if rejected else DeskError(told)
     return reports
 
 
@@ -217,7 +226,7 @@ def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity |
     try:
         recognised = recognise(staged, profiles, guess=city is not None)
         is_described = bool(recognised.layout.recognised_by)
-    except ValueError:
+    except DeskError:
         others = _cities_that_fit(staged) if wanted else []
         if not others or profiles[0].key in others:
             raise
@@ -226,9 +235,9 @@ def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity |
         others = [] if is_described or not wanted else _cities_that_fit(staged, described=True)
     if others:
         held = "was asked for" if city else "is what this database holds: set DESK_DATA to another folder"
-        raise ValueError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
+        raise DeskError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
     if stored is not None and recognised.profile.key != stored:
-        raise ValueError(
+        raise DeskError(
             f'{staged.name}: this database holds "{stored}"; "{recognised.profile.key}" needs one of its own: '
             "set DESK_DATA to another folder"
         )
@@ -241,7 +250,7 @@ def _cities_that_fit(staged: files.Staged, *, described: bool = False) -> list[s
     for key in available():
         try:
             recognised = recognise(staged, [load(key)])
-        except ValueError:
+        except DeskError:
             continue
         if recognised.layout.recognised_by or not described:
             found.append(recognised.profile.key)
@@ -280,8 +289,8 @@ def _readings(
 ) -> dict[str, date_formats.Reading]:
     try:
         return date_formats.readings(job.scratch, layout, titles, date_order)
-    except ValueError as error:
-        raise ValueError(f"{job.staged.name}: {error}") from None
+    except DeskError as error:
+        raise DeskError(f"{job.staged.name}: {error}") from None
 
 
 def _store(job: _Job, database: Database, order: _Order) -> LoadReport:

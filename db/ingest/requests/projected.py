@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 from pyproj import CRS, Transformer
 
+from db.rules.errors import DeskError
+
 DEGREES = "EPSG:4326"
 DECIMALS = 7  # of a degree: about a centimetre
 
@@ -15,7 +17,7 @@ def to_degrees(scratch: duckdb.DuckDBPyConnection, code: str) -> None:
     """Write degrees into `raw`.`latitude` and `longitude`, which hold northing and easting in the grid `code`.
 
     Thousands may have commas. What is no number, or zero, stays as it is, so that it is told as such.
-    Raises ValueError for a code that is no grid in feet.
+    Raises DeskError for a code that is no grid in feet.
     """
     found = scratch.execute(
         """select latitude, longitude, try_cast(replace(latitude, ',', '') as double) as northing,
@@ -39,7 +41,7 @@ def _grid(code: str) -> Transformer:
     system = CRS.from_user_input(code)
     unit = system.axis_info[0].unit_name
     if "foot" not in unit:
-        raise ValueError(f"projected_feet {code} counts in {unit}; expected a grid in feet, such as EPSG:2278")
+        raise DeskError(f"projected_feet {code} counts in {unit}; expected a grid in feet, such as EPSG:2278")
     return Transformer.from_crs(system, DEGREES, always_xy=True)
 
 

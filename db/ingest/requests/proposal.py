@@ -17,6 +17,7 @@ from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.files import stage
 from db.ingest.requests.headers import match
 from db.ingest.requests.recognition import likely_header
+from db.rules.errors import DeskError
 
 SAMPLE = 500
 _MARKS = 6
@@ -62,7 +63,7 @@ class Proposal:
 def propose(path: Path, folder: Path) -> Proposal:
     """Read the header and the first rows of `path`, unpacked into `folder`, and say what they seem to be.
 
-    Raises ValueError, naming the file, where it has no header of at least two columns.
+    Raises DeskError, naming the file, where it has no header of at least two columns.
     """
     staged = as_delimited(stage(path, folder)[0])
     line = likely_header(staged)
@@ -72,7 +73,7 @@ def propose(path: Path, folder: Path) -> Proposal:
         rows = list(islice(csv.reader(file, delimiter=line.delimiter), SAMPLE))
     header = list(line.titles)
     if len(header) < 2:
-        raise ValueError(f"{path}: has no header of several columns, so no layout can be proposed")
+        raise DeskError(f"{path}: has no header of several columns, so no layout can be proposed")
     named = dict(zip(header, zip(*(row for row in rows if len(row) == len(header)), strict=True), strict=False))
     columns = {column: header[place] for column, place in match(header).columns.items()}
     moments = {column: named.get(columns[column], ()) for column in MOMENTS if column in columns}

@@ -17,6 +17,7 @@ from db.cities.layouts import COLUMNS as RAW_COLUMNS
 from db.ingest.requests.files import LONGEST_RAW, Staged
 from db.ingest.requests.recognition import Recognised
 from db.ingest.requests.records import records
+from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
 OUR_LINE_END = "\\n"  # as DuckDB writes it in its option
@@ -74,7 +75,7 @@ def _read_carefully(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: 
                 kept += 1
     _fill_raw(scratch, clean, recognised, ",", OUR_LINE_END)
     if _count(scratch, "raw") != kept:
-        raise ValueError(f"{path}: {kept} records were written and {_count(scratch, 'raw')} read back")
+        raise DeskError(f"{path}: {kept} records were written and {_count(scratch, 'raw')} read back")
     _add_rejects(scratch, torn)
 
 

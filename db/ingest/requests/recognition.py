@@ -1,14 +1,14 @@
 """What a staged file is: whose city, which layout, where its header stands and which columns it carries.
 
-A layout that a profile describes is known by its header. A file of another shape is read by its columns: by spellings of
-the profile's own layouts, and, where a person has named the city, by those of other cities and by words.
+A layout that a profile describes is known by its header. A file of another shape is read by its columns: by spellings
+of the profile's own layouts, and, where a person has named the city, by those of other cities and by words.
 """
 
 from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -17,6 +17,7 @@ from db.cities.layouts import NEEDED
 from db.cities.profile import Layout, Profile, fold
 from db.ingest.requests.files import MOST_COLUMNS, Staged
 from db.ingest.requests.headers import Match, match
+from db.rules.errors import DeskError
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 100_000  # characters
@@ -73,19 +74,19 @@ def recognise(staged: Staged, profiles: Sequence[Profile], *, guess: bool = Fals
     if not fits:
         line = _likeliest(found_lines)
         if reason := _not_of_a_city(line.header):
-            raise ValueError(f"{staged.name}: not a file of requests: {reason}")
-        raise ValueError(_unknown(staged.name, line, profiles, guess=guess))
+            raise DeskError(f"{staged.name}: not a file of requests: {reason}")
+        raise DeskError(_unknown(staged.name, line, profiles, guess=guess))
     best = max(fit for fit, _ in fits)
     found = [recognised for fit, recognised in fits if fit == best]
     cities = sorted({entry.profile.key for entry in found})
     if len(cities) > 1:
-        raise ValueError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
+        raise DeskError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
     _refuse_unusable(staged, found[0], has_rows=found[0].header_ends < count)
     return found[0]
 
 
 def likely_header(staged: Staged) -> Line:
-    """The line that looks most like the header of a file of requests. Raises ValueError for a file that is no text."""
+    """The line that looks most like the header of a file of requests. Raises DeskError for a file that is no text."""
     return _likeliest(_candidates(staged)[0])
 
 
@@ -101,17 +102,17 @@ def _candidates(staged: Staged) -> tuple[list[Line], int]:
     beginning, count = _beginning(staged)
     first = beginning[0] if beginning else ""
     if not first.isprintable() and any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in first):
-        raise ValueError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
+        raise DeskError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
     return [line for delimiter in DELIMITERS for line in _lines(beginning, delimiter)], count
 
 
 def _refuse_unusable(staged: Staged, found: Recognised, *, has_rows: bool) -> None:
     if found.layout.refuse is not None:
-        raise ValueError(f"{staged.name}: not a file of requests: {found.layout.refuse}")
+        raise DeskError(f"{staged.name}: not a file of requests: {found.layout.refuse}")
     if len(found.header) > MOST_COLUMNS:
-        raise ValueError(f"{staged.name}: the header has {len(found.header):,} columns; at most {MOST_COLUMNS:,}")
+        raise DeskError(f"{staged.name}: the header has {len(found.header):,} columns; at most {MOST_COLUMNS:,}")
     if not has_rows:
-        raise ValueError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
+        raise DeskError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
 
 
 def below_title(staged: Staged, recognised: Recognised) -> Staged:
@@ -136,9 +137,7 @@ def _beginning(staged: Staged) -> tuple[list[str], int]:
     with staged.path.open(encoding="utf-8", newline="\n") as file:
         lines = [file.readline(LONGEST_HEADER)]
         if len(lines[0]) == LONGEST_HEADER:
-            raise ValueError(
-                f"{staged.name}: the first line is longer than {LONGEST_HEADER:,} characters, so no header"
-            )
+            raise DeskError(f"{staged.name}: the first line is longer than {LONGEST_HEADER:,} characters, so no header")
         lines += islice(iter(partial(file.readline, LONGEST_HEADER), ""), MOST_ABOVE)
         filled = [number for number, line in enumerate(lines, start=1) if line.strip(" \t\r\n,;|")]
         more = any(piece.strip() for piece in iter(partial(file.read, PIECE), ""))
@@ -217,7 +216,7 @@ def _read_so(profile: Profile, line: Line, found: Match) -> Recognised:
     return Recognised(profile, layout, line.delimiter, header, line.titles, line.ends, (note,))
 
 
-def _shared(layout: Layout, columns: dict[str, tuple[str, ...]]) -> tuple[bool, int]:
+def _shared(layout: Layout, columns: Mapping[str, tuple[str, ...]]) -> tuple[bool, int]:
     """Whether the number's header is the layout's own, and how many headers are."""
     shared = {column for column, names in columns.items() if names[0] in layout.columns.get(column, ())}
     return "sr_number" in shared, len(shared)

@@ -10,12 +10,13 @@ import pyarrow as pa
 from db.ingest.requests.files import LONGEST_RAW, Staged
 from db.ingest.requests.recognition import Recognised
 from db.ingest.requests.records import records
+from db.rules.errors import DeskError
 
 MOST_SHOWN = 200  # characters of a reason
 BLANKS = " \t\n\r"  # what the reader trims
 
 
-class Misread(ValueError):
+class Misread(DeskError):
     """The strict reader took other records for the rows of a file than a reader of one record at a time does."""
 
 

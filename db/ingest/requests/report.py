@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from db.rules.errors import DeskError
+
 COUNTS = ("read", "inserted", "updated", "unchanged", "stale", "repeated", "rejected")
 
 
@@ -33,7 +35,7 @@ class LoadReport:
     def __post_init__(self) -> None:
         counted = sum(getattr(self, name) for name in COUNTS[1:])
         if counted != self.read:
-            raise ValueError(f"{self.file}: {self.read} rows were read and {counted} accounted for; nothing was loaded")
+            raise DeskError(f"{self.file}: {self.read} rows were read and {counted} accounted for; nothing was loaded")
 
     @property
     def changed(self) -> bool:

@@ -11,6 +11,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from db.ingest.requests.files import Staged
+from db.rules.errors import DeskError
 
 Entry = tuple[int, str, Any]
 MOST_DEPTH = 20
@@ -19,7 +20,7 @@ PAGE = ("html", "!doctype")
 
 
 def entries(staged: Staged) -> Iterator[Entry]:
-    """Every row with its place from 1. Raises ValueError where the file is a web page, broken, or holds no rows."""
+    """Every row with its place from 1. Raises DeskError where the file is a web page, broken, or holds no rows."""
     depth = _depth_of_rows(staged)
     place = 0
     for level, element in _elements(staged):
@@ -42,7 +43,7 @@ def _depth_of_rows(staged: Staged) -> int:
     rows = [(level, name) for (level, name), count in seen.items() if (level, name) in parts and level > 0]
     often = [key for key in rows if seen[key] > 1] or rows
     if not often:
-        raise ValueError(f"{staged.name}: not a file of requests: the XML holds no rows; load the city's export as CSV")
+        raise DeskError(f"{staged.name}: not a file of requests: the XML holds no rows; load the city's export as CSV")
     return min(level for level, _ in often)
 
 
@@ -54,15 +55,15 @@ def _elements(staged: Staged) -> Iterator[tuple[int, Element]]:
             if event == "start":
                 depth += 1
                 if depth > MOST_DEPTH:
-                    raise ValueError(f"{staged.name}: the XML is nested deeper than {MOST_DEPTH} levels")
+                    raise DeskError(f"{staged.name}: the XML is nested deeper than {MOST_DEPTH} levels")
                 if depth == 0 and _name(element).lower() in PAGE:
-                    raise ValueError(f"{staged.name}: not a file of requests: it is a web page; load the city's export")
+                    raise DeskError(f"{staged.name}: not a file of requests: it is a web page; load the city's export")
                 continue
             yield depth, element
             depth -= 1
     except (ParseError, DefusedXmlException) as error:
         what = "a web page" if _is_page(staged) else f"XML that is broken or not allowed ({error})"
-        raise ValueError(
+        raise DeskError(
             f"{staged.name}: not a file of requests: it is {what}; load the city's export instead"
         ) from None
 

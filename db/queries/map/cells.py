@@ -38,6 +38,7 @@ from db.queries.compliance.time_to_close import WITHOUT_WORK
 from db.queries.periods import within
 from db.queries.repeats.chronic import chronic_places, recent_repeats
 from db.queries.shares import divided
+from db.rules.errors import DeskError
 from db.rules.proportions import SMALL
 from db.rules.survival import kaplan_meier, quantile
 from db.storage.frames import bytes_order, fetch
@@ -68,7 +69,7 @@ def cells(
     (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts),
     council_district, neighborhood_council (text, what most of the cell's requests name; None where none does).
     Order: cell. Their request_count adds up to `located`'s point_count. Empty case: no rows, all columns.
-    Raises ValueError for an unknown question.
+    Raises DeskError for an unknown question.
     """
     rows = _rows(filters, as_of, shows)
     resolution = _resolution(connection, rows, shows, finest, _coarsest(filters))
@@ -94,10 +95,10 @@ def districts(
 
     Columns: key (text, None for those without), name (text), request_count (int64), value (float64), is_small
     (bool), population (Int64, empty where unknown), per_1000 (float64, requests per 1,000 residents). Order: key;
-    numbers by size. Raises ValueError for an unknown question or level.
+    numbers by size. Raises DeskError for an unknown question or level.
     """
     if level not in LEVELS:
-        raise ValueError(f'level "{level}" is not one of {", ".join(LEVELS)}')
+        raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     column: KeyedColumnElement[Any] = _r[level]
     frame = _answered(connection, filters, as_of, shows, _rows(filters, as_of, shows), column)
     known = fetch(connection, _known(level))
@@ -180,7 +181,7 @@ def _rows(filters: RequestFilter, as_of: datetime, shows: str) -> list[ColumnEle
         ],
     }
     if shows not in rows:
-        raise ValueError(f'shows "{shows}" is not one of {", ".join(QUESTIONS)}')
+        raise DeskError(f'shows "{shows}" is not one of {", ".join(QUESTIONS)}')
     return rows[shows]()
 
 

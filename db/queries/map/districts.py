@@ -19,6 +19,7 @@ from db.model.schema import boundaries, requests
 from db.queries.map.cells import LEVELS
 from db.queries.periods import required, within
 from db.queries.shares import divided
+from db.rules.errors import DeskError
 from db.rules.proportions import SMALL
 from db.storage.frames import bytes_order, fetch
 
@@ -43,10 +44,10 @@ def speed(
     `as_of`, so that each had its time. Columns: key (text), request_count, closed_within_count (int64),
     closed_within_share, standardised_share (float64), mix_covered_share (float64, the part of the city's mix
     that could be compared), city_share (float64, of the whole city), is_small (bool, under 30 requests). Order:
-    standardised_share, slowest first, those with few last, then key. Raises ValueError for an unknown level.
+    standardised_share, slowest first, those with few last, then key. Raises DeskError for an unknown level.
     """
     if level not in LEVELS:
-        raise ValueError(f'level "{level}" is not one of {", ".join(LEVELS)}')
+        raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     column: KeyedColumnElement[Any] = _r[level]
     in_time = and_(expressions.is_closed(as_of), _r.closed_at <= _r.created_at + literal(timedelta(days=days)))
     statement = (
@@ -74,10 +75,10 @@ def district_agreement(
 
     Columns: compared (int64, located requests that both name a district of), agree_count (int64), agree_share
     (float64, NaN of nothing), by_boundary_only (int64, requests whose district only the boundaries know).
-    Raises ValueError for an unknown level.
+    Raises DeskError for an unknown level.
     """
     if level not in LEVELS:
-        raise ValueError(f'level "{level}" is not one of {", ".join(LEVELS)}')
+        raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     by_file: KeyedColumnElement[Any] = _r[f"{level}_by_file"]
     by_boundary: KeyedColumnElement[Any] = _r[f"{level}_by_boundary"]
     both = and_(by_file.is_not(None), by_boundary.is_not(None))
@@ -108,10 +109,10 @@ def cell_districts(connection: Connection, *, level: str = "council_district", r
     """The district that most requests of each map cell name: an approximate map where no boundaries are loaded.
 
     Columns: cell (text, H3 index in hexadecimal), key (text), request_count (int64, that name it). Ties go to the
-    first key by bytes. Order: cell. Raises ValueError for an unknown level.
+    first key by bytes. Order: cell. Raises DeskError for an unknown level.
     """
     if level not in LEVELS:
-        raise ValueError(f'level "{level}" is not one of {", ".join(LEVELS)}')
+        raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     column: KeyedColumnElement[Any] = _r[f"{level}_by_file"]
     cell = expressions.cell_at(resolution)
     named = (

@@ -19,6 +19,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
 from db.queries.shares import divided
+from db.rules.errors import DeskError
 from db.storage.frames import bytes_order, fetch
 
 LANES = ("all", "keepable", "overdue")
@@ -113,7 +114,7 @@ def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime
 def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetime, lane: str = "all") -> int:
     """How many requests `open_requests` would give without limit, in requests.
 
-    Raises ValueError for a lane that is not one of `LANES`.
+    Raises DeskError for a lane that is not one of `LANES`.
     """
     statement = select(func.count()).where(*_in_lane(lane, filters, as_of), *filters.clauses(as_of))
     return int(connection.scalar(statement) or 0)
@@ -142,10 +143,10 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     and name.
 
     `column` is one of `GROUPS`; `key` is null for requests that have none. Order: most overdue, most open, key
-    by bytes, null last. Raises ValueError for another column.
+    by bytes, null last. Raises DeskError for another column.
     """
     if column not in GROUPS:
-        raise ValueError(f'column "{column}" is not one of {", ".join(GROUPS)}')
+        raise DeskError(f'column "{column}" is not one of {", ".join(GROUPS)}')
     return _grouped(connection, filters, as_of, column)
 
 
@@ -195,7 +196,7 @@ def open_requests(
     filter's goals), goal_basis (text), age_days (float64, elapsed days), goal_multiple (float64, time since
     creation / time promised; NaN without a due date or with one not after creation), is_overdue (boolean), status,
     source_status, repeat_kind (text), latitude, longitude (float64), flags (text).
-    Ties by sr_number and source_system. Empty case: no rows, all columns. Raises ValueError for an unknown lane.
+    Ties by sr_number and source_system. Empty case: no rows, all columns. Raises DeskError for an unknown lane.
     """
     late, multiple = expressions.is_overdue(as_of, filters.goals), expressions.goal_multiple(as_of, filters.goals)
     due = expressions.due_at(filters.goals)
@@ -237,7 +238,7 @@ def _in_lane(lane: str, filters: RequestFilter, as_of: datetime) -> list[ColumnE
         "overdue": [expressions.is_overdue(as_of, filters.goals)],
     }
     if lane not in lanes:
-        raise ValueError(f'lane "{lane}" is not one of {", ".join(LANES)}')
+        raise DeskError(f'lane "{lane}" is not one of {", ".join(LANES)}')
     return lanes[lane]
 
 

@@ -21,6 +21,7 @@ from db.model.schema import requests, service_types
 from db.queries.queue import risk
 from db.queries.queue.backlog import LANES
 from db.rules.clock import Moments
+from db.rules.errors import DeskError
 from db.rules.triage.points import Weights, points, why
 from db.storage.frames import bytes_order, fetch
 
@@ -116,7 +117,7 @@ def queue(
     """A page of the queue at `as_of`: sr_number, points, why (text), the columns of `ranking`, and `DETAILS`.
 
     `lane`: all, keepable or overdue; `order`: "points", "plain" for that of `backlog.open_requests`, or "oldest".
-    Empty case: no rows, all columns. Raises ValueError for an unknown lane or order.
+    Empty case: no rows, all columns. Raises DeskError for an unknown lane or order.
     """
     ranked = ranking(connection, filters, as_of=as_of, weights=weights)
     rows = page_of(ranked, lane=lane, order=order, limit=limit, offset=offset)
@@ -127,10 +128,10 @@ def queue(
 def page_of(
     ranked: pd.DataFrame, *, lane: str = "all", order: str = "points", limit: int | None = 100, offset: int = 0
 ) -> pd.DataFrame:
-    """Rows of a ranking: one lane, in one order, from `offset` on. Raises ValueError for an unknown lane or order."""
+    """Rows of a ranking: one lane, in one order, from `offset` on. Raises DeskError for an unknown lane or order."""
     rows = in_lane(ranked, lane)
     if order not in ORDERS:
-        raise ValueError(f'order "{order}" is not one of {", ".join(ORDERS)}')
+        raise DeskError(f'order "{order}" is not one of {", ".join(ORDERS)}')
     if order == "plain":
         rows = rows.take(_plain_order(rows))
     elif order == "oldest":
@@ -225,7 +226,7 @@ def changes(before: pd.DataFrame, after: pd.DataFrame) -> Changes:
 
 def _is_in_lane(ranked: pd.DataFrame, lane: str) -> NDArray[np.bool_]:
     if lane not in LANES:
-        raise ValueError(f'lane "{lane}" is not one of {", ".join(LANES)}')
+        raise DeskError(f'lane "{lane}" is not one of {", ".join(LANES)}')
     if lane == "all":
         return np.ones(len(ranked), bool)
     late = ranked["is_overdue"].to_numpy(bool)

@@ -17,6 +17,7 @@ from db.model.schema import goals as goal_versions
 from db.queries.periods import within
 from db.queries.queue import triage
 from db.rules.address import normalise
+from db.rules.errors import DeskError
 from db.rules.triage.points import Weights
 from db.storage.frames import bytes_order, fetch
 
@@ -174,14 +175,14 @@ def list_requests(
 
     `columns` names columns of `requests`, given as they stood at `as_of` (`measures.as_it_stood`), of `COMPUTED`,
     given under the filter's goals, or of `triage.TRIAGED`, which only open requests have; `weights` are for these.
-    The filter's period means created in it. Empty case: no rows, all columns. Raises ValueError that names an unknown
+    The filter's period means created in it. Empty case: no rows, all columns. Raises DeskError that names an unknown
     column and the known ones, and where no column is asked for.
     """
     if not columns:
-        raise ValueError("columns are empty: name at least one")
+        raise DeskError("columns are empty: name at least one")
     known = _stored(as_of) | _computed(as_of, filters.goals)
     if unknown := [name for name in columns if name not in known and name not in triage.TRIAGED]:
-        raise ValueError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *triage.TRIAGED])}")
+        raise DeskError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *triage.TRIAGED])}")
     if any(name in triage.TRIAGED for name in columns):
         keys = ("sr_number", "source_system")
         stored = [*keys, *(name for name in columns if name in known and name not in keys)]

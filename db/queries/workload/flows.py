@@ -180,27 +180,27 @@ def _places(texts: pd.Series, names: Sequence[str], now: Mapping[str, str] | Non
     return np.array([place[(now or {}).get(name, name)] for name in found], int)[codes]
 
 
-def _inflow(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
+def _inflow(connection: Connection, conditions: list[Any], start: datetime, end: datetime) -> pd.DataFrame:
     keys = [_r.department, _r.service_type, cast(_r.created_at, Date).label("day")]
     inside = [_r.created_at >= start, _r.created_at < end]
     return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
 
 
-def _closings(connection: Connection, conditions: list, start: datetime, end: datetime) -> pd.DataFrame:
+def _closings(connection: Connection, conditions: list[Any], start: datetime, end: datetime) -> pd.DataFrame:
     code = func.coalesce(_r.resolution_code, "").label("resolution_code")
     keys = [_r.department, _r.service_type, code, cast(_r.closed_at, Date).label("day")]
     inside = [_r.closed_at >= start, _r.closed_at < end]
     return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
 
 
-def _lags(connection: Connection, conditions: list, start: datetime) -> pd.DataFrame:
+def _lags(connection: Connection, conditions: list[Any], start: datetime) -> pd.DataFrame:
     waited = cast(func.floor(expressions.elapsed_days(_r.created_at, _r.closed_at) / 7), Integer)
     keys = [_r.department, _r.service_type, func.greatest(waited, 0, type_=Integer()).label("lag")]
     statement = select(*keys, func.count().label("count")).where(*conditions, _r.closed_at >= start).group_by(*keys)
     return _fetch(connection, statement)
 
 
-def _waiting(connection: Connection, conditions: list, as_of: datetime, goals: str) -> pd.DataFrame:
+def _waiting(connection: Connection, conditions: list[Any], as_of: datetime, goals: str) -> pd.DataFrame:
     """Open requests by the week they are due in: 0 overdue, 1 within seven days, ...; -1 without a goal or later."""
     ahead = cast(func.floor(expressions.elapsed_days(literal(as_of), expressions.overdue_from(goals)) / 7), Integer) + 1
     week = case(
@@ -215,7 +215,7 @@ def _waiting(connection: Connection, conditions: list, as_of: datetime, goals: s
     return _fetch(connection, statement)
 
 
-def _goals(connection: Connection, conditions: list, as_of: datetime, goals: str) -> pd.DataFrame:
+def _goals(connection: Connection, conditions: list[Any], as_of: datetime, goals: str) -> pd.DataFrame:
     due = expressions.due_at(goals)
     keys = [_r.department, _r.service_type]
     recent = [_r.created_at >= as_of - timedelta(weeks=RECENT_WEEKS), due.is_not(None)]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from db.rules.calendar import ONE_DAY
+from db.rules.errors import DeskError
 
 SAFETY_MOST = 30.0  # what a profile's safety_points run up to
 ASKED_MOST = 4  # as many repeats as make a place chronic; more do not count more
@@ -37,9 +38,9 @@ class Weights:
     def __post_init__(self) -> None:
         parts = (self.safety, self.clock, self.asked_again, self.waiting)
         if min(parts) < 0 or abs(sum(parts) - 100) > 1e-9:
-            raise ValueError(f"the parts {parts} must not be negative and add up to 100, not {sum(parts):g}")
+            raise DeskError(f"the parts {parts} must not be negative and add up to 100, not {sum(parts):g}")
         if not self.waiting_half_days > 0:
-            raise ValueError(f"waiting_half_days {self.waiting_half_days} must be more than 0")
+            raise DeskError(f"waiting_half_days {self.waiting_half_days} must be more than 0")
 
 
 class Points(NamedTuple):

@@ -17,13 +17,38 @@ import pytest
 from db import queries
 from db.__main__ import main
 from db.model.filters import RequestFilter
-from db.queries.catalogue import NOT_ASKED, QUESTIONS
+from db.queries.catalogue import QUESTIONS
 from db.queries.queue import backlog
 from db.settings import Settings
 from db.storage.database import open_database
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import write
 
+# The functions of `db.queries` that are no question to ask by name, and why.
+NOT_ASKED = {
+    "queue.backlog.open_count": "one number, which totals and groups give",
+    "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
+    "flow.in_and_out": "a part of flow by week",
+    "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
+    "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
+    "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
+    "map.districts.cell_districts": "joins cells of the map to districts; no figure",
+    "map.districts.outlines": "lines to draw",
+    "compliance.rates.counts": "what compliance is made of, not a table",
+    "data.freshness.default_as_of": "the moment that every answer names",
+    "data.freshness.first_created_at": "a part of span",
+    "queue.morning.came_in": "since somebody's last visit, see the command morning",
+    "repeats.calls.counts": "what repeats is made of, not a table",
+    "request.requests.search": "the search box; requests lists with filters",
+    "queue.risk.curves": "what risks are read from, not a table",
+    "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
+    "goals.what_if.tried": "of goals that are being drafted, see the goals page",
+    "workload.staffing.successors": "which department answers now, told by staff",
+    "queue.triage.details": "columns for rows already chosen, see queue",
+    "workload.load.staffed": "what workload is made of, not a table",
+    "workload.flows.read": "what workload is made of, not a table",
+    "workload.replay.misses": "what workload is made of, not a table",
+}
 Capture = pytest.CaptureFixture[str]
 
 # As of the newest request, Friday 10 July 2026 12:00; the promise is published.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -17,6 +18,7 @@ from db.__main__ import main
 from db.commands.context import Context
 from db.settings import Settings
 from db.storage.versions import Store
+from tests.engines.ingest.loading import NOW, case, database_in, load, write_cases
 
 Capture = pytest.CaptureFixture[str]
 
@@ -28,6 +30,24 @@ def test_init_makes_the_tables_once(tmp_path: Path, capsys: Capture) -> None:
     assert main(["init"], environ) == 0
     assert "nothing to do" in capsys.readouterr().out
     assert Store(tmp_path).current() == 1
+
+
+def test_a_fault_of_the_desk_has_a_number_a_traceback_and_an_exit_code_of_its_own(
+    tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = database_in(tmp_path)
+    load(database, write_cases(tmp_path / "cases.csv", case(1)))
+    with database.write(NOW) as connection:
+        connection.execute(text("drop table load_runs"))
+    database.close()
+    environ = {"DESK_DATA": str(tmp_path / "data")}
+    assert main(["ask", "loads"], environ) == 3
+    told = capsys.readouterr().err
+    logged = caplog.text
+    assert re.search(r"error: a fault of the desk, number \d{5}; the log has its traceback", told)
+    assert "Traceback" in logged
+    assert "load_runs" in logged
+    assert main(["ask", "loads", "--by", "mood"], environ) == 2
 
 
 def test_versions_lists_size_and_readers(tmp_path: Path, capsys: Capture) -> None:

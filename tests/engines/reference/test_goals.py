@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine
 from db.cities.profile import Profile
 from db.cities.profile import load as load_profile
 from db.ingest.reference import goals, goals_file
+from db.ingest.reference.csv_rows import RowsRefusedError
 from db.model.schema import metadata
 
 TODAY = date(2026, 7, 10)
@@ -75,7 +76,7 @@ def adopt(
 def test_a_wrong_row_is_told_with_its_line_and_nothing_is_adopted(
     connection: Connection, profile: Profile, tmp_path: Path, row: str, problem: str
 ) -> None:
-    with pytest.raises(goals.GoalsRefusedError) as refused:
+    with pytest.raises(RowsRefusedError) as refused:
         adopt(connection, profile, tmp_path, GOOD + row)
     assert len(refused.value.problems) == 1
     assert refused.value.problems[0].startswith("line 3: ")
@@ -115,7 +116,7 @@ def test_what_was_exported_can_be_imported_and_changes_nothing(
 
 def test_a_stored_goal_is_never_rewritten(connection: Connection, profile: Profile, tmp_path: Path) -> None:
     adopt(connection, profile, tmp_path, GOOD)
-    with pytest.raises(goals.GoalsRefusedError, match="is stored as 3 business_days on office, published"):
+    with pytest.raises(RowsRefusedError, match="is stored as 3 business_days on office, published"):
         adopt(connection, profile, tmp_path, GOOD.replace(",3,", ",4,"))
     later = adopt(connection, profile, tmp_path, GOOD.replace(",3,", ",4,").replace("2026-08-01", "2026-09-01"))
     assert later.adopted == 1

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, create_engine, insert, select
 
 from db.__main__ import main
-from db.ingest.reference.staffing import StaffingRefused, load
+from db.ingest.reference.csv_rows import RowsRefusedError
+from db.ingest.reference.staffing import load
 from db.model.schema import departments, metadata, requests, staffing
 from db.storage.database import EmbeddedDatabase
 from tests.builders import open_request
@@ -50,7 +51,7 @@ def stored(connection: Connection) -> list[tuple]:
 
 
 def refusal(connection: Connection, path: Path) -> list[str]:
-    with pytest.raises(StaffingRefused) as refused:
+    with pytest.raises(RowsRefusedError) as refused:
         load(connection, path)
     assert stored(connection) == []
     return refused.value.problems
@@ -88,6 +89,12 @@ def test_a_wrong_row_is_named_with_its_line_and_nothing_is_loaded(connection, wr
     assert words in problem
 
 
+def test_a_file_as_the_desk_and_as_a_spreadsheet_write_it(connection, write):
+    header = "# Staffing, by department\ndepartment;as_of_on;fte_authorised;fte_filled;basis\n"
+    assert load(connection, write('BSL;2024-01-01;"3,512";2890;reported', header=header)).inserted == 1
+    assert stored(connection) == [("BSL", date(2024, 1, 1), 3512, 2890, 1.0, "reported", None)]
+
+
 def test_every_wrong_row_is_named_at_once(connection, write):
     problems = refusal(connection, write("X,2024-01-01,10,9,1,reported,", "BSL,2024-01-01,1,2,1,reported,"))
     assert [problem.split(":")[0] for problem in problems] == ["line 2", "line 3"]
@@ -114,7 +121,7 @@ def test_loading_the_same_file_again_changes_nothing(connection, write):
 def test_another_figure_for_a_stored_day_needs_to_be_a_correction(connection, write):
     load(connection, write("BSL,2024-01-01,10,9,1,reported,"))
     path = write("BSL,2024-01-01,10,8,1,reported,")
-    with pytest.raises(StaffingRefused, match=r"stored as 9 of 10 filled.*--correct"):
+    with pytest.raises(RowsRefusedError, match=r"stored as 9 of 10 filled.*--correct"):
         load(connection, path)
     assert load(connection, path, correct=True).corrected == 1
     assert stored(connection) == [("BSL", date(2024, 1, 1), 10, 8, 1, "reported", None)]

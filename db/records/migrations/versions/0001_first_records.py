@@ -1,5 +1,7 @@
 """Saved views, and rounds with their stops and answers."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,11 +13,11 @@ branch_labels = None
 depends_on = None
 
 
-def _record() -> tuple[sa.Column, sa.Column]:
+def _record() -> tuple[sa.Column[Any], sa.Column[Any]]:
     return (sa.Column("written_by", sa.Text, nullable=False), sa.Column("written_at", sa.DateTime, nullable=False))
 
 
-def _key(name: str, kind: type = sa.Text) -> sa.Column:
+def _key(name: str, kind: type = sa.Text) -> sa.Column[Any]:
     return sa.Column(name, kind, primary_key=True, autoincrement=False)
 
 
