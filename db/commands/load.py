@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace, _SubParsersAction
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from contextlib import suppress
 from pathlib import Path
 
 from tqdm import tqdm
@@ -16,7 +17,8 @@ from db.ingest.requests.gone_wrong import MOST_REJECTED, TooManyRejectedError
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
-from db.storage.database import Database, open_database
+from db.rules.errors import DeskError
+from db.storage.database import AWAY, Database, open_database
 
 EXIT_REJECTED = 3
 ORDERS = (date_formats.MONTH_FIRST, date_formats.DAY_FIRST)
@@ -51,9 +53,12 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def _percent(text: str) -> float:
-    value = float(text.rstrip("%"))
+    try:
+        value = float(text.rstrip("%"))
+    except ValueError:
+        value = -1.0
     if not 0 <= value <= 100:
-        raise ValueError(text)
+        raise ArgumentTypeError(f'"{text}" is not a percentage; write a number from 0 to 100')
     return value
 
 
@@ -92,8 +97,19 @@ def run(args: Namespace, context: Context) -> int:
         except TooManyRejectedError as error:
             bar.clear()
             context.warn(f"error: {error}")
+            _make_tables(database, context)
             return EXIT_REJECTED
+        except DeskError:
+            _make_tables(database, context)
+            raise
     return 0
+
+
+def _make_tables(database: Database, context: Context) -> None:
+    """Leave an empty desk, not an untouched one, behind a first load that failed: no generated city takes its place."""
+    with suppress(OSError, DeskError, *AWAY):  # the reason that was told counts, not that of this
+        if database.kind == "duckdb" and database.schema_version() is None:
+            database.upgrade(context.now)
 
 
 def _profile_notice(database: Database) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app import needs_demo
 from db.__main__ import main
 from db.ingest.requests.gone_wrong import TooManyRejectedError
 from db.ingest.requests.load import load_files
@@ -178,7 +179,18 @@ def test_a_file_without_a_usable_row_publishes_nothing_and_exits_with_3(
     )
     assert "--accept-rejects" in told
     assert len(told.splitlines()) == 1
-    assert database_in(tmp_path).is_empty()
+    database = database_in(tmp_path)
+    assert database.is_empty()
+    # Empty, not untouched: the desk says so, and puts no generated city in the place of the data.
+    assert not needs_demo(database, NOW)
+
+
+def test_a_generated_city_is_made_only_where_nobody_made_tables_or_tried_to_load(
+    tmp_path: Path, cron: dict[str, str]
+) -> None:
+    assert needs_demo(database_in(tmp_path), NOW)
+    main(["init"], cron)
+    assert not needs_demo(database_in(tmp_path), NOW)
 
 
 def test_more_than_one_row_of_a_hundred_rejected_is_a_load_that_went_wrong(tmp_path: Path) -> None:
