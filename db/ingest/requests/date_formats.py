@@ -202,8 +202,8 @@ def _zoned_are_days(scratch: duckdb.DuckDBPyConnection, column: str, step: int) 
 def told(found: Mapping[str, Reading], layout: Layout) -> tuple[str, ...]:
     """A sentence where the values decided for another order of day and month than the layout's formats say."""
     orders = {reading.order for reading in found.values() if reading.order}
-    usual = {order for form in layout.date_formats if (order := order_in(form))}
-    if not orders or (usual and orders <= usual):
+    usual = {order for form in layout.date_formats if (order := order_in(form))} or {MONTH_FIRST}
+    if orders <= usual:
         return ()
     words = " and ".join(sorted(order.replace("_", " ") for order in orders))
     return (f"dates such as 3/4/2024 were read {words}",)

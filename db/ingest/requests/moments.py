@@ -13,6 +13,7 @@ import duckdb
 from db.cities.layouts import MOMENTS
 from db.cities.shapes import Layout, Profile
 from db.ingest.requests.date_formats import Reading
+from db.ingest.requests.readers import holds_anything
 from db.storage.transfer import quoted
 
 ZONES = {"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420}
@@ -71,7 +72,8 @@ def parsed(
                 coalesce(city_due_at_read > created_at_read + {LONGEST_PROMISE}, false) as due_is_far
             from (select * replace ({shift})
                 from (select *, {_shifted(layout)} as is_shifted
-                    from (select rowid as seq, * exclude ({left_out}), {texts}, {read_}, {replaced} from raw)))))"""
+                    from (select rowid as seq, * exclude ({left_out}), {texts}, {read_}, {replaced} from raw
+                        where {holds_anything(layout)})))))"""
 
 
 def _usable(column: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from db.cities.layouts import COLUMNS as RAW_COLUMNS
+from db.cities.shapes import Layout
 from db.ingest.requests.files import LONGEST_RAW, Staged
 from db.ingest.requests.recognition import Recognised
 from db.ingest.requests.records import records
@@ -43,7 +44,13 @@ def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recogni
         _read_carefully(scratch, staged.path, recognised)
     if staged.torn is not None:
         _add_rejects(scratch, staged.torn)
-    return _count(scratch, "raw") + _count(scratch, "rejects")
+    return _count(scratch, f"raw where {holds_anything(recognised.layout)}") + _count(scratch, "rejects")
+
+
+def holds_anything(layout: Layout) -> str:
+    """SQL: whether a row of `raw` has any value at all; spreadsheets write rows of nothing but commas at their end."""
+    carried = [column for column in RAW_COLUMNS if column in layout.columns and column not in layout.constants]
+    return f"coalesce({', '.join(carried)}) is not null"
 
 
 def _is_torn(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> bool:

@@ -173,6 +173,11 @@ def test_moments_of_arcgis_in_milliseconds_are_the_citys_clock(tmp_path: Path) -
     assert stored(database).iloc[0]["created_at"] == datetime(2026, 4, 2, 12, 24, 43)
 
 
+def test_a_request_that_has_attributes_is_no_feature(tmp_path: Path) -> None:
+    path = written(tmp_path / "requests.json", [case(1) | {"attributes": {"Status": "New"}}])
+    assert load(database_in(tmp_path), path).inserted == 1
+
+
 def test_xml_rows_are_records(tmp_path: Path) -> None:
     rows = "".join(f"<row>{''.join(f'<{k}>{v}</{k}>' for k, v in case(n).items())}</row>" for n in (1, 2))
     database = database_in(tmp_path)

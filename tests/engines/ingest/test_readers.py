@@ -206,3 +206,10 @@ def test_every_layout_of_every_profile_is_recognised_by_its_own_headers(tmp_path
             (staged,) = files.stage(path, tmp_path)
             found = recognise(staged, profiles)
             assert (found.profile.key, found.layout.name) == (owner.key, layout.name)
+
+
+def test_rows_of_nothing_but_commas_are_no_records(tmp_path: Path) -> None:
+    path = write_cases(tmp_path / "cases.csv", case(1), case(2, CaseNumber=""))
+    path.write_text(path.read_text() + "," * (len(case(1)) - 1) + "\n" + "," * (len(case(1)) - 1) + "\n")
+    report = load(database_in(tmp_path), path)
+    assert (report.read, report.inserted, report.rejected) == (2, 1, 1)
