@@ -29,6 +29,7 @@ from components.guard.responses import Guard, headers
 from components.guard.sockets import SocketGuard, read_proxies
 from components.links import NO_PAGE
 from components.menu import MENU
+from components.paper.routes import routes as paper_routes
 from db import faults
 from db.cities import load
 from db.cities.of_database import City
@@ -42,7 +43,9 @@ ROOT = Path(__file__).resolve().parent
 DEMO_CITY = "los_angeles"
 PAGES = frozenset(page.stem for page in (ROOT / "pages").glob("[!_]*.py"))
 # What Streamlit and the desk serve beside pages; `_stcore` below a page is how a browser looks for the server.
-SERVED = frozenset({"_stcore", "app", "auth", "component", "healthz", "media", "oauth2callback", "readyz", "static"})
+SERVED = frozenset(
+    {"_stcore", "app", "auth", "component", "healthz", "media", "oauth2callback", "print", "readyz", "static"}
+)
 
 log = logging.getLogger("desk")
 
@@ -182,7 +185,7 @@ def parts(environ: Mapping[str, str]) -> Parts:
     check_settings(environ)
     return Parts(
         script_path=ROOT / "components" / "frame.py",
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz)],
+        routes=[Route("/healthz", healthz), Route("/readyz", readyz), *paper_routes()],
         middleware=[
             Middleware(
                 Guard,

@@ -1,130 +1,78 @@
-"""The database and cached reads of it: the only `st.cache_*`.
+"""Cached reads of the database: the one way from a page to a question of `db.queries`.
 
-`ask` answers a question of `db.queries`. A question is a function: pages and components name it, only this file calls
-it. An answer is kept per question, arguments and version of the data, so that new data are seen with the next run.
-When the database is away, `ask` gives the last good answer to the same question and notes it for the frame; it
-recovers by itself with the first question that is answered again.
+A question is a function: pages and components name it, only this file calls it. Its answer is kept for the version of
+the data that the run is of (`components/run.py`), by the question and what it was asked with, and dropped with that
+version (`components/answers.py`). Everybody gets a copy, so that a page may change what it was given.
 """
 
 from __future__ import annotations
 
-import os
+import copy
+import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
 from datetime import datetime, time
+from functools import wraps
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import ref
 
 import pandas as pd
-import streamlit as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, select
 
+from components import run
+from components.answers import Key
+from components.digest import digest
+from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, one, settings
 from db.cities.of_database import NO_CITY, City, stored_city
 from db.model.filters import RequestFilter
+from db.model.schema import requests
 from db.queries.data import freshness
 from db.rules.errors import DeskError
-from db.settings import Settings, read
-from db.storage.database import AWAY as SERVER_AWAY
-from db.storage.database import Database, open_database
+from db.storage.database import NO_VERSION, Database, VersionId
 
-AWAY = (*SERVER_AWAY, OSError)
-KEPT_ANSWERS = 256
+__all__ = [
+    "AWAY",
+    "DatabaseAwayError",
+    "DatabaseUnusableError",
+    "ask",
+    "ask_without_copy",
+    "cached",
+    "city",
+    "database",
+    "is_empty",
+    "one",
+    "options",
+    "settings",
+    "warm",
+]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Question = Callable[Concatenate[Connection, P], R]
-# Streamlit would take these apart field by field, which costs more than an answer. Settings print without a password;
-# curves are a shared answer, so that they are the same while they are one object.
-KEYS: dict[Any, Any] = {
-    Settings: lambda chosen: repr(vars(chosen)),
-    RequestFilter: repr,
-    "db.queries.queue.risk.Curves": id,
-}
-
-
-class DatabaseAwayError(RuntimeError):
-    """The database cannot be reached and there is no earlier answer to show."""
-
-
-class DatabaseUnusableError(RuntimeError):
-    """The database is there and cannot be read as it is; the message names the command to run."""
-
-
-@dataclass
-class LastGood:
-    """The last good answers, shared by all sessions; `trouble` says why they are shown, empty when all is well."""
-
-    answers: OrderedDict[Any, tuple[Any, datetime | None]] = field(default_factory=OrderedDict)
-    trouble: str = ""
-    shown_as_of: datetime | None = None
-    lock: Lock = field(default_factory=Lock)
-
-    def keep(self, key: Any, answer: Any, as_of: datetime | None) -> None:
-        with self.lock:
-            self.trouble, self.shown_as_of = "", None
-            self.answers[key] = (answer, as_of)
-            self.answers.move_to_end(key)
-            while len(self.answers) > KEPT_ANSWERS:
-                self.answers.popitem(last=False)
-
-    def recall(self, key: Any, cause: BaseException) -> Any:
-        """The last good answer. Raises DatabaseAwayError from the cause when there is none."""
-        with self.lock:
-            self.trouble = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
-            if key not in self.answers:
-                raise DatabaseAwayError(f"the database is away: {self.trouble}") from cause
-            answer, as_of = self.answers[key]
-            moments = [moment for moment in (self.shown_as_of, as_of) if moment is not None]
-            self.shown_as_of = min(moments, default=None)
-            return answer
-
-
-def settings() -> Settings:
-    """The settings of this process, from its environment."""
-    return read(os.environ)
-
-
-def database() -> Database:
-    """The database that the settings name, one handle a process."""
-    return _open(settings())
-
-
-def version() -> int:
-    """Which version of the data is current. Raises DatabaseAwayError when it cannot be told."""
-    try:
-        return database().version()
-    except AWAY as error:
-        raise DatabaseAwayError(f"the database is away: {error}") from error
-
-
-def is_empty() -> bool:
-    """Whether there is no city yet. Once anything was answered, a database that is gone is away, not empty.
-
-    Raises DatabaseAwayError, and DatabaseUnusableError where the schema is of another version.
-    """
-    if _last_good(settings()).answers:
-        return False
-    try:
-        return database().is_empty()
-    except AWAY as error:
-        raise DatabaseAwayError(f"the database is away: {error}") from error
-    except DeskError as error:
-        raise DatabaseUnusableError(str(error)) from error
+_UNCHANGEABLE = (str, int, float, bool, datetime, RequestFilter, type(None))
+MOST_MADE = 500
 
 
 def ask(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The answer to a question of `db.queries`: `ask(backlog.totals, view.filters, as_of=view.as_of)`.
 
-    Arguments must be hashable, but for `using`: another answer to the same arguments, which the question hands on. It
-    may be of another version of the data, so that it is part of the key. Raises DatabaseAwayError when the database
-    is away and this was never answered before.
+    Arguments must be hashable, but for `using`: an answer that `ask` gave, which the question would otherwise ask for
+    again; it is taken as it was given, whatever was done to it since. Raises DatabaseAwayError when the database is
+    away and the page was never drawn before, DatabaseUnusableError when it cannot be read.
     """
-    return _or_last_good("ask", _answer, question, args, kwargs)
+    answer, version, key = _answered(question, args, kwargs, is_large=False)
+    answer = _copied(answer)
+    _given.note(answer, version, key)
+    return answer
 
 
-def share(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """As `ask`, for a large answer: the cached answer itself, not a copy of it; nobody may change it."""
-    return _or_last_good("share", _shared, question, args, kwargs)
+def ask_without_copy(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """As `ask`, for a large answer: the cached answer itself, the same object for everyone; nobody may change it."""
+    answer, version, key = _answered(question, args, kwargs, is_large=True)
+    _given.note(answer, version, key)
+    return answer
 
 
 def options(latest: datetime) -> pd.DataFrame:
@@ -132,22 +80,22 @@ def options(latest: datetime) -> pd.DataFrame:
     return ask(freshness.options, as_of=datetime.combine(latest.date(), time.max))
 
 
+def is_empty() -> bool:
+    """Whether there is not one request yet. Raises DatabaseAwayError, and DatabaseUnusableError."""
+    now = run.current()
+    return (now.trouble is None and now.version == NO_VERSION) or not ask(_has_request)
+
+
+def database() -> Database:
+    """The database that the settings name, one handle a process."""
+    return run.source().database
+
+
 def warm(now: datetime) -> None:
     """Answer what every page asks and no choice changes, so that the first visitor does not wait for it."""
     ask(stored_city)
     ask(freshness.first_created_at)
     options(now)
-
-
-def trouble() -> tuple[str, datetime | None]:
-    """Why old figures are shown and the oldest moment they describe; an empty reason when all is well."""
-    last_good = _last_good(settings())
-    return last_good.trouble, last_good.shown_as_of
-
-
-def kept(make: Callable[..., Any]) -> Callable[..., Any]:
-    """`make` with its results kept for equal arguments: for what follows from them alone and costs to make."""
-    return st.cache_data(ttl="15m", max_entries=200, show_spinner=False)(make)
 
 
 def city() -> City:
@@ -158,89 +106,77 @@ def city() -> City:
     return City.from_stored(stored, settings())
 
 
-def _without_moment(kwargs: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted((name, value) for name, value in kwargs.items() if name != "as_of"))
+def cached(make: Callable[P, R]) -> Callable[P, R]:
+    """`make` with its results kept for equal arguments, each caller given a copy: for what is dear to make of a little.
 
-
-def _or_last_good(
-    way: str,
-    answer: Callable[..., R],
-    question: Callable[..., R],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> R:
-    """The answer, or the last good one to the same question, arguments and filters at whatever moment.
-
-    What an answer is cached by is handed over part by part, each by its name: those given by place Streamlit looks up
-    one by one.
+    Frames among the arguments are compared by what is in them.
     """
-    chosen, given = settings(), dict(kwargs)
-    using, name = given.pop("using", None), f"{question.__module__}.{question.__qualname__}"
-    last_good = _last_good(chosen)
-    key = (way, name, args, _without_moment(given))
-    try:
-        found = answer(
-            _question=question,
-            question=name,
-            chosen=chosen,
-            version=_open(chosen).version(),
-            args=args,
-            kwargs=tuple(sorted(given.items())),
-            using=using,
-        )
-    except AWAY as error:
-        recalled: R = last_good.recall(key, error)
-        return recalled
-    last_good.keep(key, found, given.get("as_of"))
+    made: OrderedDict[bytes, bytes] = OrderedDict()
+    lock = Lock()
+
+    @wraps(make)
+    def found(*args: P.args, **kwargs: P.kwargs) -> R:
+        key = digest(args, kwargs)
+        with lock:
+            if (kept := made.get(key)) is not None:
+                made.move_to_end(key)
+        if kept is None:
+            kept = pickle.dumps(make(*args, **kwargs), pickle.HIGHEST_PROTOCOL)
+            with lock:
+                made[key] = kept
+                while len(made) > MOST_MADE:
+                    made.popitem(last=False)
+        result: R = pickle.loads(kept)
+        return result
+
     return found
 
 
-@st.cache_resource(show_spinner=False, hash_funcs=KEYS)
-def _open(chosen: Settings) -> Database:
-    return open_database(chosen)
+class _Given:
+    """Which answer an object is: a question may be handed one that was given before, and is then kept for that one."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, tuple[ref[Any], VersionId, Key]] = {}
+
+    def note(self, answer: Any, version: VersionId, key: Key) -> None:
+        number = id(answer)
+        with suppress(TypeError):  # numbers, texts and moments cannot be watched, and are never handed on
+            self._keys[number] = (ref(answer, lambda gone: self._forget(number, gone)), version, key)
+
+    def find(self, answer: Any) -> tuple[VersionId, Key]:
+        held, version, key = self._keys.get(id(answer), (None, NO_VERSION, None))
+        if held is None or held() is not answer:
+            raise TypeError("`using` takes an answer as `ask` gave it, not one made of it")
+        return version, key
+
+    def _forget(self, number: int, gone: ref[Any]) -> None:
+        # May be called within any other statement, so that a lock would not do.
+        if (noted := self._keys.get(number)) is not None and noted[0] is gone:
+            self._keys.pop(number, None)
 
 
-@st.cache_resource(show_spinner=False, hash_funcs=KEYS)
-def _last_good(chosen: Settings) -> LastGood:
-    """One memory for each database: the argument is the key."""
-    return LastGood()
+_given = _Given()
 
 
-# No background refresh: the version and the minute are part of the key, so an entry never grows old.
-@st.cache_data(ttl="15m", max_entries=2000, show_spinner=False, hash_funcs=KEYS)
-def _answer(
-    _question: Callable[..., Any],
-    question: str,
-    chosen: Settings,
-    version: int,
-    args: tuple[Any, ...],
-    kwargs: tuple[tuple[str, Any], ...],
-    using: Any,
-) -> Any:
-    return _computed(_question, chosen, args, kwargs, using)
+def _answered(
+    question: Callable[..., R], args: tuple[Any, ...], kwargs: Mapping[str, Any], *, is_large: bool
+) -> tuple[R, VersionId, Key]:
+    """The answer, the version it is of, and its key: what was asked, and of which answer it is made."""
+    now, given = run.current(), dict(kwargs)
+    made_of = None if (using := given.pop("using", None)) is None else _given.find(using)
+    key = (question, args, tuple(sorted(given.items())), made_of)
+    if made_of is not None:
+        version, name = made_of  # the answer itself, where it is of this run: a page may have changed its copy
+        given["using"] = now.asked.get(name, using) if version == now.version else using
+    answer = now.answer(key, lambda connection: question(connection, *args, **given), is_large=is_large)
+    return answer, now.version, key
 
 
-# Few entries: one can hold every open request of a city.
-@st.cache_resource(ttl="15m", max_entries=24, show_spinner=False, hash_funcs=KEYS)
-def _shared(
-    _question: Callable[..., Any],
-    question: str,
-    chosen: Settings,
-    version: int,
-    args: tuple[Any, ...],
-    kwargs: tuple[tuple[str, Any], ...],
-    using: Any,
-) -> Any:
-    return _computed(_question, chosen, args, kwargs, using)
+def _copied(answer: R) -> R:
+    if isinstance(answer, _UNCHANGEABLE):
+        return answer
+    return answer.copy() if isinstance(answer, pd.DataFrame) else copy.deepcopy(answer)
 
 
-def _computed(
-    question: Callable[..., Any],
-    chosen: Settings,
-    args: tuple[Any, ...],
-    kwargs: tuple[tuple[str, Any], ...],
-    using: Any,
-) -> Any:
-    given = dict(kwargs) if using is None else {**dict(kwargs), "using": using}
-    with _open(chosen).reader().connect() as connection:
-        return question(connection, *args, **given)
+def _has_request(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists(select(requests.c.sr_number)))))

@@ -11,33 +11,28 @@ sys.path[:] = [entry for entry in sys.path if entry != os.path.dirname(os.path.a
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, state
+from components import cache, filter_bar, menu, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
+from components.options import options_of
+from components.paper import button as print_button
+from components.run import Run, minute
+from components.run import current as current_run
 from db.cities.of_database import City
-from db.queries.data import freshness
+from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
-WATCH_SECONDS = 5
 STYLE = Path(__file__).with_name("static") / "desk.css"
-LIST_NAMES = {
-    "department": "department",
-    "service_type": "type",
-    "council_district": "district",
-    "neighborhood_council": "neighborhood",
-    "channel": "channel",
-}
 
 
-def run() -> None:
+def draw() -> None:
     """Draw the frame and the page in it."""
     st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
     st.logo(menu.ICON, size="large")
@@ -45,37 +40,37 @@ def run() -> None:
     pages = menu.pages()
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
-    entry = menu.entry_of(page)
-    _watch(_version(), _minute(), entry.stays_while_read, entry.holds_its_list)
+    run, entry = current_run(), menu.entry_of(page)
     try:
-        with trouble.told():
+        watched = watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list)
+        with trouble.told(), watched:
             if cache.is_empty():
                 notices.no_data()
             else:
-                _desk(page, pages)
+                _desk(page, pages, run)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
 
 
-def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
     city = cache.city()
-    options = _options(city)
+    options = options_of(city, state.now(city.profile.time_zone))
     view = state.begin(options, menu.OWN_NAMES)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
     if text := state.submitted("search"):
         state.go("request", find=text)
-    _header(city, view, options)
-    above = st.container()
+    _header(city, view, options, menu.entry_of(page))
+    if run.trouble is not None:
+        reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
+        notices.old_figures(view.as_of, minute() - run.moment, reason)
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:
         notices.problems(wrong)
-    if city.source_kind == "demo":
-        notices.demo_banner(city.name)
     filter_bar.bar(view, options)
     try:
         with trouble.told(), suppress(state.PageEnded):
@@ -84,10 +79,6 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage]) -> None:
         if own := state.page_params().problems:
             with problems:
                 notices.problems([*wrong, *own])
-        reason, as_of = cache.trouble()
-        if reason:
-            with above:
-                notices.old_figures(as_of, options.now)
 
 
 def no_such_page() -> list[str]:
@@ -95,28 +86,6 @@ def no_such_page() -> list[str]:
     asked = state.param(NO_PAGE)
     state.set_params(**{NO_PAGE: None})
     return [f'there is no page "{asked}"; this is the overview.'] if asked else []
-
-
-def _options(city: City) -> Options:
-    now = state.now(city.profile.time_zone)
-    first, newest = cache.ask(freshness.first_created_at), cache.ask(freshness.default_as_of, now)
-    return Options(
-        lists=_lists(cache.options(max(now, newest))),
-        default_goals=city.profile.default_goals,
-        fiscal_year_starts=city.profile.fiscal_year_starts,
-        district_label=city.profile.district_label,
-        first_day=None if first is None else first.date(),
-        default_as_of=newest,
-        now=now,
-    )
-
-
-def _lists(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
-    known = frame[frame["kind"].isin(list(LIST_NAMES))]
-    return {
-        LIST_NAMES[str(kind)]: dict(zip(rows["value"], rows["name"], strict=True))
-        for kind, rows in known.groupby("kind")
-    }
 
 
 def _search_box() -> None:
@@ -130,17 +99,35 @@ def _search_box() -> None:
     )
 
 
-def _header(city: City, view: View, options: Options) -> None:
+def _header(city: City, view: View, options: Options, entry: menu.Entry) -> None:
     with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
         st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
         _freshness(city, view, options)
-        if view.filters.goals == "working":
+        _goals_badge(view)
+        if city.source_kind == "demo":
             st.badge(
-                "All working goals",
-                icon=":material/flag:",
-                color="violet",
-                help="Drafts and budget averages count too; they are no promise.",
+                "Generated data",
+                icon=":material/science:",
+                color="blue",
+                help=f"This {notices.plain(city.name)} is made up. The Data page says how to load your own requests.",
             )
+        if entry.sheets:
+            print_button.button(entry.sheets.get(state.param("view"), entry.sheets[""]), view)
+
+
+def _goals_badge(view: View) -> None:
+    """Which goals the figures count; for promises alone how many types have one, the others have no target at all."""
+    if view.filters.goals == "working":
+        meaning = "Drafts and budget averages count too; they are no promise."
+        st.badge("All working goals", icon=":material/flag:", color="violet", help=meaning)
+    else:
+        goals = cache.ask(in_force.in_force, as_of=datetime.combine(view.as_of.date(), time.max))
+        promised = int((goals["basis"] == "published").sum())
+        text = f"Promises only: {promised} of {len(goals)} types" if len(goals) else "Promises only"
+        meaning = (
+            "Only published goals count. A type without one has no published target: nothing of it is ever overdue."
+        )
+        st.badge(text, icon=":material/flag:", color="green", help=meaning)
 
 
 def _freshness(city: City, view: View, options: Options) -> None:
@@ -157,27 +144,4 @@ def _freshness(city: City, view: View, options: Options) -> None:
         st.badge(words, icon=":material/schedule:", color="gray")
 
 
-def _version() -> int | None:
-    """The version on screen, None while it cannot be told."""
-    try:
-        return cache.version()
-    except cache.DatabaseAwayError:
-        return None
-
-
-def _minute() -> datetime:
-    return state.now("UTC")
-
-
-@st.fragment(run_every=WATCH_SECONDS)
-def _watch(seen: int | None, drawn_at: datetime, stays: bool, holds: bool) -> None:
-    """Draw anew when there are new data or the clock has moved on; a list that is being read does not jump.
-
-    A page that holds its list is drawn anew only where there were no data to hold.
-    """
-    is_new = not seen if holds else True
-    if (is_new and _version() != seen) or (not stays and _minute() > drawn_at):
-        st.rerun()
-
-
-run()
+draw()

@@ -5,11 +5,15 @@ Pure functions on plain values. A value that cannot be right is dropped and name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import h3
+
+from db.model.expressions import H3_STORED_RESOLUTION
 from db.model.filters import GOALS, Period, RequestFilter, period
 
 DEFAULT_PERIOD = "last_13_weeks"
@@ -24,6 +28,7 @@ LISTS: Mapping[str, str] = {
     "street": "streets",
 }
 NAMES = (*LISTS, "place", "cell", "population", "period", "goals", "as_of")
+_CELL = re.compile("[0-9a-f]{15}")  # as a text, the length of every H3 index of a cell
 NO_PAGE = "no_page"  # set by `app.py` where somebody asked for a page that is not there
 Params = Mapping[str, Sequence[str]]
 
@@ -188,11 +193,10 @@ def _cell(params: Params, problems: list[str]) -> int | None:
     text = _first(params, "cell")
     if text is None:
         return None
-    try:
-        return int(text, 16)
-    except ValueError:
-        problems.append(f'cell "{text}" is not a map cell; it was left out.')
-        return None
+    if _CELL.fullmatch(text) and h3.is_valid_cell(text) and h3.get_resolution(text) <= H3_STORED_RESOLUTION:
+        return h3.str_to_int(text)
+    problems.append(f'cell "{text}" is not a map cell; it was left out.')
+    return None
 
 
 def _one_of(params: Params, name: str, known: Sequence[str], default: str, problems: list[str]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
@@ -22,6 +22,8 @@ class Entry:
 
     `own_names`: what the page keeps in the URL beside the view, see `components/page_params.py`.
     `stays_while_read`: it is not drawn anew each minute, only when there are new data.
+    `sheets`: what it prints as (`components/paper/sheets`), by what the link says of `view`; the one of "" stands for
+    any other, and a page without prints as nothing.
     `holds_its_list`: it is not drawn anew by itself; it says what is new, and shows it when asked to.
     """
 
@@ -33,6 +35,7 @@ class Entry:
     own_names: tuple[str, ...] = ()
     stays_while_read: bool = False
     holds_its_list: bool = False
+    sheets: Mapping[str, str] = field(default_factory=dict)
 
 
 MENU: tuple[Entry, ...] = (
@@ -43,6 +46,7 @@ MENU: tuple[Entry, ...] = (
         "How the desk stands right now, by department.",
         "Work",
         own_names=(NO_PAGE,),
+        sheets={"": "overview"},
     ),
     Entry(
         "queue",
@@ -53,6 +57,7 @@ MENU: tuple[Entry, ...] = (
         own_names=("view", "lane", "order", "group", "page", "sr", "system", "stops"),
         stays_while_read=True,
         holds_its_list=True,
+        sheets={"": "queue", "crew": "crew"},
     ),
     Entry(
         "compliance",
@@ -61,6 +66,7 @@ MENU: tuple[Entry, ...] = (
         "Who keeps the promise, and who does not.",
         "Promises",
         own_names=("target",),
+        sheets={"": "compliance"},
     ),
     Entry(
         "goals",
@@ -69,6 +75,7 @@ MENU: tuple[Entry, ...] = (
         "Every service type with its goal; try another one.",
         "Promises",
         own_names=("try", "amount", "unit", "share", "first"),
+        sheets={"": "goals"},
     ),
     Entry(
         "workload",
@@ -77,6 +84,7 @@ MENU: tuple[Entry, ...] = (
         "What each person carries, and what vacancies explain.",
         "Staff",
         own_names=("posts", "productive"),
+        sheets={"": "workload"},
         stays_while_read=True,
     ),
     Entry(
@@ -108,6 +116,7 @@ MENU: tuple[Entry, ...] = (
         ":material/description:",
         "All that is known of one request.",
         own_names=("sr", "system", "find"),
+        sheets={"": "request"},
     ),
 )
 OWN_NAMES = frozenset(name for entry in MENU for name in entry.own_names)

@@ -1,19 +1,22 @@
-"""What the reader chose and what the session remembers: the only `st.session_state`, `st.query_params` and clock.
+"""What the reader chose and what the session remembers: the only `st.session_state` and `st.query_params`.
 
 The URL is the one truth about the view: each run reads it (`components/links.py`), the filter bar writes to it, and
-every link inside the desk carries it. The session holds only what a link should not: a dismissed banner, a search
-just typed, which row was opened.
+every link inside the desk carries it. The session holds only what a link should not: a search just typed,
+which row was opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from components import run
 from components.links import NAMES, Options, View, change, parse
 from components.page_params import PageParams
 
@@ -21,6 +24,19 @@ VIEW = "desk_view"
 OPTIONS = "desk_options"
 PAGES = "desk_pages"
 PROBLEMS = "desk_problems"
+
+
+@dataclass(frozen=True)
+class _Link:
+    """A link read outside a session, as for a sheet of paper: its view stands where a session's would."""
+
+    params: Mapping[str, Sequence[str]]
+    options: Options
+    view: View
+    problems: list[str] = field(default_factory=list)
+
+
+_LINK: ContextVar[_Link | None] = ContextVar("desk_link", default=None)
 
 
 class PageEnded(Exception):
@@ -33,8 +49,8 @@ def end_page() -> NoReturn:
 
 
 def now(zone: str) -> datetime:
-    """The city's clock on the wall, without zone, floored to the minute so that answers can be cached."""
-    return datetime.now(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+    """The city's clock on the wall, without zone: of the minute in which this run began."""
+    return run.current().now(zone)
 
 
 def begin(options: Options, own_names: Collection[str]) -> View:
@@ -46,25 +62,47 @@ def begin(options: Options, own_names: Collection[str]) -> View:
     return view
 
 
+@contextmanager
+def of_link(params: Mapping[str, Sequence[str]], options: Options, own_names: Collection[str]) -> Iterator[View]:
+    """Read a link where there is no session: within, `current`, `options` and `page_params` are of that link.
+
+    Only of the thread that entered. Nothing within may draw or write to the URL.
+    """
+    read = _Link(params, options, parse(params, options, own_names))
+    token = _LINK.set(read)
+    try:
+        yield read.view
+    finally:
+        _LINK.reset(token)
+
+
 def current() -> View:
     """The view of this run."""
+    if read := _LINK.get():
+        return read.view
     view: View = st.session_state[VIEW]
     return view
 
 
 def options() -> Options:
     """What can be chosen in this run."""
+    if read := _LINK.get():
+        return read.options
     found: Options = st.session_state[OPTIONS]
     return found
 
 
 def params() -> dict[str, list[str]]:
     """Every name in the URL with its values."""
+    if read := _LINK.get():
+        return {name: list(values) for name, values in read.params.items()}
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def page_params() -> PageParams:
     """The page's own names in the URL, read as values; what cannot be read is in one list for the whole run."""
+    if read := _LINK.get():
+        return PageParams(read.params, read.problems)
     return PageParams(params(), st.session_state.setdefault(PROBLEMS, []))
 
 
@@ -143,15 +181,6 @@ def turn(key: str) -> str:
 def next_turn(key: str) -> None:
     name = f"turn_{key}"
     st.session_state[name] = st.session_state.get(name, 0) + 1
-
-
-def dismiss(notice: str) -> None:
-    """Do not show a notice again in this session."""
-    st.session_state[f"dismissed_{notice}"] = True
-
-
-def is_dismissed(notice: str) -> bool:
-    return bool(st.session_state.get(f"dismissed_{notice}", False))
 
 
 def submit(key: str) -> None:

@@ -12,8 +12,11 @@ from sqlalchemy.exc import ArgumentError
 from db.rules.errors import DeskError
 
 DEFAULT_DATA_DIR = "data"
+DEFAULT_KIOSK_DIR = "kiosk-data"
+KIOSK_PLACES = ("council_district", "neighborhood_council")
 SWITCH = {"": False, "0": False, "off": False, "1": True, "on": True}
 WRITERS = {"off": "off", "0": "off", "local": "local"}
+PAPERS = ("letter", "a4")
 SERVER_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -25,7 +28,7 @@ class Settings:
     server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`). `tiles`: whether the map
     may ask for street pictures from the network (`DESK_TILES`). `records_url`: the same server with the role that adds
     records (`DESK_RECORDS_URL`). `writers`: who may write records from pages (`DESK_WRITERS`), a key of `WRITERS`, None
-    where unset. Its text never shows a password.
+    where unset. `paper`: what sheets are printed on (`DESK_PAPER`), one of `PAPERS`. Its text never shows a password.
     """
 
     data_dir: Path
@@ -34,6 +37,7 @@ class Settings:
     tiles: bool = False
     records_url: str | None = None
     writers: str | None = None
+    paper: str = "letter"
 
     def __repr__(self) -> str:
         shown = hidden(self.database_url) if self.database_url else None
@@ -55,7 +59,56 @@ def read(environ: Mapping[str, str]) -> Settings:
         tiles=wants_tiles(environ),
         records_url=_records_url(environ, url),
         writers=_writers(environ),
+        paper=_paper(environ),
     )
+
+
+@dataclass(frozen=True, repr=False)
+class KioskSettings:
+    """Where the public snapshot is, for the command that publishes and for the kiosk that shows it.
+
+    `folder`: `KIOSK_DATA`. `database_url`: `KIOSK_DATABASE_URL`, a PostgreSQL database instead. `places`:
+    `KIOSK_PLACES`, the geography of the public tables. `after_load`: `KIOSK_PUBLISH`, whether a load publishes.
+    `address`: `KIOSK_ADDRESS`, where the same screens can be opened on a phone. `contact`: `KIOSK_CONTACT`, whom to ask
+    for the data. `oldest_days`: `KIOSK_OLDEST_DAYS`, from when on figures are told to be old. Its text never shows a
+    password.
+    """
+
+    folder: Path
+    database_url: str | None = None
+    places: str = KIOSK_PLACES[0]
+    after_load: bool = False
+    address: str = ""
+    contact: str = ""
+    oldest_days: int = 14
+
+    def __repr__(self) -> str:
+        shown = hidden(self.database_url) if self.database_url else None
+        return f"KioskSettings(folder={str(self.folder)!r}, database_url={shown!r}, places={self.places!r})"
+
+
+def read_kiosk(environ: Mapping[str, str]) -> KioskSettings:
+    """The kiosk's settings in `environ`. Raises DeskError that names the variable, never its password."""
+    url = environ.get("KIOSK_DATABASE_URL", "").strip() or None
+    if url:
+        _check(url, "KIOSK_DATABASE_URL")
+        if url == environ.get("DATABASE_URL", "").strip():
+            raise DeskError("KIOSK_DATABASE_URL is the same as DATABASE_URL; the kiosk's database is one of its own")
+    places = environ.get("KIOSK_PLACES", "").strip() or KIOSK_PLACES[0]
+    if places not in KIOSK_PLACES:
+        raise DeskError(f'KIOSK_PLACES is "{places}"; expected one of {", ".join(KIOSK_PLACES)}')
+    after_load = environ.get("KIOSK_PUBLISH", "").strip().lower()
+    if after_load not in SWITCH:
+        raise DeskError(f'KIOSK_PUBLISH is "{after_load}"; set it to 1 to publish after each load, else to 0')
+    folder = Path(environ.get("KIOSK_DATA", "").strip() or DEFAULT_KIOSK_DIR)
+    address = environ.get("KIOSK_ADDRESS", "").strip().rstrip("/")
+    if address and not address.startswith(("https://", "http://")):
+        raise DeskError(f'KIOSK_ADDRESS is "{address}"; expected an address such as https://311.example.org')
+    days = environ.get("KIOSK_OLDEST_DAYS", "").strip() or str(KioskSettings.oldest_days)
+    if not days.isdigit() or not 1 <= int(days) <= 3650:
+        raise DeskError(f'KIOSK_OLDEST_DAYS is "{days}"; expected a whole number of days from 1 to 3650')
+    contact = environ.get("KIOSK_CONTACT", "").strip()[:120]
+    return KioskSettings(folder, url, places, SWITCH[after_load], address, contact, int(days))
 
 
 def wants_tiles(environ: Mapping[str, str]) -> bool:
@@ -80,6 +133,13 @@ def _writers(environ: Mapping[str, str]) -> str | None:
     if chosen and chosen not in WRITERS:
         raise DeskError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
     return WRITERS.get(chosen)
+
+
+def _paper(environ: Mapping[str, str]) -> str:
+    chosen = environ.get("DESK_PAPER", "").strip().lower() or PAPERS[0]
+    if chosen not in PAPERS:
+        raise DeskError(f'DESK_PAPER is "{chosen}"; set it to one of {", ".join(PAPERS)}')
+    return chosen
 
 
 def hidden(url: str) -> str:

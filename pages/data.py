@@ -21,6 +21,7 @@ st.title("Data")
 st.caption(notices.plain(filter_bar.sentence(view)))
 data_loads.overlap_notice(ask(revisions.overlaps))
 data_loads.profile_notice()
+data_loads.generated_notice()
 
 rows = int(span["request_count"])
 with st.grid(4, min_column_width=150, gap="small"):

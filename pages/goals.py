@@ -54,19 +54,19 @@ else:
         "its due dates as they are.",
     )
 if len(tried) > 1:
-    shown = by_type.assign(kept_share=by_type["compliance"], today_share=by_type["today_compliance"])
     tables.table(
-        shown.assign(goal=shown["service_type"].map(what_if.in_words(tried))),
+        by_type.assign(goal=by_type["service_type"].map(what_if.in_words(tried))),
         {
             "service_type": "Service type",
             "goal": "Goal tried",
             "due_count": "Due",
-            "kept_share": "Would have kept it",
-            "today_share": "With today's goal",
+            "compliance": "Would have kept it",
+            "today_compliance": "With today's goal",
             "more_missed_count": "More misses",
         },
         alt="What each goal tried would have meant",
-        helps={"kept_share": "tried_compliance"},
+        helps={"compliance": "tried_compliance"},
+        units={"today_compliance": "share"},
         pinned="service_type",
         height=420,
     )

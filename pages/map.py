@@ -70,7 +70,7 @@ with side if picked is None else st.container():
     st.subheader("The same as a table")
     twin, labels = controls.twin(frame, shows, level)
     alt, height = f"{map_wording.QUESTIONS[shows]} as a table", map_layers.list_height(len(twin))
-    row = tables.opening_table(twin, labels, key=f"twin_{level}", alt=alt, height=height)
+    row = tables.opening_table(twin, labels, key=f"twin_{level}", alt=alt, units=controls.UNITS, height=height)
     if row is not None and (target := selection.narrowed(row.to_dict(), level)) is not None:
         state.go("queue", target.link)
     st.caption("Highest first. Choose a row to open the queue of that place; click the map to see its requests here.")
@@ -81,7 +81,7 @@ if is_area:
     st.subheader("Is service equal, given a report?")
     speed = ask(districts.speed, chosen, as_of=view.as_of, level=level)
     shown, labels = controls.speed(speed, level)
-    tables.table(shown, labels, alt="Speed by district", helps={"standardised_share": "standardised_share"})
+    tables.table(shown, labels, alt="Speed by district", units=controls.UNITS)
     st.caption(
         "Share closed within 7 days if every district had the whole city's mix of types; slowest first, fewer than "
         "30 requests last. Places differ in how much they report, which this does not see."

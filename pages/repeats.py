@@ -52,7 +52,7 @@ else:
 
 st.subheader("Fast, but it comes back")
 fast = ask(calls.fast_but_comes_back, view.filters, by=by, using=counts, as_of=view.as_of)
-fast = fast[~fast["is_small"]].rename(columns={"compliance": "compliance_share"})
+fast = fast[~fast["is_small"]]
 if fast.empty:
     st.caption("Nothing has both 30 requests due and 30 closed calls with a place in this period.")
 else:
@@ -91,6 +91,11 @@ if weak.empty:
     st.caption("None in this period.")
 else:
     repeats_figures.open_request(
-        tables.opening_table(weak, repeats_figures.WEAK_LABELS, key="weak", alt="Weak closures that were asked again")
+        tables.opening_table(
+            repeats_figures.weak_closures(weak),
+            repeats_figures.WEAK_LABELS,
+            key="weak",
+            alt="Weak closures that were asked again",
+        )
     )
     st.caption("Newest first, at most 200. Choose a row to open the request.")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components import state
 from components.cache import ask
-from components.drawing import notices, tables, wording
+from components.drawing import notices, tables
 from components.request import detail
 from db.queries.request import requests
 
@@ -49,11 +49,7 @@ if rows.empty:
 
 request = rows.iloc[0]
 st.title(f"Request {notices.plain(request['sr_number'])}")
-if len(rows) > 1:
-    st.caption(
-        f"{len(rows)} source systems have this number; this is the one of "
-        f"{notices.plain(wording.words(request['source_system']))}."
-    )
+detail.other_systems(rows)
 detail.headline(request)
 detail.verdict(request, view)
 
@@ -73,7 +69,7 @@ if history.empty:
 else:
     tables.table(history, detail.HISTORY_LABELS, alt="Changes of the request between loads")
 
-linked = ask(requests.chain, number, as_of=view.as_of)
+linked = ask(requests.chain, number, as_of=view.as_of, source_system=request["source_system"])
 if len(linked) > 1:
     st.subheader("Asked for more than once")
     told, words = detail.chain(linked, request)

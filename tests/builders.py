@@ -60,6 +60,9 @@ def _row(states: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
             row[name] = moment(row[name])
     if row["sr_number"] is None:
         row["sr_number"] = f"1-{next(_numbers):09d}"
+    for system, number in _LINKS.items():
+        if row[number] is not None and row[system] is None:
+            row[system] = row["source_system"]
     if row["due_at"] is not None:
         row["goal_basis"] = row["goal_basis"] or "published"
         row["due_source"] = row["due_source"] or "computed"
@@ -76,6 +79,8 @@ def _on_time(row: Mapping[str, Any]) -> bool | None:
     return closed.date() <= due.date() if "closed" in known or "due" in known else closed <= due
 
 
+# A link is within the same system unless a test says otherwise.
+_LINKS = {"call_system": "call_id", "repeat_of_system": "repeat_of", "asked_again_by_system": "asked_again_by"}
 _DEFAULTS = {
     "source_system": "myla311",
     "source_status": "Open",

@@ -21,9 +21,9 @@ SOURCES = sorted(
 )
 SCREEN = {"streamlit", "altair", "pydeck"}
 NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
-CLOCK_OWNERS = {"app.py", "components/state.py", "db/__main__.py"}
+CLOCK_OWNERS = {"app.py", "components/run.py", "db/__main__.py"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
-PRINTERS = {"db/__main__.py"}
+PRINTERS = {"components/paper/__main__.py", "db/__main__.py"}
 PAGE_LINES = 120
 
 
@@ -97,6 +97,17 @@ def test_ingest_does_not_import_queries(path: Path) -> None:
 @every(those("components/"))
 def test_components_do_not_import_ingest_or_commands(path: Path) -> None:
     assert not [module for module in imports(path) if is_under(module, "db.ingest", "db.commands")]
+
+
+@every(those("db/publish/read.py", "db/publish/schema.py"))
+def test_the_kiosk_s_reader_knows_storage_alone(path: Path) -> None:
+    ours = [module for module in imports(path) if is_under(module, "db")]
+    assert all(is_under(module, "db.storage.snapshots", "db.publish.schema", "db.rules.errors") for module in ours)
+
+
+@every(those("db/storage/snapshots.py"))
+def test_the_snapshot_s_storage_knows_nothing_of_requests(path: Path) -> None:
+    assert not [m for m in imports(path) if is_under(m, "db") and not is_under(m, "db.rules.errors")]
 
 
 def questions_called(path: Path) -> list[str]:
@@ -188,7 +199,7 @@ def test_no_component_hides_a_standard_module(path: Path) -> None:
 
 @every(SOURCES)
 def test_only_the_entries_read_the_environment(path: Path) -> None:
-    if name_of(path) not in {"app.py", "components/cache.py", "db/__main__.py"}:
+    if name_of(path) not in {"app.py", "components/paper/__main__.py", "components/run.py", "db/__main__.py"}:
         assert not {"environ", "getenv"} & set(attributes(path, "os"))
 
 

@@ -24,7 +24,7 @@ from db.rules.proportions import SMALL
 EARLIER = {"previous": "The stretch just before", "year_before": "A year before"}
 CHANGE_LABELS = {
     "against": "Against",
-    "kept_share": "Kept then",
+    "compliance": "Kept then",
     "due_count": "Due then",
     "change_points": "Change",
     "better_points": "Did better",
@@ -146,7 +146,7 @@ def changes(view: View, counts: pd.DataFrame, found: pd.Series) -> pd.DataFrame:
         rows.append(
             {
                 "against": words,
-                "kept_share": then["compliance"],
+                "compliance": then["compliance"],
                 "due_count": int(then["due_count"]),
                 "change_points": round(100 * (found["compliance"] - then["compliance"]), 1),
                 "better_points": round(split["better_points"].sum(min_count=1), 1),
@@ -161,7 +161,6 @@ def change_table(frame: pd.DataFrame) -> None:
         frame,
         CHANGE_LABELS,
         alt="Change of the share kept against earlier stretches",
-        helps={"kept_share": "compliance"},
         height="content",
     )
     st.caption(

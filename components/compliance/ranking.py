@@ -12,6 +12,7 @@ from components import state
 from components.cache import ask
 from components.drawing import tables
 from components.drawing.charts import Chart, Spec, written
+from components.drawing.formats import PERCENTAGES_OVER_TIME
 from components.drawing.notices import plain
 from components.drawing.theme import BAD, MAIN, QUIET
 from components.drawing.tiles import percent
@@ -25,7 +26,7 @@ ROW = 30
 NAME_WIDTH = 180
 LABELS = {
     "name": "",
-    "kept_share": "Kept",
+    "compliance": "Kept",
     "chance": "Could be chance",
     "due_count": "Due",
     "missed_count": "Missed",
@@ -34,7 +35,8 @@ LABELS = {
     "weeks_series": "By week",
     "rank": "Rank (same as)",
 }
-HELPS = {"kept_share": "compliance", "chance": "interval"}
+HELPS = {"chance": "interval"}
+UNITS = {"weeks_series": PERCENTAGES_OVER_TIME}
 WORDS = {"department": "department", "service_type": "service type"}
 
 
@@ -45,7 +47,7 @@ def grouping(view: View) -> str:
 
 
 def standings(view: View, counts: pd.DataFrame, by: str) -> pd.DataFrame:
-    """`compliance.by`, from `compliance.counts`, ready to show: with kept_share, chance and rank (text), weeks_series
+    """`compliance.by`, from `compliance.counts`, ready to show: with chance and rank (text), weeks_series
     (lists, percent).
 
     Lowest first; those with fewer than `SMALL` due come after, unranked, and those with nothing due last.
@@ -65,7 +67,7 @@ def ranked(frame: pd.DataFrame) -> pd.DataFrame:
     ranks = [_rank(place, *_about_the_same(place, low[: len(places)], high[: len(places)])) for place in places]
     chance = ["no data" if np.isnan(a) else f"{a:.0%} to {b:.0%}" for a, b in zip(low, high, strict=True)]
     unranked = ["too few"] * (len(frame) - len(ranks))
-    return frame.drop(columns="last").assign(kept_share=frame["compliance"], rank=ranks + unranked, chance=chance)
+    return frame.drop(columns="last").assign(rank=ranks + unranked, chance=chance)
 
 
 def _about_the_same(place: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[int, int]:
@@ -143,6 +145,7 @@ def table(frame: pd.DataFrame, view: View, by: str) -> None:
         key=f"league_{by}",
         alt=f"How each {WORDS[by]} kept its due dates",
         helps=HELPS,
+        units=UNITS,
         pinned="name",
         height="content" if len(frame) <= DRAWN else 620,
     )

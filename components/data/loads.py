@@ -132,6 +132,16 @@ def waterfall_chart(frame: pd.DataFrame) -> Chart:
     return alt.layer(bars, words, data=frame, height=320)
 
 
+def generated_notice() -> None:
+    """Say of a generated city that it is one, and how real requests come in."""
+    if cache.city().source_kind == "demo":
+        st.info(
+            f"This {plain(cache.city().name)} is generated. Load your own requests with `python -m db load FILE`, in a "
+            "folder that `DESK_DATA` names.",
+            icon=":material/science:",
+        )
+
+
 def profile_notice() -> None:
     """Say where the file of the city's profile is no longer what was read; nothing where all is well."""
     if notice := cache.city().notice:

@@ -13,6 +13,7 @@ from altair.utils import schemapi
 
 from components import cache
 from components.drawing import tables
+from components.drawing.formats import DAYS_OF_CALENDAR
 from components.drawing.theme import TONES, WORDS
 
 HEIGHT = 280
@@ -42,7 +43,7 @@ def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
         _take_frames(chart, frames)
         return chart.to_dict(validate=CHECKED) | {"datasets": frames}
 
-    return cache.kept(spec)
+    return cache.cached(spec)
 
 
 def _take_frames(chart: Any, frames: dict[str, pd.DataFrame]) -> None:
@@ -70,19 +71,21 @@ def lines_chart(
     labels = [label for label, _ in series.values()]
     long = frame.melt([x, *([incomplete] if incomplete else [])], list(series), "series", unit)
     long["series"] = long["series"].map({column: label for column, (label, _) in series.items()})
+    # The same legend for both, so that they are drawn as one.
+    legend = alt.Legend(
+        orient="top",
+        direction="horizontal",
+        symbolType="stroke",
+        symbolSize=300,
+        columns=1 if max(map(len, labels)) > SHORT else 2,
+    )
     colour = alt.Color(
         "series:N",
         title=None,
         scale=alt.Scale(domain=labels, range=[TONES[tone] for _, tone in series.values()]),
-        legend=alt.Legend(
-            orient="top",
-            direction="horizontal",
-            symbolType="stroke",
-            symbolSize=300,
-            columns=1 if max(map(len, labels)) > SHORT else 2,
-        ),
+        legend=legend,
     )
-    dash = alt.StrokeDash("series:N", title=None, sort=labels)
+    dash = alt.StrokeDash("series:N", title=None, sort=labels, scale=alt.Scale(domain=labels), legend=legend)
     base = alt.Chart().encode(
         x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%-d %b", values=_ticks(frame[x]))),
         y=alt.Y(f"{unit}:Q", title=unit.capitalize(), axis=figures_axis()),
@@ -135,7 +138,8 @@ def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text
     details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")
     if details.open:
         with details:
-            tables.table(twin, labels, alt=alt_text)
+            days = [name for name in labels if pd.api.types.is_datetime64_any_dtype(twin[name].dtype)]
+            tables.table(twin, labels, alt=alt_text, units=dict.fromkeys(days, DAYS_OF_CALENDAR))
 
 
 def _ticks(moments: pd.Series) -> list[str]:

@@ -53,18 +53,6 @@ def problems(sentences: Sequence[str]) -> None:
     st.warning("  \n".join(plain(line) for line in lines), icon=":material/link_off:")
 
 
-def demo_banner(city: str) -> None:
-    """Says that the city is generated and how to load real data; can be put away for the session."""
-    if state.is_dismissed("demo"):
-        return
-    with st.container(horizontal=True, key="demo_banner", vertical_alignment="center", gap="small"):
-        st.markdown(
-            f":blue-badge[:material/science: Generated data] This {plain(city)} is made up. Load your own requests "
-            "with `python -m db load FILE`, in a folder that `DESK_DATA` names."
-        )
-        st.button("Hide", key="hide_demo", on_click=state.dismiss, args=("demo",), type="tertiary")
-
-
 def no_data() -> None:
     """Nothing was loaded yet."""
     st.title("No requests yet")
@@ -105,11 +93,13 @@ def away() -> None:
     )
 
 
-def old_figures(as_of: datetime | None, now: datetime) -> None:
-    """The database is away; what is on screen is the last good state."""
-    age = f" They describe {moment(as_of)}, {length(now - as_of)} ago." if as_of is not None else ""
+def old_figures(as_of: datetime, age: timedelta, reason: str = "") -> None:
+    """What is on screen is the last good state: the database is away, or cannot be read for this reason."""
+    what, after = ("The database is away.", " The desk recovers by itself.")
+    if reason:
+        what, after = (f"The data cannot be opened: {plain(reason)}.", "")
     st.warning(
-        f"The database is away. These are the last good figures.{age} The desk recovers by itself.",
+        f"{what} These are the last good figures, read {length(age)} ago; they describe {moment(as_of)}.{after}",
         icon=":material/cloud_off:",
     )
 

@@ -10,9 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import wording
+from components.drawing import formats, wording
 from components.drawing.notices import moment
-from components.drawing.theme import BADGES
 from components.links import View, written_out
 from db import export
 from db.model.definitions import definition, definitions
@@ -23,42 +22,26 @@ Height = int | Literal["auto", "content", "stretch"]
 
 
 def columns(
-    labels: Mapping[str, str], frame: pd.DataFrame, *, helps: Mapping[str, str] | None = None, pinned: str | None = None
+    labels: Mapping[str, str],
+    frame: pd.DataFrame,
+    *,
+    helps: Mapping[str, str] | None = None,
+    units: formats.Units | None = None,
+    pinned: str | None = None,
 ) -> dict[str, Any]:
-    """Column settings by the endings of our names: `_at` a moment, `_share` a percentage, `_days` days, `_points` a
-    change in percentage points, `_series` a list of percentages over time, `_badge` one of
-    `theme.BADGES`.
+    """Column settings, each by the unit of what it holds: see `components/drawing/formats.py`.
 
-    `labels` maps a column to its heading. A heading opens the definition named like its column, or named by `helps`.
+    `labels` maps a column to its heading. A heading opens the definition named like its column, or named by `helps`,
+    and the column is written in that definition's unit. `units`: the units of columns without a definition.
     """
     found: dict[str, Any] = {}
     for name, label in labels.items():
         meaning = definitions().get((helps or {}).get(name, name))
-        settings: dict[str, Any] = {"help": meaning.sentence if meaning else None, "pinned": name == pinned}
-        if name.endswith("_at"):
-            found[name] = st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm", **settings)
-        elif name.endswith("_share"):
-            found[name] = st.column_config.ProgressColumn(
-                label, format="%.0f%%", min_value=0, max_value=100, **settings
-            )
-        elif name.endswith("_days"):
-            found[name] = st.column_config.NumberColumn(label, format="%.1f d", **settings)
-        elif name.endswith("_multiple"):
-            found[name] = st.column_config.NumberColumn(label, format="%,.1f ×", **settings)
-        elif name.endswith("_points"):
-            found[name] = st.column_config.NumberColumn(label, format="%+.1f", **settings)
-        elif name.endswith("_badge"):
-            found[name] = st.column_config.MultiselectColumn(
-                label, options=list(BADGES), color=list(BADGES.values()), **settings
-            )
-        elif name.endswith("_series"):
-            found[name] = st.column_config.LineChartColumn(label, y_min=0, y_max=100, **settings)
-        elif _is_relative(name):
-            found[name] = st.column_config.NumberColumn(label, format="%+.0f%%", **settings)
-        elif pd.api.types.is_integer_dtype(frame[name].dtype):
-            found[name] = st.column_config.NumberColumn(label, format="localized", **settings)
-        else:
-            found[name] = st.column_config.Column(label, width="medium" if name == "address" else None, **settings)
+        how = formats.format_of(frame[name], formats.unit_of(name, helps or {}, units or {}))
+        settings = {**how.settings, "help": meaning.sentence if meaning else None, "pinned": name == pinned}
+        if name == "address":
+            settings["width"] = "medium"
+        found[name] = how.column(label, **settings)
     return found
 
 
@@ -68,13 +51,14 @@ def table(
     *,
     alt: str,
     helps: Mapping[str, str] | None = None,
+    units: formats.Units | None = None,
     pinned: str | None = None,
     height: Height = "auto",
 ) -> None:
     """A table to read: the columns of `labels` in that order."""
     st.dataframe(
-        _shown(frame, labels),
-        column_config=columns(labels, frame, helps=helps, pinned=pinned),
+        _shown(frame, labels, helps or {}, units or {}),
+        column_config=columns(labels, frame, helps=helps, units=units, pinned=pinned),
         hide_index=True,
         placeholder="–",
         row_height=ROW_HEIGHT,
@@ -90,13 +74,14 @@ def opening_table(
     key: str,
     alt: str,
     helps: Mapping[str, str] | None = None,
+    units: formats.Units | None = None,
     pinned: str | None = None,
     height: Height = "auto",
 ) -> pd.Series | None:
     """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
     chosen = st.dataframe(
-        _shown(frame, labels),
-        column_config=columns(labels, frame, helps=helps, pinned=pinned),
+        _shown(frame, labels, helps or {}, units or {}),
+        column_config=columns(labels, frame, helps=helps, units=units, pinned=pinned),
         hide_index=True,
         placeholder="–",
         row_height=ROW_HEIGHT,
@@ -151,19 +136,15 @@ def download(name: str, make: Callable[[], pd.DataFrame], lines: Sequence[str]) 
     )
 
 
-def _is_relative(name: str) -> bool:
-    return name == "trend" or name.endswith("_change")
-
-
-def _shown(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+def _shown(
+    frame: pd.DataFrame, labels: Mapping[str, str], helps: Mapping[str, str], units: formats.Units
+) -> pd.DataFrame:
     """The columns to show: shares in percent, for the table prints a number as it stands, and words for codes."""
     shown = frame[list(labels)].copy()
     for name in shown.columns:
-        if name.endswith("_share") or _is_relative(name):
-            shown[name] = shown[name] * 100
-        elif name.endswith("_badge"):
-            shown[name] = shown[name].map(lambda text: [text])
-        elif name.endswith("department"):
+        unit = formats.unit_of(name, helps, units)
+        shown[name] = formats.shown(shown[name], formats.format_of(frame[name], unit))
+        if name.endswith("department"):
             shown[name] = shown[name].map(wording.department)
         elif name in wording.CODES:
             shown[name] = shown[name].map(wording.words)

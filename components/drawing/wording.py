@@ -56,3 +56,9 @@ def short_addresses(addresses: pd.Series) -> pd.Series:
         return addresses
     city = re.escape(cache.city().name)
     return addresses.str.replace(rf",\s*{city}(,.*)?$", "", case=False, regex=True)
+
+
+def other_requests(frame: pd.DataFrame, number: str, system: str) -> pd.Series:
+    """The numbers of other requests in a column of a table, with their source system where it is not the row's own."""
+    same = frame[number].isna() | (frame[system] == frame["source_system"])
+    return frame[number].where(same, frame[number] + " (" + frame[system].map(words) + ")")

@@ -28,8 +28,8 @@ BASIS_WORDS = {
 LABELS = {
     "service_type": "Service type",
     "goal": "Goal",
-    "basis_badge": "Basis",
-    "kept_share": "Kept",
+    "basis_words": "Basis",
+    "compliance": "Kept",
     "due_count": "Due",
     "eligible_count": "Volume",
     "median": "Half closed in",
@@ -38,8 +38,7 @@ LABELS = {
     "since": "In force",
 }
 HELPS = {
-    "basis_badge": "goal_basis",
-    "kept_share": "compliance",
+    "basis_words": "goal_basis",
     "median": "median_days_to_close",
     "p90": "p90_days_to_close",
 }
@@ -82,10 +81,9 @@ def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
         frame.assign(
             department_name=frame["department"].map(lambda key: names.get(key, key), na_action="ignore"),
             goal=_texts(map(goal_words, frame["amount"], frame["unit"])),
-            basis_badge=basis.map(BASIS_WORDS),
+            basis_words=basis.map(BASIS_WORDS),
             median=_texts(map(_days, frame["median_days"], longest)),
             p90=_texts(map(_days, frame["p90_days"], longest)),
-            kept_share=frame["compliance"],
             since=_texts(_since(row) for _, row in frame.iterrows()),
         )
         .sort_values(["eligible_count", "service_type"], ascending=[False, True])
@@ -117,7 +115,7 @@ def _since(row: pd.Series) -> str | None:
 
 def counts(frame: pd.DataFrame) -> str:
     """How many types have a goal, by what it rests on."""
-    found = frame["basis_badge"].value_counts()
+    found = frame["basis_words"].value_counts()
     parts = [f"{found[words]} {words}" for words in BASIS_WORDS.values() if words in found]
     return f"{len(frame)} service types: {', '.join(parts)}."
 

@@ -25,6 +25,7 @@ SPEED_LABELS = {
     "request_count": "Requests",
     "mix_covered_share": "Mix compared",
 }
+UNITS = dict.fromkeys(("closed_within_share", "city_share", "mix_covered_share", "missed_share"), "share")
 
 
 def question() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -27,7 +29,7 @@ LABELS = {
 
 def stops() -> list[str]:
     """The numbers of the requests on the list, at most `MOST_STOPS`, in the order they were chosen."""
-    return _asked()[:MOST_STOPS]
+    return asked()[:MOST_STOPS]
 
 
 def add_button(ticked: list[str]) -> None:
@@ -59,19 +61,19 @@ def add_button(ticked: list[str]) -> None:
 
 
 def show(kept: Held) -> None:
-    """The list in driving order from the first one chosen: a plain table that prints well, and a CSV."""
+    """The list in driving order from the first one chosen, and a CSV; its sheet of paper is `components/paper`'s."""
     listed = stops()
-    found = _in_driving_order(_chosen(kept, listed))
+    found = in_driving_order(_chosen(kept, listed))
     st.button("Back to the queue", key="crew_back", icon=":material/arrow_back:", on_click=_close, shortcut="Esc")
     if found.empty:
         st.info("There is nothing on the crew list: tick rows in the queue.", icon=":material/playlist_add:")
         return
     km = length_km(found["latitude"], found["longitude"])
-    gone, too_many = len(set(listed) - set(found["sr_number"])), len(_asked()) - len(listed)
+    gone, too_many = len(set(listed) - set(found["sr_number"])), len(asked()) - len(listed)
     unplaced = int(found["latitude"].isna().sum())
     st.caption(
         f"{len(found)} stops, {km:,.1f} km in straight lines from the first one chosen, as of "
-        f"{plain(notices.moment(kept.view.as_of))}. Print this page from the browser."
+        f"{plain(notices.moment(kept.view.as_of))}. The button *Print* above makes the sheet to take along."
         + (f" {gone} no longer open in this view." if gone else "")
         + (f" {unplaced} without coordinates, at the end." if unplaced else "")
         + (f" A crew list holds at most {MOST_STOPS}; {too_many} more of the link were left out." if too_many else "")
@@ -88,20 +90,27 @@ def show(kept: Held) -> None:
 
 def _chosen(kept: Held, listed: list[str]) -> pd.DataFrame:
     """The rows of the list that are still open in the held ranking, in the order they were chosen."""
-    rows = kept.ranked[kept.ranked["sr_number"].isin(listed)]
-    place = {number: position for position, number in enumerate(listed)}
-    rows = rows.iloc[rows["sr_number"].map(place).argsort()].reset_index(drop=True)
+    rows = chosen_of(kept.ranked, listed)
     details = cache.ask(triage.details, triage.keys_of(rows), as_of=kept.view.as_of)
     return triage.detailed(rows, details, kept.view.as_of)
 
 
-def _in_driving_order(found: pd.DataFrame) -> pd.DataFrame:
+def chosen_of(ranked: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+    """The rows of a ranking with these numbers, in the order of the numbers."""
+    rows = ranked[ranked["sr_number"].isin(list(numbers))]
+    place = {number: position for position, number in enumerate(numbers)}
+    return rows.iloc[rows["sr_number"].map(place).argsort()].reset_index(drop=True)
+
+
+def in_driving_order(found: pd.DataFrame) -> pd.DataFrame:
+    """`found` in driving order from its first row, numbered in `stop`."""
     ordered = found.take(driving_order(found["latitude"], found["longitude"])).reset_index(drop=True)
     ordered.insert(0, "stop", range(1, len(ordered) + 1))
     return ordered
 
 
-def _asked() -> list[str]:
+def asked() -> list[str]:
+    """The numbers that the link names, also those beyond `MOST_STOPS`."""
     return list(dict.fromkeys(number for number in state.param("stops").split(",") if number))
 
 

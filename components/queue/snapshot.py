@@ -54,8 +54,10 @@ def working_day() -> Calendar:
 def ranking(view: View) -> pd.DataFrame:
     """Every open request of the view at its moment, in the order of their points; shared, so never change it."""
     population, filters = view.filters.population, view.filters.without_period()
-    curves = cache.share(risk.curves, as_of=risk.curves_moment(view.as_of), population=population)
-    found: pd.DataFrame = cache.share(triage.ranking, filters, as_of=view.as_of, weights=profile().triage, using=curves)
+    curves = cache.ask_without_copy(risk.curves, as_of=risk.curves_moment(view.as_of), population=population)
+    found: pd.DataFrame = cache.ask_without_copy(
+        triage.ranking, filters, as_of=view.as_of, weights=profile().triage, using=curves
+    )
     return found
 
 

@@ -70,7 +70,7 @@ WEAK_LABELS = {
 }
 FAST_LABELS = {
     "name": "Name",
-    "compliance_share": "Kept its due date",
+    "compliance": "Kept its due date",
     "due_count": "Due",
     "asked_again_share": "Asked again",
     "with_place_count": "Closed calls with a place",
@@ -120,23 +120,23 @@ def comes_back(frame: pd.DataFrame) -> Chart:
     """Each type or department by the share that kept its due date (across) and the share asked again (up)."""
     axis = alt.Axis(format="%", tickCount=5)
     base = alt.Chart().encode(
-        x=alt.X("compliance_share:Q", title="Kept its due date", axis=axis, scale=alt.Scale(domain=[0, 1])),
+        x=alt.X("compliance:Q", title="Kept its due date", axis=axis, scale=alt.Scale(domain=[0, 1])),
         y=alt.Y("asked_again_share:Q", title="Asked again", axis=axis),
         tooltip=[
             alt.Tooltip("name:N", title=" "),
-            alt.Tooltip("compliance_share:Q", title="Kept its due date", format=".1%"),
+            alt.Tooltip("compliance:Q", title="Kept its due date", format=".1%"),
             alt.Tooltip("asked_again_share:Q", title="Asked again", format=".1%"),
         ],
     )
     dots = base.mark_circle(size=110, color=TONES["main"], opacity=0.9)
     names = base.mark_text(align="left", dx=8, limit=170, color=TONES["quiet"]).encode(text=alt.Text("label:N"))
-    columns = ["name", "compliance_share", "asked_again_share"]
+    columns = ["name", "compliance", "asked_again_share"]
     return alt.layer(dots, names, data=frame[columns].assign(label=labels(frame)), height=300)
 
 
 def labels(frame: pd.DataFrame) -> list[str]:
     """The names of the `NAMED` worst, worst first, as far as none runs into one that stands already; else ""."""
-    across, up = (frame[name].tolist() for name in ("compliance_share", "asked_again_share"))
+    across, up = (frame[name].tolist() for name in ("compliance", "asked_again_share"))
     names, highest = frame["name"].tolist(), max(up, default=0) or 1
     taken: list[tuple[float, float, float]] = []
     said = [""] * len(frame)
@@ -178,7 +178,15 @@ def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
 
 def told_story(frame: pd.DataFrame) -> pd.DataFrame:
     """The requests of a place with what each one is in words, in the column `kind`."""
-    return frame.assign(kind=frame["repeat_kind"].fillna("first").map(lambda kind: KINDS[kind][0]))
+    return frame.assign(
+        kind=frame["repeat_kind"].fillna("first").map(lambda kind: KINDS[kind][0]),
+        repeat_of=wording.other_requests(frame, "repeat_of", "repeat_of_system"),
+    )
+
+
+def weak_closures(frame: pd.DataFrame) -> pd.DataFrame:
+    """`calls.closures_asked_again` as it is shown: who asked again with the source system where it is another one."""
+    return frame.assign(asked_again_by=wording.other_requests(frame, "asked_again_by", "asked_again_by_system"))
 
 
 def place(name: str, frame: pd.DataFrame, view: View) -> None:

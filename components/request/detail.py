@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 import streamlit as st
 
-from components import cache
+from components import cache, state
 from components.drawing import wording
 from components.drawing.notices import length, moment, plain
 from components.drawing.theme import BASES, VERDICTS
@@ -147,7 +147,7 @@ def where(request: pd.Series) -> dict[str, str]:
             "Department, in the city's word": request["source_department"],
             "Yard or crew": request["assigned_to"],
             "Repeat": wording.words(request["repeat_kind"]),
-            "Repeats": request["repeat_of"],
+            "Repeats": wording.other_requests(request.to_frame().T, "repeat_of", "repeat_of_system").iloc[0],
             "Source system": wording.words(request["source_system"]),
         }
     )
@@ -155,12 +155,34 @@ def where(request: pd.Series) -> dict[str, str]:
 
 def chain(linked: pd.DataFrame, request: pd.Series) -> tuple[pd.DataFrame, str]:
     """`requests.chain` with what each request is in the column `kind`, and the chain in one sentence."""
-    is_this = linked["sr_number"] == request["sr_number"]
+    is_this = (linked["sr_number"] == request["sr_number"]) & (linked["source_system"] == request["source_system"])
     kinds = linked["repeat_kind"].map(lambda kind: REPEATS.get(kind, "First request"))
-    told = linked.assign(kind=kinds.where(~is_this, kinds + " (this one)"))
+    told = linked.assign(
+        kind=kinds.where(~is_this, kinds + " (this one)"),
+        repeat_of=wording.other_requests(linked, "repeat_of", "repeat_of_system"),
+    )
     counts = wording.kinds(kinds.value_counts(sort=False).to_dict())
     place_in_line = int(is_this.to_numpy().argmax()) + 1
     return told, f"{len(told)} requests about the same: {counts}. This is number {place_in_line}, oldest first."
+
+
+def other_systems(rows: pd.DataFrame) -> None:
+    """Where several source systems have this number: which one is shown, and the way to the others.
+
+    `rows`: the answer of `requests.one`, the first of them shown.
+    """
+    if len(rows) < 2:
+        return
+    shown, *others = (str(system) for system in rows["source_system"])
+    st.caption(f"{len(rows)} source systems have this number; this is the one of {plain(wording.words(shown))}.")
+    with st.container(horizontal=True, gap="small"):
+        for system in others:
+            st.page_link(
+                state.page("request"),
+                label=f"The one of {plain(wording.words(system))}",
+                icon=":material/switch_access:",
+                query_params=state.link(sr=str(rows["sr_number"].iloc[0]), system=system),
+            )
 
 
 def listing(entries: dict[str, str], *, alt: str) -> None:

@@ -11,9 +11,8 @@ import pandas as pd
 
 from components.drawing.charts import HEIGHT, Chart, figures_axis, written
 from components.drawing.theme import TONES
-from db.queries.workload.load import CONTRACTED
-from db.rules.proportions import SMALL
-from db.rules.workload import YES
+from components.workload import miss as miss_words
+from db.queries.workload.figures import SHOWN
 
 ROW = 28
 LEGEND_ROW = 20
@@ -26,7 +25,9 @@ LOAD_PARTS = {
 MISS_PARTS = {
     "remains": ("Missed all the same", "bad"),
     "vacancies": ("Vacancies, up to", "vacant"),
-    "order": ("Order of work", "soon"),
+    "either": ("Either of these two", "main"),
+    "order": ("Order of work, up to", "soon"),
+    "both": ("Only both together", "good"),
     "untold": ("Cannot be told", "quiet"),
 }
 HISTORY_WEEKS = 26
@@ -34,8 +35,8 @@ DAYS = 7
 
 
 def has_load(frame: pd.DataFrame) -> pd.Series:
-    """Which departments have a load per person to draw: posts filled, and no contractors in their place."""
-    return frame["load_per_filled_fte"].notna() & (frame["staff_reason"] != CONTRACTED)
+    """Which departments have a load per person to draw."""
+    return (frame["load_state"] == SHOWN) & frame["load_per_filled_fte"].notna()
 
 
 @written
@@ -45,18 +46,12 @@ def load_bars(frame: pd.DataFrame) -> Chart:
 
 
 def miss_parts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Points missed by cause of departments with enough due: remains, vacancies, order, or untold; else empty."""
-    drawn = frame[(frame["due_count"] >= SMALL) & (frame["compliance"] < 1)]
-    missed = 100 * (1 - drawn["compliance"])
-    known = drawn["vacancy_points"].notna()
-    by_staff = known & (drawn["staff_limited"] == YES)
-    return drawn.assign(
-        remains=drawn["remains_points"].where(by_staff, missed).where(known),
-        vacancies=drawn["vacancy_points"].where(by_staff),
-        order=drawn["order_points"].where(by_staff),
-        untold=missed.where(~known),
-        missed=missed,
-    )
+    """Points missed by cause, of departments of which something can be told: a column for each of `MISS_PARTS`."""
+    found = [miss_words.parts(row) for row in frame.to_dict("records")]
+    parts = pd.DataFrame(found, index=frame.index, columns=list(MISS_PARTS), dtype="float64")
+    drawn = frame.drop(columns=[name for name in MISS_PARTS if name in frame]).join(parts)
+    drawn = drawn[parts.notna().any(axis=1).to_numpy()]
+    return drawn.assign(missed=drawn[list(MISS_PARTS)].sum(axis=1))
 
 
 @written
@@ -73,7 +68,7 @@ def _bars(
     total: str | None = None,
     most: float | None = None,
 ) -> Chart:
-    parts = {column: part for column, part in parts.items() if frame[column].notna().any()}
+    parts = {column: part for column, part in parts.items() if (frame[column].fillna(0) != 0).any()}
     labels = [label for label, _ in parts.values()]
     long = frame.melt(["name"], list(parts), "part", "value").dropna()
     long["place"] = long["part"].map({column: place for place, column in enumerate(parts)})

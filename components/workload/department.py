@@ -10,10 +10,11 @@ from components.drawing import charts, tables, tiles, trouble
 from components.drawing.notices import plain
 from components.links import View
 from components.workload import charts as workload_charts
+from components.workload import miss as miss_words
 from components.workload import what_if
 from components.workload import wording as words
 from components.workload.departments import DRAWN, choose, everyone, trace_of
-from db.queries.workload.load import Staffed
+from db.queries.workload.figures import Staffed
 from db.queries.workload.projection import types, weeks
 from db.rules.workload import YES
 from db.rules.workload.projection import HORIZON_WEEKS
@@ -39,22 +40,22 @@ def back() -> None:
 def figures(row: pd.Series, view: View) -> None:
     """The department's headline."""
     crews, behind = everyone(view), int(row["open_count"])
-    added, is_contracted = row["vacancy_added_load"], words.is_contracted(row.to_dict())
+    added = row["vacancy_added_load"]
     with st.grid(4, min_column_width=150, gap="small"):
         tiles.tile("open_count", behind, crews, behind=behind)
         tiles.tile("overdue_count", int(row["overdue_count"]), crews, behind=behind)
         tiles.tile("fte_filled", row["filled_of"], crews)
         tiles.tile(
             "load_per_filled_fte",
-            "contractors" if is_contracted else row["load_per_filled_fte"],
+            row["load_words"],
             crews,
             behind=behind,
-            change=added if added >= 1 and not is_contracted else None,
+            change=added if added >= 1 else None,
             against="by vacancies",
             is_more_bad=True,
         )
         tiles.tile("utilisation", tiles.percent(row["utilisation"]), crews)
-        tiles.tile("weeks_to_clear", str(row["clear_words"]).capitalize(), crews, behind=int(row["overdue_count"]))
+        tiles.tile("overdue_change", str(row["clear_words"]).capitalize(), crews, behind=int(row["overdue_count"]))
         due = int(row["due_count"])
         kept = tiles.percent(row["compliance"])
         tiles.tile("compliance", kept, view, behind=due, uses_period=True, name=tiles.kept_name(view))
@@ -62,13 +63,17 @@ def figures(row: pd.Series, view: View) -> None:
 
 
 def _points(row: pd.Series) -> str:
-    return str(words.missed_points(row.to_dict())) if row["due_count"] else "no data"
+    return str(miss_words.missed_points(row.to_dict())) if row["due_count"] else "no data"
 
 
 def explanation(row: pd.Series) -> None:
     """The sentence, and whether staff is the limit and why."""
     st.markdown(plain(words.after_name(row["sentence"], str(row["name"]))))
     st.caption(f"Is staff the limit? {str(row['limit_words']).capitalize()}: {plain(row['staff_reason'])}.")
+    if after := miss_words.since_words(row.to_dict()):
+        st.caption(plain(after.strip()))
+    if ahead := words.ahead_words(row.to_dict()):
+        st.caption(plain(ahead))
     if row["vacancy_rate_baseline"] > row["vacancy_rate"]:
         st.caption(
             f"Against the posts authorised at the end of {row['baseline_year']}, "
@@ -80,12 +85,13 @@ def miss(row: pd.Series) -> None:
     """The parts of the miss, or why they cannot be told."""
     st.subheader("What was missed, and why", help=trace_of("missed_points", "vacancy_points", "order_points"))
     parts = workload_charts.miss_parts(row.to_frame().T.infer_objects())
-    if parts.empty or parts["untold"].notna().any():
-        st.caption(f"{plain(words.after_name(words.miss_clause(row.to_dict()), ''))}.")
+    if parts.empty or set(miss_words.whole(miss_words.parts(row.to_dict()))) == {"untold"}:
+        st.caption(f"{plain(words.after_name(miss_words.miss_clause(row.to_dict()), ''))}.")
         return
     text = f"Points of compliance missed by {row['name']}, by cause"
     charts.place(workload_charts.miss_bars(parts), alt_text=text, key="miss")
-    st.caption(f"In points of {int(row['due_count']):,} requests due: {plain(words.miss_words(row.to_dict()))}.")
+    st.caption(f"In points of {int(row['due_count']):,} requests due: {plain(miss_words.miss_words(row.to_dict()))}.")
+    st.caption(plain(miss_words.best_words(row.to_dict())))
 
 
 def service_types(found: Staffed, view: View) -> None:

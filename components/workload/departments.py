@@ -13,16 +13,17 @@ from components.drawing import charts, tables, tiles
 from components.drawing.notices import plain
 from components.links import View
 from components.workload import charts as workload_charts
+from components.workload import miss as miss_words
 from components.workload import wording as words
 from db.model.definitions import definition
 from db.queries.workload.staffing import ILLUSTRATIVE
 from db.rules.workload import YES
-from db.rules.workload.capacity import NOT_CLEARING
+from db.rules.workload.clearing import ABOUT_THE_SAME, FALLING, RISING
 
 FIRST = 3
 DRAWN = 20
 POSTS_COLUMNS = {
-    *("filled_of", "vacant_share", "load_per_filled_fte", "vacancy_added_load", "utilisation_share", "hire_words"),
+    *("filled_of", "vacant_share", "load_words", "added_words", "utilisation_share", "hire_words"),
 }
 FEWER_BY_A_HIRE = 0.5
 
@@ -65,7 +66,7 @@ def figures(frame: pd.DataFrame, view: View) -> None:
     behind, crews = int(frame["open_count"].sum()), everyone(view)
     known = frame[frame["fte_filled"].notna()]
     authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
-    stuck = int((frame["clear_state"] == NOT_CLEARING).sum())
+    moves = {state: int((frame["clear_state"] == state).sum()) for state in (RISING, ABOUT_THE_SAME, FALLING)}
     with st.grid(5, min_column_width=150, gap="small"):
         tiles.tile("open_count", behind, crews, behind=behind)
         tiles.tile("overdue_count", int(frame["overdue_count"].sum()), crews, behind=behind)
@@ -74,7 +75,8 @@ def figures(frame: pd.DataFrame, view: View) -> None:
         else:
             tiles.tile("fte_filled", "no figures", crews)
         tiles.tile("vacancy_rate", tiles.percent(1 - filled / authorised) if authorised else "no figures", crews)
-        tiles.tile("not_clearing_count", f"{stuck} of {len(frame)}", crews, behind=behind)
+        rising = f"{moves[RISING]} of {sum(moves.values())}"
+        tiles.tile("overdue_rising_count", rising, crews, behind=int(frame["overdue_count"].sum()))
 
 
 def sentences(frame: pd.DataFrame) -> None:
@@ -106,7 +108,9 @@ def _sentence(row: pd.Series) -> None:
         st.markdown(f"**{plain(name)}**")
     st.markdown(plain(words.after_name(row["sentence"], name)))
     if row["staff_limited"] == YES:
-        st.caption(f"Staff is taken for the limit: {plain(row['staff_reason'])}.")
+        st.caption(
+            f"Staff is taken for the limit: {plain(row['staff_reason'])}.{plain(miss_words.since_words(row.to_dict()))}"
+        )
 
 
 def load(frame: pd.DataFrame) -> None:
@@ -114,11 +118,14 @@ def load(frame: pd.DataFrame) -> None:
     st.subheader("What each person carries", help=trace_of("load_per_filled_fte", "vacancy_added_load"))
     drawn = frame[workload_charts.has_load(frame)].sort_values("load_per_filled_fte", ascending=False).head(DRAWN)
     if drawn.empty:
-        st.caption("No department has both staffing figures and posts of its own that work on requests.")
+        st.caption("No department has staffing figures, three people on requests and 30 open requests of its own.")
     for unit, rows in drawn.groupby("unit", sort=True):
         text = f"Open {words.UNITS[str(unit)]} for each person at work, and the part that vacant posts add"
         charts.place(workload_charts.load_bars(rows), alt_text=text, key=f"load_{unit}")
-        st.caption(f"{text}. Contractors' work and departments without figures are left out.")
+        st.caption(
+            f"{text}. Left out: contractors' work, departments without figures, and those with fewer than 3 people on "
+            "requests or 30 open."
+        )
 
 
 def miss(frame: pd.DataFrame) -> None:
@@ -126,13 +133,13 @@ def miss(frame: pd.DataFrame) -> None:
     st.subheader("What was missed, and why", help=trace_of("missed_points", "vacancy_points", "order_points"))
     parts = workload_charts.miss_parts(frame).sort_values("missed", ascending=False).head(DRAWN)
     if parts.empty:
-        st.caption("No department had 30 or more requests due in this period and missed one.")
+        st.caption("No department missed one of 30 or more due in a period long enough to tell why.")
         return
     text = "Points of compliance missed by each department, by cause"
     charts.place(workload_charts.miss_bars(parts), alt_text=text, key="miss")
     st.caption(
-        f"{text}. Vacancies: at most so much. Grey: whether vacancies matter cannot be told, the table says why. "
-        "Left of zero: the real order kept more than oldest first would. Fewer than 30 due are left out."
+        f"{text}. Vacancies and order of work: at most so much, each turned alone. Grey: cannot be told, the sentences "
+        "say why. Fewer than 30 due, and a period shorter than the usual time to close, are left out."
     )
 
 

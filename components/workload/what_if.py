@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from components.page_params import PageParams
-from db.queries.workload.load import Staffed
+from db.queries.workload.figures import Staffed
 from db.queries.workload.projection import ahead
 from db.rules.workload.projection import HORIZON_WEEKS
 

@@ -9,14 +9,24 @@ import numpy as np
 import pandas as pd
 
 from components.links import View
-from db.queries.workload.load import CONTRACTED, NO_FIGURES
+from components.workload.miss import miss_clause, miss_words
+from db.queries.workload.figures import CONTRACTED
+from db.queries.workload.load import NO_REQUESTS
 from db.rules.workload import CANNOT_TELL, NO_ONE, YES
-from db.rules.workload.capacity import CLEARING, NOT_CLEARING, NOTHING_OVERDUE
+from db.rules.workload.clearing import ABOUT_THE_SAME, FALLING, FEW, RISING, TOO_SHORT
 from db.rules.workload.staffed import WEEKS_NEEDED
 
 YEAR_WEEKS = 52
 LONG_WEEKS = 104  # from here on years say it better
 UNITS = {"requests": "requests", "effort_hours": "hours of work"}
+CLEAR_WORDS = {
+    FALLING: "falling",
+    RISING: "rising",
+    ABOUT_THE_SAME: "about the same",
+    FEW: "under 30",
+    TOO_SHORT: "too few weeks",
+}
+LOAD_WORDS = {"contractors": "contractors", "too_few": "too few", "no_figures": "no figures"}
 VERDICT_WORDS = {"yes": "yes", "no": "no", CANNOT_TELL: "cannot be told"}
 LABELS = {
     "name": "Department",
@@ -24,13 +34,13 @@ LABELS = {
     "overdue_count": "Overdue",
     "filled_of": "Posts filled",
     "vacant_share": "Vacant",
-    "load_per_filled_fte": "Load per person",
-    "vacancy_added_load": "of it by vacancies",
+    "load_words": "Load per person",
+    "added_words": "of it by vacancies",
     "utilisation_share": "Utilisation",
-    "clear_words": "Weeks to clear",
+    "clear_words": "Overdue, 8 weeks",
     "kept_share": "Kept",
     "due_count": "Due",
-    "miss_words": "Points missed: all the same + vacancies + order",
+    "miss_words": "Points missed, and why",
     "limit_words": "Is staff the limit?",
     "hire_words": "Next hire avoids",
     "staff_reason": "Why",
@@ -39,7 +49,9 @@ HELPS = {
     "filled_of": "fte_filled",
     "vacant_share": "vacancy_rate",
     "utilisation_share": "utilisation",
-    "clear_words": "weeks_to_clear",
+    "clear_words": "overdue_change",
+    "load_words": "load_per_filled_fte",
+    "added_words": "vacancy_added_load",
     "kept_share": "compliance",
     "miss_words": "missed_points",
     "limit_words": "staff_limited",
@@ -54,9 +66,16 @@ ASSUMPTIONS = (
     "Crews within a department can help each other, and a new hire does as much as the others.",
     "Whether staff is the limit is read from weekly closings: where they do not follow what comes in, hands are taken "
     "for the limit. A fixed supply of parts looks the same unless the number of posts filled varied.",
-    "What vacancies explain is “up to”: past days are played again, oldest request first, with all posts filled since "
-    "26 weeks before the period. A single department can be off by 25 points; it is a size, not a measurement.",
-    "Where the real order of work moves the result by more than 5 points, no share of vacancies is given.",
+    "What vacancies and the order of work explain is “up to”: the moments at which staff really closed something are "
+    "given to other requests, each to one that existed by then, once with the hands of all posts filled since 26 weeks "
+    "before the period, once in the plan's order. It is a size, not a measurement.",
+    "Crews serve the types they really served; a new hire goes where work waits. With crews that could serve any type "
+    "the order of work would bring more; that stands in the export.",
+    "Work that waits for its own parts or permits cannot be served in another order: there “up to” may be nothing.",
+    "In which order more hands would work is known only as far as it was seen. Where no order of work explains the "
+    "closings, or two readings of it differ by more than 5 points, no share of vacancies is given.",
+    "Where posts filled varied by less than 15%, vacancies may explain nothing: a fixed supply of parts would look the "
+    "same.",
     "The weeks ahead are drawn from past weeks. The band shows how weeks differ, not that the model may be wrong.",
     "Overtime, weather and reorganisations are in the weeks as they were; they are not told apart.",
 )
@@ -93,77 +112,67 @@ def staffing_clause(row: Mapping[Any, Any]) -> str:
 def load_clause(row: Mapping[Any, Any]) -> str:
     """What each person carries, and would carry with all posts filled."""
     filled, full = row["load_per_filled_fte"], row["load_per_authorised_fte"]
-    if np.isnan(filled) or is_contracted(row):
+    if np.isnan(filled):
         return ""
     carries = f"each person carries {amount(filled)} {UNITS[row['unit']]}"
     return carries if amount(filled) == amount(full) else f"{carries} instead of {amount(full)}"
 
 
 def backlog_clause(row: Mapping[Any, Any]) -> str:
-    """Whether the overdue backlog goes down, and how fast."""
-    state = row["clear_state"]
-    if state == NOT_CLEARING:
-        return "the overdue backlog is not clearing"
-    if state == CLEARING:
-        bound = "at most" if is_lower_bound(row) else "about"
-        return f"the overdue backlog would take {bound} {stretch(row['weeks_to_clear'])} to clear"
-    if state == NOTHING_OVERDUE or not row["overdue_count"]:
+    """How many are overdue, and whether that goes down beyond chance."""
+    overdue, state = row["overdue_count"], row["clear_state"]
+    if not overdue:
         return "nothing is overdue"
-    return f"{row['overdue_count']:,} overdue"
+    if state == ABOUT_THE_SAME:
+        return f"{overdue:,} overdue, about the same as 8 weeks ago"
+    if state == RISING:
+        return f"{overdue:,} overdue, {row['overdue_change']:,.0f} more than 8 weeks ago"
+    if state == FALLING:
+        falls = f"{overdue:,} overdue, {-row['overdue_change']:,.0f} fewer than 8 weeks ago"
+        return falls if np.isnan(row["weeks_to_clear_low"]) else f"{falls}; at this pace cleared in {_weeks(row)}"
+    return f"{overdue:,} overdue"
 
 
-def miss_clause(row: Mapping[Any, Any]) -> str:
-    """What vacancies explain of the points missed, always as "up to"."""
-    if not row["due_count"]:
-        return "nothing with a goal was due"
-    points = missed_points(row)
-    if points == 0:
-        return "nothing that was due was missed"
-    missed = "the one point missed" if points == 1 else f"the {points} points missed"
-    if not np.isnan(row["vacancy_points"]):
-        if row["staff_limited"] == YES:
-            return f"vacancies explain up to {round(row['vacancy_points'])} of {missed}"
-        return f"vacancies are not shown to explain any of {missed}"
-    told = f"what vacancies explain of {missed} cannot be told"
-    is_said = row["miss_reason"] in (CONTRACTED, NO_FIGURES, NO_ONE)
-    return told if is_said else f"{told} ({row['miss_reason']})"
+def _weeks(row: Mapping[Any, Any]) -> str:
+    """The range of weeks until few are overdue: "12 to 30 weeks", "2 to 4 years"."""
+    low, high = row["weeks_to_clear_low"], row["weeks_to_clear_high"]
+    if low >= LONG_WEEKS:
+        return f"{low / YEAR_WEEKS:.0f} to {high / YEAR_WEEKS:.0f} years"
+    first, last = max(1, round(low)), max(1, round(high))
+    return f"{first} to {last} weeks" if first < last else "a week" if first == 1 else f"{first} weeks"
 
 
-def missed_points(row: Mapping[Any, Any]) -> int:
-    """Points of the due requests that were missed, rounded; 0 where nothing was due."""
-    return 0 if np.isnan(row["compliance"]) else round(100 * (1 - row["compliance"]))
-
-
-def miss_words(row: Mapping[Any, Any]) -> str:
-    """The miss in its three parts: "98 = 29 + up to 71 - 2", or that it cannot be told."""
-    if not row["due_count"]:
-        return "nothing due"
-    points = missed_points(row)
-    if points == 0:
-        return "0"
-    if np.isnan(row["vacancy_points"]):
-        return f"{points}, cannot be told"
-    if row["staff_limited"] != YES:
-        return f"{points} = {points} + 0"
-    order, vacancies = round(row["order_points"]), round(row["vacancy_points"])
-    parts = f"{points} = {points - vacancies - order} + up to {vacancies}"  # so that the rounded parts add up
-    return f"{parts} {'-' if order < 0 else '+'} {abs(order)}"
+def ahead_words(row: Mapping[Any, Any]) -> str:
+    """Where staff is the limit: how the overdue backlog would move as now, and with all posts filled."""
+    now, filled = row["overdue_change_ahead"], row["overdue_change_ahead_if_filled"]
+    if np.isnan(now) or np.isnan(filled):
+        return ""
+    return (
+        f"In the model of the weeks ahead the overdue backlog moves by {now:+,.0f} in 8 weeks with the posts filled as "
+        f"now, and by {filled:+,.0f} with all of them filled."
+    )
 
 
 def clear_words(row: Mapping[Any, Any]) -> str:
-    """Weeks to clear as a cell: "12", "at most 5", "not clearing", "nothing overdue"."""
+    """How the overdue backlog moves, as a cell: "falling, 12 to 30 weeks", "about the same", "too few"."""
     state = row["clear_state"]
-    if state == CLEARING:
-        bound = "at most " if is_lower_bound(row) else ""
-        return f"{bound}{max(1, round(row['weeks_to_clear']))}"
-    known = {NOT_CLEARING: "not clearing", NOTHING_OVERDUE: "nothing overdue", NO_ONE: NO_ONE}
-    return known.get(state, "not known")
+    if state == FALLING and not np.isnan(row["weeks_to_clear_low"]):
+        return f"falling, {_weeks(row)}"
+    return CLEAR_WORDS[state]
 
 
 def hire_words(row: Mapping[Any, Any]) -> str:
     """Overdue requests that one more post avoids, as a cell."""
     avoided = row["overdue_avoided_by_hire"]
     return "cannot be told" if np.isnan(avoided) else f"{avoided:,.0f}"
+
+
+def _load_words(row: Mapping[Any, Any], name: str) -> str:
+    return (
+        "–"
+        if np.isnan(row[name]) and row["load_state"] == "shown"
+        else LOAD_WORDS.get(row["load_state"], f"{row[name]:,.1f}")
+    )
 
 
 def ready(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -179,8 +188,8 @@ def ready(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
         vacant_share=frame["vacancy_rate"],
         utilisation_share=frame["utilisation"],
         kept_share=frame["compliance"],
-        load_per_filled_fte=frame["load_per_filled_fte"].round(1),
-        vacancy_added_load=frame["vacancy_added_load"].round(1),
+        load_words=[_load_words(row, "load_per_filled_fte") for row in rows],
+        added_words=[_load_words(row, "vacancy_added_load") for row in rows],
         clear_words=[clear_words(row) for row in rows],
         miss_words=[miss_words(row) for row in rows],
         hire_words=[hire_words(row) for row in rows],
@@ -200,7 +209,7 @@ def warnings(frame: pd.DataFrame, view: View, names: Mapping[str, str]) -> list[
     elif len(without):
         found.append(f"No staffing figures for {listed(without, names)}: nothing per person is said there.")
     weeks = int(frame["weeks_of_data"].max())
-    if not weeks:
+    if (frame["staff_reason"] == NO_REQUESTS).all():
         found.append("No request fits what is chosen, so there is no work to tell of.")
     elif weeks < WEEKS_NEEDED:
         found.append(f"Only {weeks} weeks of data: before {WEEKS_NEEDED} nothing can be told about staff.")
@@ -219,7 +228,7 @@ def remarks(frame: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     if len(contracted):
         found.append(
             f"Contractors do most of the work of {listed(contracted, names)}: vacancies in the city are not what slows "
-            "it, and a load per person says little."
+            "it, so no load per person is given."
         )
     for reason, rows in frame[frame["staff_limited"] == YES].groupby("staff_reason"):
         found.append(f"Staff is taken for the limit of {listed(rows, names)}: {reason}.")
@@ -245,11 +254,3 @@ def is_lower_bound(row: Mapping[Any, Any]) -> bool:
 def amount(value: float) -> str:
     """Work a person: whole from ten on, else to the tenth."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
-
-
-def stretch(weeks: float) -> str:
-    """A number of weeks in words: "a week", "12 weeks", "4 years"."""
-    if weeks >= LONG_WEEKS:
-        return f"{weeks / YEAR_WEEKS:.0f} years"
-    whole = max(1, round(weeks))
-    return "a week" if whole == 1 else f"{whole} weeks"

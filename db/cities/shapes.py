@@ -133,11 +133,3 @@ class Profile:
     triage: Weights = field(default_factory=Weights)  # the points that order the queue
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
     own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk
-
-    def goal_count(self) -> Mapping[str, int]:
-        """How many service types have a goal, by basis."""
-        counts: dict[str, int] = {}
-        for service_type in self.service_types:
-            for goal in service_type.goals[-1:]:
-                counts[goal.basis] = counts.get(goal.basis, 0) + 1
-        return counts

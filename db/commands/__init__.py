@@ -18,4 +18,5 @@ COMMANDS: tuple[str, ...] = (
     "places",
     "profile",
     "versions",
+    "publish",
 )

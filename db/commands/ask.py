@@ -21,6 +21,7 @@ from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
 from db.queries.data import freshness
 from db.rules.errors import DeskError
+from db.rules.key import RequestKey, parse_key
 from db.storage.database import open_database
 
 FORMATS = ("table", "csv", "json")
@@ -75,7 +76,9 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--period", metavar="KEY", help=f"instead of --from and --to; {USUAL_PERIOD} if left out")
     parser.add_argument("--columns", help="for requests: any columns, with commas between them")
     parser.add_argument("--lane", help="for queue: all, keepable or overdue")
-    parser.add_argument("--sr-number", metavar="NUMBER", help="for request and history")
+    parser.add_argument(
+        "--sr-number", metavar="NUMBER", help="for request and history; SYSTEM:NUMBER where two systems use it"
+    )
     parser.add_argument("--limit", type=int, help=f"at most so many rows; {ROWS_OF_A_TABLE} in a table if left out")
     parser.add_argument("--format", default="table", help=", ".join(FORMATS))
     parser.add_argument("--bare", action="store_true", help="csv without the lines above the header")
@@ -201,6 +204,9 @@ def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, A
     of_city = {"weights": setting.profile.triage, "words": setting.profile.status_enquiries}
     given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
     given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    key = parse_key(given.get("sr_number", ""))
+    if isinstance(key, RequestKey) and "source_system" in takes:
+        given |= key._asdict()
     if "sr_number" in takes and "sr_number" not in given:
         raise DeskError(f"{question.name} needs --sr-number")
     if args.columns is not None:

@@ -62,7 +62,9 @@ def run_backup(args: Namespace, context: Context) -> int:
         lease.release()
         partial.unlink(missing_ok=True)
     size = args.file.stat().st_size / 1e6
-    context.say(f"Version {lease.version} is in {args.file}, {size:.1f} MB, {_request_count(args.file):,} requests.")
+    context.say(
+        f"Version {lease.version.number} is in {args.file}, {size:.1f} MB, {_request_count(args.file):,} requests."
+    )
     return 0
 
 

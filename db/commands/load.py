@@ -11,6 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from db.cities.of_database import City, stored_city
+from db.commands import publish
 from db.commands.context import Context
 from db.ingest.requests import date_formats
 from db.ingest.requests.gone_wrong import MOST_REJECTED, TooManyRejectedError
@@ -18,6 +19,7 @@ from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
 from db.rules.errors import DeskError
+from db.settings import read_kiosk
 from db.storage.database import AWAY, Database, open_database
 
 EXIT_REJECTED = 3
@@ -102,6 +104,8 @@ def run(args: Namespace, context: Context) -> int:
         except DeskError:
             _make_tables(database, context)
             raise
+    if read_kiosk(context.environ).after_load:
+        context.say(publish.publish_now(context))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,12 @@ def definitions() -> Mapping[str, Definition]:
     with PATH.open("rb") as file:
         tables = tomllib.load(file)
     return {key: _definition(key, fields) for key, fields in tables.items()}
+
+
+@cache
+def version() -> str:
+    """Sixteen hexadecimal digits that change when, and only when, the file of definitions does."""
+    return hashlib.sha256(PATH.read_bytes()).hexdigest()[:16]
 
 
 def definition(key: str) -> Definition:

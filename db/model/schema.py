@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -100,13 +100,17 @@ requests = Table(
     Column("overdue_from", DateTime),
     Column("exclusion_reason", Text),  # not_a_service | test | cancelled | duplicate | acknowledged | empty
     Column("flags", Text, nullable=False),  # comma list, sorted; '' if none
-    Column("call_id", Text),  # sr_number of the first request of the same call
+    # The first request of the same call, by source system and number; the call may reach over two systems.
+    Column("call_system", Text),
+    Column("call_id", Text),
     Column("repeat_kind", Text),  # same_call | chaser | asked_again | empty
-    Column("repeat_of", Text),  # sr_number of the request that this one repeats
+    Column("repeat_of_system", Text),  # the request that this one repeats, by source system and number
+    Column("repeat_of", Text),
     # What the links of others say of this row's call: `set_calls` in db/model/stored_columns.py.
     Column("shares_call", Boolean),  # whether other requests belong to the call
     Column("asked_again_at", DateTime),  # when the first request was made that asked for it again; empty if none
-    Column("asked_again_by", Text),  # the sr_number of that one
+    Column("asked_again_by_system", Text),  # that one, by source system and number
+    Column("asked_again_by", Text),
     Column("first_load", Integer, nullable=False),
     Column("last_load", Integer, nullable=False),
     Column("row_hash", BigInteger, nullable=False),

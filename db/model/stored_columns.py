@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, text
 from db.model.expressions import TURNING_POINTS
 from db.model.schema import offered, requests
 
-OF_CALLS = ("shares_call", "asked_again_at", "asked_again_by")
+OF_CALLS = ("shares_call", "asked_again_at", "asked_again_by_system", "asked_again_by")
 OFFERED = ("department", "service_type", "council_district", "neighborhood_council", "channel", "assigned_to")
 
 
@@ -31,23 +31,27 @@ def set_turning_points(connection: Connection) -> None:
 def calls_told(rows: str) -> str:
     """SQL for what links say of calls, for `rows`, a table or view with the columns of `requests` about links.
 
-    Columns: source_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
+    Columns: call_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
     for again. Whoever asked first counts, then the lower number.
     """
     return f"""
         with several as (
-            select source_system, call_id, true as shares_call from {rows}
-            where call_id in (select call_id from {rows} where call_id <> sr_number)
-            group by source_system, call_id having count(*) > 1),
+            select call_system, call_id, true as shares_call from {rows}
+            where call_id in (
+                select call_id from {rows} where call_id <> sr_number or call_system <> source_system)
+            group by call_system, call_id having count(*) > 1),
         in_line as (
-            select call.source_system, call.call_id, later.created_at as asked_again_at,
-                later.sr_number as asked_again_by, row_number() over (partition by call.source_system, call.call_id
-                    order by later.created_at, later.sr_number collate "C") as place_in_line
-            from {rows} later join {rows} call on call.sr_number = later.repeat_of
+            select call.call_system, call.call_id, later.created_at as asked_again_at,
+                later.source_system as asked_again_by_system, later.sr_number as asked_again_by,
+                row_number() over (partition by call.call_system, call.call_id order by later.created_at,
+                    later.sr_number collate "C", later.source_system collate "C") as place_in_line
+            from {rows} later
+            join {rows} call on call.source_system = later.repeat_of_system and call.sr_number = later.repeat_of
             where later.repeat_kind = 'asked_again'),
         asked as (select * from in_line where place_in_line = 1)
-        select source_system, call_id, coalesce(shares_call, false) as shares_call, asked_again_at, asked_again_by
-        from several full join asked using (source_system, call_id)"""
+        select call_system, call_id, coalesce(shares_call, false) as shares_call, asked_again_at,
+            asked_again_by_system, asked_again_by
+        from several full join asked using (call_system, call_id)"""
 
 
 def set_calls(connection: Connection, calls: str | None = None) -> None:
@@ -89,12 +93,14 @@ def _make(connection: Connection, name: str, query: str) -> None:
         connection.execute(text(f"analyze {name}"))
 
 
-_ALL_LINKS = f"""select source_system, sr_number, created_at, call_id, repeat_kind, repeat_of, {", ".join(OF_CALLS)}
-    from requests"""
+_ALL_LINKS = f"""select source_system, sr_number, created_at, call_system, call_id, repeat_kind, repeat_of_system,
+    repeat_of, {", ".join(OF_CALLS)} from requests"""
 
 
 def _links_of(calls: str) -> str:
-    """The links of the requests of some calls, and of those that asked again for any of these."""
+    """The links of the requests of some calls, and of those that asked again for any of these; by number alone, which
+    finds all of them and perhaps some of another system.
+    """
     return f"""
         with members as ({_ALL_LINKS} where call_id in (select call_id from {calls}))
         select * from members
@@ -110,8 +116,9 @@ def _otherwise(rows: str, told: str, calls: str | None = None) -> str:
     among = "" if calls is None else f"r.call_id in (select call_id from {calls}) and"
     return f"""
         select r.source_system, r.sr_number, coalesce(told.shares_call, false) as shares_call, told.asked_again_at,
-            told.asked_again_by
-        from {rows} r left join {told} told on told.source_system = r.source_system and told.call_id = r.call_id
+            told.asked_again_by_system, told.asked_again_by
+        from {rows} r left join {told} told on told.call_system = r.call_system and told.call_id = r.call_id
         where {among} (r.shares_call is distinct from coalesce(told.shares_call, false)
             or r.asked_again_at is distinct from told.asked_again_at
+            or r.asked_again_by_system is distinct from told.asked_again_by_system
             or r.asked_again_by is distinct from told.asked_again_by)"""

@@ -23,10 +23,11 @@ from db.queries.compliance.rates import GROUPS
 from db.queries.data import freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
+from db.queries.overview import changed, standing
 from db.queries.queue import backlog, risk, status_enquiries, triage
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
-from db.queries.workload import load, staffing
+from db.queries.workload import load, staffing, why_missed
 from db.rules.errors import DeskError
 
 PeriodUse = Literal["unused", "used", "needed"]
@@ -116,6 +117,10 @@ _ASKED = (
         backlog.totals,
         "The headline figures: open, overdue, due in 24 hours, opened and closed today.",
     ),
+    _one(
+        "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
+    ),
+    _one("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
     _one("departments", backlog.by_department, "The backlog of each department, most overdue first."),
     Question("groups", "The backlog by one column.", _by(backlog.by_group, "column", _COLUMNS)),
     Question(
@@ -194,7 +199,8 @@ _ASKED = (
     _one("odd_due_dates", in_force.odd_due_dates, "Due dates not to be trusted as they stand."),
     _one("staff", staffing.current, "Posts authorised and filled as they count at the moment, by department."),
     _one("staffing", staffing.history, "Posts authorised and filled, as imported."),
-    _one("workload", load.workload, "Load per person, capacity, and what vacancies explain.", "used"),
+    _one("workload", load.workload, "Load per person, capacity, and what vacancies and order explain.", "used"),
+    _one("why_missed", why_missed.why_missed, "Who breaks its promise, why, and what would mend it.", "used"),
     _one("city", freshness.city, "Which city, and how its data come in."),
     _one("freshness", freshness.data_span, "How far the data reach."),
     _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),

@@ -119,12 +119,6 @@ def next_working_day(day: date, calendar: Calendar) -> date:
     return day
 
 
-def working_days_between(first: date, end: date, calendar: Calendar) -> int:
-    """How many working days there are from `first` up to but without `end`; 0 when `end` is not later."""
-    days = (first + n * ONE_DAY for n in range((end - first).days))
-    return sum(is_working_day(day, calendar) for day in days)
-
-
 def working_window(day: date, calendar: Calendar) -> tuple[datetime, datetime]:
     """Opening and closing on `day`, were it a working day; closing at midnight is the next day's first moment."""
     midnight = datetime.combine(day, time.min)

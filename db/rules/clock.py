@@ -20,10 +20,8 @@ day, holidays not known) was found by fitting the city's own due dates, see test
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +29,6 @@ from numpy.typing import NDArray
 from db.rules.calendar import (
     ONE_DAY,
     Calendar,
-    business_hours_between,
     is_working_day,
     next_opening,
     next_working_day,
@@ -49,13 +46,6 @@ Floats = NDArray[np.float64]
 _HOUR_US = 3_600_000_000
 _DAY_US = 24 * _HOUR_US
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class Elapsed(NamedTuple):
-    """Working hours between two moments: all of them, and without the pauses."""
-
-    gross_business_hours: float
-    net_business_hours: float
 
 
 def check_goal(amount: float, unit: str) -> None:
@@ -130,27 +120,6 @@ def elapsed_business_hours_many(start: Moments, end: Moments, calendar: Calendar
     return hours
 
 
-def net_elapsed(
-    start: datetime, end: datetime, pauses: Iterable[tuple[datetime, datetime | None]], calendar: Calendar
-) -> Elapsed:
-    """Working hours from `start` to `end`, gross and net of `pauses`.
-
-    A pause is (begin, end), the end empty while it lasts; it counts only where it overlaps working
-    time between `start` and `end`, and once where pauses overlap each other. Raises DeskError for a
-    pause that ends before it begins and when `end` comes before `start`.
-    """
-    if end < start:
-        raise DeskError(f"end {end} comes before start {start}")
-    gross = business_hours_between(start, end, calendar)
-    paused, counted_to = 0.0, start
-    for begin, stop in sorted((begin, _pause_end(begin, stop, end)) for begin, stop in pauses):
-        begin = max(begin, counted_to)
-        if begin < stop:
-            paused += business_hours_between(begin, stop, calendar)
-            counted_to = stop
-    return Elapsed(gross, gross - paused)
-
-
 def beyond_table(due: Moments, calendar: Calendar) -> NDArray[np.bool_]:
     """Which due dates lie beyond the calendar's holiday table, and so may fall on an unknown holiday.
 
@@ -160,13 +129,6 @@ def beyond_table(due: Moments, calendar: Calendar) -> NDArray[np.bool_]:
     if calendar.table_ends is None:
         return np.zeros(due.shape, dtype=bool)
     return due >= np.datetime64(calendar.table_ends + ONE_DAY, "us")
-
-
-def _pause_end(begin: datetime, stop: datetime | None, end: datetime) -> datetime:
-    """Where a pause stops counting: at its own end, at the latest at `end`."""
-    if stop is not None and stop < begin:
-        raise DeskError(f"pause from {begin} ends before it begins, at {stop}")
-    return end if stop is None else min(stop, end)
 
 
 def _us(microseconds: float) -> timedelta:

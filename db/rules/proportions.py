@@ -6,7 +6,6 @@ batches, which makes it too narrow, and a caption says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -16,13 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 SMALL = 30  # fewer due than this: greyed and not ranked
 
 Floats = NDArray[np.float64]
-
-
-class Change(NamedTuple):
-    """A change of a share between two periods, in shares (0.05 is five points); the two add up to all of it."""
-
-    did_better: float
-    got_other_work: float
 
 
 class Reliability(NamedTuple):
@@ -110,19 +102,6 @@ def change_parts(
     better = (share_before + share_after) / 2 * (rate_after - rate_before)
     other_work = (rate_before + rate_after) / 2 * (share_after - share_before)
     return better, other_work
-
-
-def decompose_change(before: Mapping[str, tuple[int, int]], after: Mapping[str, tuple[int, int]]) -> Change:
-    """The change of the overall share met between two periods, split in two; see `change_parts`.
-
-    `before`, `after`: service type -> (due, met). Both nan when nothing was due in one of them.
-    """
-    types = sorted({*before, *after})
-    counts = [(*before.get(name, (0, 0)), *after.get(name, (0, 0))) for name in types]
-    better, other_work = change_parts(*np.array(counts, np.float64).reshape(-1, 4).T)
-    if not types:
-        return Change(float("nan"), float("nan"))
-    return Change(float(better.sum()), float(other_work.sum()))
 
 
 def brier_score(predicted: ArrayLike, happened: ArrayLike) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MOST_ROUNDS = 20
-_KM_A_DEGREE = 111.32
+KM_PER_DEGREE = 111.32
 
 Floats = NDArray[np.float64]
 
@@ -17,7 +17,7 @@ def driving_order(latitude: ArrayLike, longitude: ArrayLike) -> list[int]:
     `latitude`, `longitude` in degrees, shape (n,). Distances are straight lines on a flat map, good within a city.
     Stops without coordinates come last, in the order given. Made for a day's list: time grows as n squared.
     """
-    places = _flat(np.asarray(latitude, np.float64), np.asarray(longitude, np.float64))
+    places = flat(np.asarray(latitude, np.float64), np.asarray(longitude, np.float64))
     known = np.flatnonzero(~np.isnan(places).any(axis=1))
     distance = _distances(places[known])
     order = _untangled(_nearest(distance), distance)
@@ -26,16 +26,16 @@ def driving_order(latitude: ArrayLike, longitude: ArrayLike) -> list[int]:
 
 def length_km(latitude: ArrayLike, longitude: ArrayLike) -> float:
     """The way through the stops in the order given, in straight lines; those without coordinates are left out."""
-    places = _flat(np.asarray(latitude, np.float64), np.asarray(longitude, np.float64))
+    places = flat(np.asarray(latitude, np.float64), np.asarray(longitude, np.float64))
     places = places[~np.isnan(places).any(axis=1)]
     return float(np.hypot(*np.diff(places, axis=0).T).sum())
 
 
-def _flat(latitude: Floats, longitude: Floats) -> Floats:
+def flat(latitude: Floats, longitude: Floats) -> Floats:
     """Kilometres east and north, shape (n, 2)."""
     known = latitude[~np.isnan(latitude)]
     squeeze = np.cos(np.radians(known.mean())) if len(known) else 1.0
-    return np.column_stack([longitude * squeeze, latitude]) * _KM_A_DEGREE
+    return np.column_stack([longitude * squeeze, latitude]) * KM_PER_DEGREE
 
 
 def _distances(places: Floats) -> Floats:

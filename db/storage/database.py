@@ -13,10 +13,22 @@ from db.model import schema
 from db.rules.errors import DeskError
 from db.settings import Settings
 from db.storage.embedded import EmbeddedDatabase
-from db.storage.interface import AWAY, Database, is_server
+from db.storage.interface import AWAY, Database, is_being_restored, is_server
 from db.storage.server import ServerDatabase
+from db.storage.versions import NO_VERSION, VersionGoneError, VersionId
 
-__all__ = ["AWAY", "Database", "EmbeddedDatabase", "ServerDatabase", "open_database", "require_city"]
+__all__ = [
+    "AWAY",
+    "NO_VERSION",
+    "Database",
+    "EmbeddedDatabase",
+    "ServerDatabase",
+    "VersionGoneError",
+    "VersionId",
+    "is_being_restored",
+    "open_database",
+    "require_city",
+]
 
 
 def open_database(settings: Settings) -> Database:

@@ -29,9 +29,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateColumn
 
-from db.model import schema, stored_columns
+from db.model import links, schema, stored_columns
 from db.rules.errors import DeskError
 
+LINKED_BY_SYSTEM = 5  # the schema version since which a link names the source system besides the number
 KEYS = {
     "requests": ("source_system", "sr_number"),
     "service_types": ("service_type",),
@@ -120,6 +121,8 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
     if before < schema.SCHEMA_VERSION:
         if not _is_server(connection):
             _add_what_is_missing(connection)
+        if before < LINKED_BY_SYSTEM:
+            links.link(connection)
         stored_columns.write_all(connection)
         _record(connection, now)
     return before

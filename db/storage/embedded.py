@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from db.rules.errors import DeskError
 from db.storage import ddl
 from db.storage.interface import has_no_request
-from db.storage.versions import DEFAULT_WAIT, Lease, Store
+from db.storage.versions import DEFAULT_WAIT, Lease, Store, VersionGoneError, VersionId
 from db.storage.write_session import Scratch, writing
 
 _READER_CONFIG = {"enable_external_access": False}
@@ -30,21 +30,24 @@ class EmbeddedDatabase:
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)
         self._opening = threading.Lock()
-        self._reader: tuple[int, Engine] | None = None
+        self._reader: tuple[VersionId, Engine] | None = None
 
     def version(self) -> int:
         return self.store.current() or 0
 
+    def version_id(self) -> VersionId:
+        return self.store.current_id()
+
     def reader(self) -> Engine:
-        with self._opening:
-            if self._reader is None or self._reader[0] != self.store.current():
-                self._reader = None  # lets go of the old version before the new one is opened
-                lease = self.store.lease()
-                engine = _follow(lease)
-                with _damage_named(lease.path), engine.connect() as connection:
-                    ddl.check(connection)
-                self._reader = lease.version, engine
-            return self._reader[1]
+        return self._current_reader()[1]
+
+    @contextmanager
+    def connect(self, version: VersionId) -> Iterator[Connection]:
+        found, engine = self._current_reader()
+        if found != version:
+            raise VersionGoneError(f"version {version.number} is no longer what readers are given")
+        with engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self, now: datetime, wait: float = DEFAULT_WAIT, scratch: Scratch | None = None) -> Iterator[Connection]:
@@ -68,6 +71,31 @@ class EmbeddedDatabase:
     def close(self) -> None:
         with self._opening:
             self._reader = None
+
+    def _current_reader(self) -> tuple[VersionId, Engine]:
+        with self._opening:
+            if self._reader is None or self._reader[0] != self.store.current_id():
+                self._let_old_reader_go()
+                lease = self.store.lease()
+                engine = _follow(lease)
+                with _damage_named(lease.path), engine.connect() as connection:
+                    ddl.check(connection)
+                self._reader = lease.version, engine
+            return self._reader
+
+    def _let_old_reader_go(self) -> None:
+        """Let go of the old version before the new one is opened.
+
+        DuckDB gives one that is still open to whoever opens a file of the same path, even where another file lies
+        there by now. Raises OSError while a thread still reads that one.
+        """
+        if self._reader is None:
+            return
+        (version, engine), self._reader = self._reader, None
+        in_use = weakref.ref(engine)
+        del engine
+        if in_use() is not None and version.number == self.store.current():
+            raise OSError(f"{self.store.path(version.number)} was just replaced and is still being read")
 
     @contextmanager
     def _transaction(self, now: datetime, wait: float, scratch: Scratch | None = None) -> Iterator[Connection]:

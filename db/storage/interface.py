@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, exists, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
 from db.model import schema
-from db.storage.versions import DEFAULT_WAIT
+from db.storage.versions import DEFAULT_WAIT, VersionId
 from db.storage.write_session import Scratch
 
 AWAY = (OperationalError, InterfaceError)
-"""What a reader meets when the database is away: catch these to show the last good figures."""
+"""What a reader meets when the database is away, see also `is_being_restored`: show the last good figures."""
+_NO_SUCH_TABLE = "42P01"
 
 
 class Database(Protocol):
@@ -23,7 +24,15 @@ class Database(Protocol):
     kind: str  # duckdb | postgresql
 
     def version(self) -> int:
-        """A number that changes whenever there is new data; 0 before there is any. Cheap: ask often."""
+        """A number that changes whenever there is new data; 0 before there is any."""
+
+    def version_id(self) -> VersionId:
+        """Which version is current: its number, and a text no other version has; `NO_VERSION` before there is any."""
+
+    def connect(self, version: VersionId) -> AbstractContextManager[Connection]:
+        """A connection to exactly this version of the data. Raises VersionGoneError when it is no longer current, and
+        as `reader` does.
+        """
 
     def reader(self) -> Engine:
         """An engine on the data as they are now; ask again for each use, it moves over by itself.
@@ -59,6 +68,11 @@ def has_no_request(engine: Engine) -> bool:
     """Whether the tables hold not one request."""
     with engine.connect() as connection:
         return not connection.scalar(select(exists(select(schema.requests.c.sr_number))))
+
+
+def is_being_restored(error: BaseException) -> bool:
+    """Whether a question failed because a table of the server is not there, as while a backup is put back."""
+    return isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) == _NO_SUCH_TABLE
 
 
 def is_server(connection: Connection) -> bool:

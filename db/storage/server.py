@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, NullPool, Text, column, create_engine, func, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -20,7 +20,7 @@ from db.rules.errors import DeskError
 from db.storage import ddl
 from db.storage.interface import has_no_request
 from db.storage.roles import LONGEST_IDLE, LONGEST_QUERY
-from db.storage.versions import DEFAULT_WAIT
+from db.storage.versions import DEFAULT_WAIT, NO_VERSION, VersionGoneError, VersionId
 from db.storage.write_session import Scratch
 
 OLDEST_SERVER = 14
@@ -42,14 +42,24 @@ class ServerDatabase:
         self._is_checked = False
 
     def version(self) -> int:
-        counter = ddl.server_metadata().tables["data_version"]
+        return self.version_id().number
+
+    def version_id(self) -> VersionId:
         try:
             with self._engine.connect() as connection:
-                return connection.scalar(select(counter.c.version)) or 0
+                return _version_seen(connection)
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) != _NO_SUCH_TABLE:
                 raise
-            return 0
+            return NO_VERSION
+
+    @contextmanager
+    def connect(self, version: VersionId) -> Iterator[Connection]:
+        with self.reader().connect() as connection:
+            # Read in the transaction that the questions are asked in: it sees one state of the data throughout.
+            if _version_seen(connection) != version:
+                raise VersionGoneError(f"version {version.number} is no longer what readers are given")
+            yield connection
 
     def reader(self) -> Engine:
         with self._opening:
@@ -110,6 +120,18 @@ class ServerDatabase:
                 yield connection
         finally:
             engine.dispose()
+
+
+def _version_seen(connection: Connection) -> VersionId:
+    """The version that this transaction sees.
+
+    The number is counted inside the tables, so a backup that is put back brings an old one with it, and the next load
+    counts on from there. Which transaction wrote the number, into which table, is not in a backup.
+    """
+    counter = ddl.server_metadata().tables["data_version"]
+    written_by = (column(name).cast(Text) for name in ("xmin", "tableoid"))
+    found = connection.execute(select(counter.c.version, *written_by).select_from(counter)).first()
+    return VersionId(found[0], f"{found[1]}-{found[2]}") if found else NO_VERSION
 
 
 def refuse_old_server(version: tuple[int | str, ...] | None) -> None:

@@ -3,7 +3,9 @@
 `requests-000012.duckdb` is a version; it counts once `requests-000012.ready` stands beside it,
 and the highest one that counts is current. A writer copies the current version, changes the
 copy, closes it and creates the marker: that creation is the single atomic step, so a writer
-killed at any instant leaves the previous version in place. A reader locks a file of its own in
+killed at any instant leaves the previous version in place. The marker also holds a random text,
+so that a version is told from another of its number: one that was put back, or of another folder
+moved to this place. A reader locks a file of its own in
 `leases/` for as long as it uses a version. Nothing that is open is renamed or deleted, so all
 of it also holds on Windows. Locks are the operating system's: they end with their process.
 """
@@ -33,10 +35,28 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600  # addresses of residents: for the a
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
+@dataclass(frozen=True)
+class VersionId:
+    """Which version of the data: its number, and a text that no other version ever has.
+
+    Numbers alone are used twice where older data are put back and loaded on from there.
+    """
+
+    number: int
+    identity: str
+
+
+NO_VERSION = VersionId(0, "")
+
+
+class VersionGoneError(RuntimeError):
+    """The version that was asked for is no longer what readers are given: ask for the current one."""
+
+
 class Lease:
     """A reader's hold on one version: while it lasts, no writer deletes that version."""
 
-    def __init__(self, version: int, path: Path, lock: FileLock) -> None:
+    def __init__(self, version: VersionId, path: Path, lock: FileLock) -> None:
         self.version = version
         self.path = path
         self._lock = lock
@@ -78,12 +98,19 @@ class Store:
         """The highest version that counts, None where there is none. One listing of the folder."""
         return max(self._numbers("ready"), default=None)
 
+    def current_id(self) -> VersionId:
+        """The highest version that counts, `NO_VERSION` where there is none."""
+        while (number := self.current()) is not None:
+            with suppress(FileNotFoundError):  # deleted in between: another one is current by now
+                return VersionId(number, self._identity(number))
+        return NO_VERSION
+
     def lease(self) -> Lease:
         """Hold the current version. Raises FileNotFoundError where there is none yet."""
-        while (version := self.current()) is not None:
-            lease = Lease(version, self.path(version), self._lock_lease(version))
+        while (version := self.current_id()) != NO_VERSION:
+            lease = Lease(version, self.path(version.number), self._lock_lease(version.number))
             # Only what is not current is ever deleted: still current after locking means safe.
-            if self.current() == version:
+            if self.current_id() == version:
                 return lease
             lease.release()
         raise FileNotFoundError(
@@ -122,7 +149,7 @@ class Store:
                 number=number,
                 path=self.path(number),
                 size_bytes=self.path(number).stat().st_size,
-                made=self._marker(number).read_text(encoding="utf-8").strip(),
+                made=self._marker(number).read_text(encoding="utf-8").split("\n")[0].strip(),
                 is_current=number == numbers[-1],
                 holders=tuple(sorted(holders.get(number, ()))),
             )
@@ -148,6 +175,15 @@ class Store:
 
     def _marker(self, version: int) -> Path:
         return self.path(version).with_suffix(".ready")
+
+    def _identity(self, version: int) -> str:
+        """The second line of the marker. Markers of older desks have none: then which file it is, and since when."""
+        marker = self._marker(version)
+        _, _, identity = marker.read_text(encoding="utf-8").strip().partition("\n")
+        if identity:
+            return identity
+        found = marker.stat()
+        return f"{found.st_ino}-{found.st_mtime_ns}"
 
     def _lock_lease(self, version: int) -> FileLock:
         self._leases.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -206,8 +242,10 @@ class Store:
         with path.open("r+b") as file:
             os.fsync(file.fileno())
         self._sync_folder()
-        with self._marker(version).open("x", encoding="utf-8") as marker:
-            marker.write(f"{now:%Y-%m-%d %H:%M:%S}")
+        # Written aside and renamed, so that nobody finds a marker without its text.
+        unfinished = path.with_suffix(".marker")
+        unfinished.write_text(f"{now:%Y-%m-%d %H:%M:%S}\n{uuid.uuid4().hex}", encoding="utf-8")
+        unfinished.rename(self._marker(version))
         self._sync_folder()
 
     def _sync_folder(self) -> None:
@@ -231,6 +269,7 @@ class Store:
         # On Windows a file that is open after all refuses; the next writer tries again.
         with suppress(PermissionError):
             self._marker(version).unlink(missing_ok=True)
+            path.with_suffix(".marker").unlink(missing_ok=True)
             Path(f"{path}.wal").unlink(missing_ok=True)
             path.unlink(missing_ok=True)
             shutil.rmtree(f"{path}.tmp", ignore_errors=True)

@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from db.ingest.requests.link import link
+from db.model.links import link
 from db.model.schema import metadata
 from db.rules.address import normalise
 

@@ -11,13 +11,15 @@ import argparse
 import heapq
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import simpy
 
+from db.rules import replay
 from db.rules import workload as rules
-from db.rules.workload.days import DAY
+from db.rules.replay.work import DAY
 
 WEEK = 7.0
 WEEKS = 104
@@ -74,6 +76,16 @@ PLANS = (
     Plan("waiting for parts, fixed supply, posts varied", rules.NO, parts_per_week=58.0, filled=VARIED, **PARTS),
     Plan("at the edge of its capacity", rules.CANNOT_TELL, per_fte=7.2, warm_backlog=0),
 )
+
+FACTORS = (1.1, 1.25, 1.5, 2.0)
+ORDERS: dict[str, dict[str, Any]] = {
+    "oldest first": {},
+    "first due first": {"order": "due", **MIXED},
+    "newest first": {"order": "newest"},
+    "any order": {"order": "mixed"},
+    "urgent types first": {"order": "urgent", "goals": (5.0, 90.0), "mix": (0.6, 0.4)},
+    "fixed supply of parts": {"parts_per_week": 58.0, "goals": (35.0,)},
+}
 
 
 @dataclass
@@ -173,20 +185,21 @@ def weekly(moments: np.ndarray) -> np.ndarray:
     return np.bincount((moments[~np.isnan(moments)] // WEEK).astype(int), minlength=WEEKS)[:WEEKS].astype(float)
 
 
-def queue_of(work: Department, types: int) -> rules.Queue:
+def work_of(work: Department, plan: Plan) -> replay.Work:
     """The department as the replay wants it: seconds, judged by what was due in the last 13 weeks."""
     created, due, closed = (np.asarray(values) for values in (work.created, work.due, work.closed))
-    is_judged = (due >= JUDGED_FROM) & (due < END)
     seconds = np.where(np.isnan(closed), 0, closed * DAY).astype(np.int64)
-    return rules.Queue(
-        (created * DAY).astype(np.int64),
-        (due * DAY).astype(np.int64),
-        np.where(np.isnan(closed), rules.NEVER, seconds),
-        np.asarray(work.type_code, np.int64),
-        np.zeros(len(created), bool),
-        is_judged,
-        closed <= due,
-        np.zeros(types, bool),
+    types = len(plan.mix)
+    return replay.Work(
+        created=(created * DAY).astype(np.int64),
+        due=(due * DAY).astype(np.int64),
+        closed=np.where(np.isnan(closed), replay.NEVER, seconds),
+        type_code=np.asarray(work.type_code, np.int64),
+        is_fixed=np.zeros(len(created), bool),
+        is_judged=(due >= JUDGED_FROM) & (due < END),
+        is_met=closed <= due,
+        usual_seconds=np.array(plan.goals) * DAY,
+        danger_grade=np.zeros(types, np.int64),
     )
 
 
@@ -198,9 +211,18 @@ class Finding:
     slope: float
     compliance: float
     true_vacancy: float
-    vacancy: float
+    miss: replay.Miss
     capacity_error: float
-    reason: str
+
+    @property
+    def is_told(self) -> bool:
+        return bool(np.isfinite(self.miss.vacancy))
+
+    @property
+    def error(self) -> float:
+        """How far the truth lies outside the range that is told; below zero where less is told than is true."""
+        low, high = self.miss.vacancy_low, self.miss.vacancy
+        return min(high - self.true_vacancy, 0.0) + max(low - self.true_vacancy, 0.0)
 
 
 def study(plan: Plan, seed: int) -> Finding:
@@ -216,23 +238,65 @@ def study(plan: Plan, seed: int) -> Finding:
     verdict = rules.is_it_staff(inflow, throughput, filled, lags)
     backlog = plan.warm_backlog + np.cumsum(inflow) - np.cumsum(throughput) - inflow + throughput
     capacity = rules.demonstrated_capacity(throughput, filled, backlog)
-    queue = queue_of(seen, len(plan.mix))
     days = fte[int(REPLAY_FROM) :]
-    factor = rules.staff_factor(np.full(len(days), float(plan.authorised)), days)
-    miss = rules.explain_miss(rules.replay(queue, factor, int(REPLAY_FROM) * DAY), verdict.answer, verdict.reason)
-    truth = queue_of(ideal, len(plan.mix))
-    met, met_full = queue.is_met[queue.is_judged].mean(), truth.is_met[truth.is_judged].mean()
-    error = capacity.per_fte / plan.per_fte - 1
-    return Finding(verdict.answer, verdict.slope, met, met_full - met, miss.vacancy, error, miss.reason)
+    miss = replay.explain(
+        work_of(seen, plan),
+        start=int(REPLAY_FROM) * DAY,
+        factor=rules.staff_factor(np.full(len(days), float(plan.authorised)), days),
+        staff_limited=verdict.answer,
+        reason=verdict.reason,
+        is_varied=bool(1 - fte.min() / fte.max() >= rules.POSTS_VARIED),
+    )
+    truth = work_of(ideal, plan).kept() - miss.kept
+    return Finding(verdict.answer, verdict.slope, miss.kept, truth, miss, capacity.per_fte / plan.per_fte - 1)
+
+
+def knobs(seeds: int) -> Iterator[str]:
+    """The table of the hands' knob: five orders of work, A / F from 1.1 to 2, all posts filled since its start."""
+    head = ["authorised over filled", "order of work", "kept", "true points", "told", "least told", "most told"]
+    head += ["most told less the truth, mean", "truth outside the range, mean (worst)", "within 10 of the range"]
+    yield "| " + " | ".join(head) + " |\n" + "|" + " --- |" * len(head)
+    every: list[Finding] = []
+    for times in FACTORS:
+        for order, changes in ORDERS.items():
+            filled = max(1.0, round(10 / times))
+            plan = replace(Plan(order, rules.YES), filled=(filled,), per_fte=58.5 / filled, **changes)
+            found = [study(plan, seed) for seed in range(seeds)]
+            every += found
+            yield knob_row(f"{10 / filled:.2f}", order, found)
+    yield knob_row("all", "all", every)
+
+
+def knob_row(times: str, order: str, findings: list[Finding]) -> str:
+    """One line of that table."""
+    told = [one for one in findings if one.is_told]
+    off = np.array([100 * one.error for one in told])
+    cells = [
+        times,
+        order,
+        f"{100 * np.mean([one.compliance for one in findings]):.0f}%",
+        f"{100 * np.mean([one.true_vacancy for one in findings]):.0f}",
+        f"{len(told)} of {len(findings)}",
+        *(_ranges(told) if told else ("none told", "", "")),
+        f"{off.mean():+.1f} ({off.min():+.0f} to {off.max():+.0f})" if told else "",
+        f"{np.mean(np.abs(off) <= 10):.0%}" if told else "",
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _ranges(told: list[Finding]) -> tuple[str, str, str]:
+    low, high = (100 * np.mean([getattr(one.miss, name) for one in told]) for name in ("vacancy_low", "vacancy"))
+    readings = 100 * np.mean([one.miss.vacancy - one.true_vacancy for one in told])
+    return f"{low:.0f}", f"{high:.0f}", f"{readings:+.1f}"
 
 
 def row(plan: Plan, findings: list[Finding]) -> str:
     """One line of the table in docs/workload.md."""
     answers = Counter(finding.answer for finding in findings)
-    told = [finding for finding in findings if np.isfinite(finding.vacancy)]
+    told = [finding for finding in findings if finding.is_told]
     points = "none given"
     if told:
-        errors = [100 * (finding.vacancy - finding.true_vacancy) for finding in told]
+        errors = [100 * (finding.miss.vacancy - finding.true_vacancy) for finding in told]
         points = f"{np.mean(errors):+.1f} ({min(errors):+.0f} to {max(errors):+.0f})"
     truth = 100 * np.mean([finding.true_vacancy for finding in findings])
     compliance = 100 * np.mean([finding.compliance for finding in findings])
@@ -255,7 +319,13 @@ def row(plan: Plan, findings: list[Finding]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
-    seeds = range(parser.parse_args().seeds)
+    parser.add_argument("--knobs", action="store_true", help="the table of the hands' knob instead")
+    args = parser.parse_args()
+    seeds = range(args.seeds)
+    if args.knobs:
+        for line in knobs(args.seeds):
+            print(line, flush=True)
+        return
     head = ["planted cause", "found staff: yes / no / cannot tell", "mean slope", "compliance", "true vacancy points"]
     head += ["error of vacancy points, mean (range)", "no vacancy share given", "error of capacity"]
     print("| " + " | ".join(head) + " |\n" + "|" + " --- |" * len(head))

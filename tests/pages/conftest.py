@@ -17,7 +17,7 @@ from db.cities.profile import Profile
 from db.faults import LOGGER
 from db.model import schema, stored_columns
 from db.settings import Settings
-from db.storage.database import open_database
+from db.storage.database import Database, open_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MADE_AT = datetime(2026, 7, 10)
@@ -75,8 +75,13 @@ def visit(fill: Callable[..., Path]) -> Open:
 
 def write(folder: Path, rows: Sequence[Mapping[str, Any]], kind: str = "file") -> None:
     """A new version of the database in `folder` with exactly these requests."""
+    write_to(open_database(Settings(folder)), rows, kind)
+
+
+def write_to(database: Database, rows: Sequence[Mapping[str, Any]], kind: str = "file") -> None:
+    """A new version of the database with exactly these requests."""
     profile = load("los_angeles")
-    with open_database(Settings(folder)).write(MADE_AT) as connection:
+    with database.write(MADE_AT) as connection:
         for table, entries in (
             (schema.city, [{"key": profile.key, "name": profile.name, "source_kind": kind}]),
             (schema.departments, _departments(profile)),

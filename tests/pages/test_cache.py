@@ -1,26 +1,92 @@
-"""What is kept of an answer, and for what."""
+"""What is kept of an answer, and for what: an answer is never shown under another version, filter or moment."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
-from components import cache
+from components import cache, run
 from db.model.filters import Period, RequestFilter
+from db.queries.queue import backlog
 from db.queries.repeats import calls
-from tests.builders import closed_request
+from tests.builders import closed_request, open_request
 from tests.pages.conftest import write
 
+JULY = {"as_of": datetime(2026, 7, 10, 12)}
+JUNE = RequestFilter(period=Period("june", date(2026, 6, 1), date(2026, 7, 1)))
 
-def test_an_answer_made_of_another_is_kept_for_that_one_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two questions of one run a load may have brought another version of the data."""
-    write(tmp_path, [closed_request("Mon 2026-06-01 09:00", "Wed 2026-06-03 09:00", place_id="1 ELM")])
-    monkeypatch.setenv("DESK_DATA", str(tmp_path))
-    asked = {"as_of": datetime(2026, 7, 10)}
-    filters = RequestFilter(period=Period("june", date(2026, 6, 1), date(2026, 7, 1)))
-    counts = cache.ask(calls.counts, filters, **asked)
-    older = counts.assign(closed_count=counts["closed_count"] + 1)
-    closed = [cache.ask(calls.rate, filters, using=one, **asked)["closed_count"].item() for one in (older, counts)]
-    assert closed == [2, 1]
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`load(rows)` makes these rows the newest version of the data that the cache reads."""
+    monkeypatch.setenv("DESK_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return lambda rows: write(tmp_path / "data", rows)
+
+
+def open_count(filters: RequestFilter = RequestFilter(), **moment: datetime) -> int:  # noqa: B008  # cannot change
+    return int(cache.ask(backlog.totals, filters, **(moment or JULY))["open_count"].item())
+
+
+def test_an_answer_belongs_to_its_version_its_filters_and_its_moment(load: Callable[..., None]) -> None:
+    first = open_request("Fri 2026-07-10 10:00", department="BSS", sr_number="1")
+    second = open_request("Fri 2026-07-10 11:00", department="LASAN", sr_number="2")
+    load([first])
+    assert open_count() == 1
+    load([first, second])
+    assert open_count() == 2
+    assert open_count(RequestFilter(departments=("BSS",))) == 1
+    assert open_count(as_of=datetime(2026, 7, 10, 10, 30)) == 1
+    assert open_count(as_of=datetime(2026, 7, 10, 9)) == 0
+
+
+def test_all_answers_of_a_run_are_of_the_version_it_began_with(load: Callable[..., None]) -> None:
+    """Between two questions a load may bring another version: then the run has to begin again, not go on with it."""
+    load([open_request("Fri 2026-07-10 10:00", sr_number="1")])
+    with cache.one():
+        assert open_count() == 1
+        load([])
+        assert open_count() == 1
+        with pytest.raises(run.VersionGoneError):
+            open_count(RequestFilter(departments=("BSS",)))
+    assert open_count(RequestFilter(departments=("BSS",))) == 0
+
+
+def test_answers_of_a_version_that_is_gone_are_dropped(load: Callable[..., None]) -> None:
+    load([open_request("Fri 2026-07-10 10:00", sr_number="1")])
+    open_count()
+    before = run.source().newest()
+    assert list(run.source().answers.count()) == [before]
+    load([])
+    open_count()
+    assert list(run.source().answers.count()) == [run.source().newest()] != [before]
+
+
+def test_what_a_page_does_to_its_answer_stays_with_the_page(load: Callable[..., None]) -> None:
+    load([open_request("Fri 2026-07-10 10:00", sr_number="1")])
+    with cache.one():
+        cache.ask(backlog.totals, RequestFilter(), **JULY)["open_count"] = 99
+        assert open_count() == 1
+
+
+def test_an_answer_made_of_another_takes_that_one_as_it_was_given(load: Callable[..., None]) -> None:
+    load([closed_request("Mon 2026-06-01 09:00", "Wed 2026-06-03 09:00", place_id="1 ELM")])
+    with cache.one():
+        counts = cache.ask(calls.counts, JUNE, **JULY)
+        counts["closed_count"] = 99
+        assert cache.ask(calls.rate, JUNE, using=counts, **JULY)["closed_count"].item() == 1
+        with pytest.raises(TypeError, match="as `ask` gave it"):
+            cache.ask(calls.rate, JUNE, using=counts.copy(), **JULY)
+
+
+def test_what_any_browser_can_clear_are_not_the_answers(load: Callable[..., None]) -> None:
+    load([open_request("Fri 2026-07-10 10:00", sr_number="1")])
+    open_count()
+    kept = run.source().answers.count()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    assert run.source().answers.count() == kept

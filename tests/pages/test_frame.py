@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components import run
+from components import watch as frame_minute
 from components.menu import MENU
 from db.model.schema import schema_version
 from db.settings import Settings
 from db.storage.database import open_database
+from db.storage.versions import Store
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import MADE_AT, ROOT, Open, figure, said, write
 
@@ -95,15 +103,18 @@ def test_clearing_brings_everything_back(fill: Fill, visit: Open) -> None:
 def test_working_goals_are_badged_and_promises_are_not(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     assert "All working goals" in said(visit("overview", goals="working"))
-    assert "violet-badge" not in said(visit("overview", goals="promises"))
+    promises = said(visit("overview", goals="promises"))
+    assert "violet-badge" not in promises
+    assert "Promises only" in promises
 
 
-def test_the_generated_city_says_so_until_it_is_told_to_be_quiet(fill: Fill, visit: Open) -> None:
+def test_the_generated_city_says_so_on_every_page_and_on_the_data_page_how_to_load_real_requests(
+    fill: Fill, visit: Open
+) -> None:
     fill(ROWS, kind="demo")
-    desk = visit()
-    assert "Generated data" in said(desk)
-    desk.button(key="hide_demo").click().run()
-    assert "Generated data" not in said(desk)
+    assert "Generated data" in said(visit())
+    assert "python -m db load" not in said(visit())
+    assert "python -m db load" in said(visit("data"))
 
 
 def test_a_search_leads_to_the_request(fill: Fill, visit: Open) -> None:
@@ -121,31 +132,91 @@ def test_new_data_are_seen_with_the_next_run(fill: Fill, visit: Open) -> None:
     assert (figure(desk, "Open"), figure(desk.run(), "Open")) == ("2", "3")
 
 
-def test_a_database_that_goes_away_leaves_the_last_good_figures_and_their_age(fill: Fill, visit: Open) -> None:
-    folder = fill(ROWS)
-    desk = visit()
-    shutil.move(folder, folder.with_name("elsewhere"))
-    desk.run()
-    assert figure(desk, "Open") == "2"
-    assert "last good figures" in said(desk)
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """`clock(minutes)` lets the desk's clock go on, or back; it stands still otherwise."""
+    now = [datetime(2026, 7, 10, 19, 30, tzinfo=UTC)]
+    monkeypatch.setattr(run, "minute", lambda: now[0])
+    monkeypatch.setattr(frame_minute, "minute", lambda: now[0])
+
+    def go_on(minutes: int) -> None:
+        now[0] += timedelta(minutes=minutes)
+
+    return go_on
+
+
+def away(folder: Path) -> Path:
+    return Path(shutil.move(folder, folder.with_name("elsewhere")))
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in MENU])
+def test_a_database_that_goes_away_leaves_the_last_good_figures_for_as_long_as_it_is_away(
+    fill: Fill, visit: Open, clock: Callable[[int], None], name: str
+) -> None:
+    """Figures of a generated city are of the minute, so that each minute asks questions that were never answered."""
+    folder = fill(ROWS, "demo")
+    desk = visit(name)
+    before = shown(desk)
+    away(folder)
+    for minutes in (1, 90):
+        clock(minutes)
+        words = said(desk.run())
+        assert not desk.exception
+        assert "The database is away. These are the last good figures" in words
+        assert "no earlier figures" not in words
+        assert shown(desk) == before
+    assert "91 minutes ago" in words or "1 hour ago" in words
     shutil.move(folder.with_name("elsewhere"), folder)
     assert "last good figures" not in said(desk.run())
 
 
-def test_a_page_that_ends_early_says_too_that_the_figures_are_old(fill: Fill, visit: Open) -> None:
+def shown(desk: AppTest) -> list[str]:
+    """The header, every figure and every heading: what a reader takes for the state of the desk."""
+    header = [str(one.value) for one in desk.markdown if "as of" in str(one.value)]
+    return [*header, *(f"{one.label} {one.value}" for one in desk.metric), *(str(one.value) for one in desk.title)]
+
+
+def test_old_figures_survive_what_any_browser_can_clear(fill: Fill, visit: Open) -> None:
     folder = fill(ROWS)
-    desk = visit("request", sr="nosuch")
-    shutil.move(folder, folder.with_name("elsewhere"))
-    assert "last good figures" in said(desk.run())
-    assert "No request has this number" in said(desk)
+    desk = visit()
+    away(folder)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    assert figure(desk.run(), "Open") == "2"
+    assert "No requests yet" not in said(visit("compliance"))
 
 
-def test_what_a_page_cannot_read_in_the_link_stands_with_the_rest_in_one_notice(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
-    desk = visit("compliance", target="soon", departmnt="BSS")
-    (notice,) = desk.warning
-    assert "departmnt" in notice.value
-    assert 'target "soon" is not a percentage from 1 to 100' in notice.value
+def test_a_choice_that_was_never_made_before_is_not_answered_from_another_one(fill: Fill, visit: Open) -> None:
+    folder = fill(ROWS)
+    visit("overview")
+    away(folder)
+    words = said(visit("overview", department="BSS"))
+    assert "no earlier figures to show" in words
+    assert "last good figures" not in words
+
+
+def test_data_put_back_and_loaded_on_are_not_taken_for_those_that_were_undone(fill: Fill, visit: Open) -> None:
+    """The folder is moved away and another one of the same number takes its place."""
+    folder = fill(ROWS)
+    desk = visit()
+    other = folder.with_name("other")
+    write(other, [ROWS[0]])
+    shutil.rmtree(folder)
+    shutil.move(other, folder)
+    assert figure(desk.run(), "Open") == "1"
+
+
+def test_a_file_that_is_damaged_is_named_beside_the_last_good_figures(fill: Fill, visit: Open) -> None:
+    folder = fill(ROWS)
+    desk = visit()
+    number = Store(folder).current()
+    assert number is not None
+    with Store(folder).new_version(MADE_AT) as path:
+        path.write_bytes(b"no database")
+    desk.run()
+    assert figure(desk, "Open") == "2"
+    assert "is damaged" in said(desk)
+    assert "is damaged" in said(visit("compliance"))
 
 
 def test_a_database_of_another_schema_names_the_command(fill: Fill, visit: Open) -> None:

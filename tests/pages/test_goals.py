@@ -70,9 +70,9 @@ def types(desk: AppTest) -> pd.DataFrame:
 def test_every_type_has_its_goal_or_says_that_there_is_none(city: Path, visit: Open) -> None:
     desk = visit("goals", period="everything")
     graffiti = types(desk).loc["Graffiti Removal"]
-    assert graffiti[["goal", "basis_badge", "due_count", "kept_share"]].tolist() == ["48 hours", ["published"], 4, 50.0]
+    assert graffiti[["goal", "basis_words", "due_count", "compliance"]].tolist() == ["48 hours", ["published"], 4, 50.0]
     assert graffiti["since"] == "since ever, adopted by Steering committee on 2026-01-01"
-    assert types(desk).loc["Dead Animal Removal", "basis_badge"] == ["no published target"]
+    assert types(desk).loc["Dead Animal Removal", "basis_words"] == ["no published target"]
     assert "1 published" in said(desk)
     assert len(types(desk)) == len(load("los_angeles").service_types)
 

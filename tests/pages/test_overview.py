@@ -40,7 +40,7 @@ def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:
 
 
 def test_no_tick_of_a_count_stands_for_half_a_request(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
+    fill([*ROWS, closed_request("Fri 2026-06-12 09:00", "Fri 2026-06-12 10:00", sr_number="old")])
     (weekly,) = visit("overview").get("vega_lite_chart")
     axes = [layer["encoding"]["y"]["axis"] for layer in json.loads(weekly.proto.spec)["layer"]]
     assert {axis["tickMinStep"] for axis in axes} == {1}
@@ -50,7 +50,7 @@ def test_a_chart_of_nothing_is_said_instead_of_drawn(fill: Fill, visit: Open) ->
     fill(ROWS)
     desk = visit("overview", department="LASAN", period="2026-06-15..2026-06-28")
     assert not desk.get("vega_lite_chart")
-    assert "Nothing to draw" in said(desk)
+    assert "nothing to draw" in said(desk)
 
 
 def test_a_link_with_a_department_counts_that_department_only(fill: Fill, visit: Open) -> None:
@@ -71,14 +71,53 @@ def test_crews_count_only_when_asked_for(fill: Fill, visit: Open) -> None:
     assert figure(visit("overview", population="eligible"), "Open") == "5"
 
 
-def test_departments_come_with_the_most_overdue_first_and_every_figure_says_what_it_means(
-    fill: Fill, visit: Open
-) -> None:
+def due_requests(department: str, met: int, missed: int) -> list[dict[str, object]]:
+    """Requests due on Friday 3 July: some closed that morning, the others closed three days late."""
+    days = {"due": "Fri 2026-07-03 17:00", "department": department}
+    return [
+        closed_request("Wed 2026-07-01 09:00", closed, sr_number=f"{department}-{number}-{closed}", **days)
+        for closed, count in (("Fri 2026-07-03 09:00", met), ("Mon 2026-07-06 09:00", missed))
+        for number in range(count)
+    ]
+
+
+def test_the_sentence_on_top_names_who_keeps_least_and_the_others_are_folded(fill: Fill, visit: Open) -> None:
+    fill([*due_requests("LASAN", 87, 13), *due_requests("BSL", 2, 38), *due_requests("BSS", 5, 4), *ROWS])
+    desk = visit("overview", goals="working")
+    assert "Street Lighting keeps its goals least: 5% of 40 due in the last 13 weeks" in said(desk)
+    assert [bar.proto.text for bar in desk.get("progress")] == ["**5%** of 40"]
+    assert "no staffing figures" in said(desk).lower()
+    (others,) = desk.dataframe
+    assert list(others.value["name"]) == ["Sanitation", "Street Services"]
+    assert list(others.value["due_count"]) == [101, 11]
+
+
+def test_a_department_that_the_link_names_stands_first_and_the_others_stay(fill: Fill, visit: Open) -> None:
+    fill([*due_requests("LASAN", 87, 13), *due_requests("BSL", 2, 38), *ROWS])
+    desk = visit("overview", goals="working", department="LASAN")
+    assert [bar.proto.text for bar in desk.get("progress")] == ["**86%** of 101", "**5%** of 40"]
+    assert figure(desk, "Open") == "2"
+
+
+def test_where_all_keep_alike_no_department_is_blamed(fill: Fill, visit: Open) -> None:
+    newest = open_request("Fri 2026-07-10 12:00", sr_number="newest")
+    fill([*due_requests("LASAN", 80, 20), *due_requests("BSL", 78, 22), newest])
+    desk = visit("overview", goals="working")
+    assert "No department stands out: all kept between 78% and 80%" in said(desk)
+    assert not desk.get("progress")
+
+
+def test_a_department_that_promised_nothing_is_never_said_to_have_nothing_overdue(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, open_request("Fri 2026-07-10 09:00", department="BOE", sr_number="no-goal", due=None)])
+    (others,) = visit("overview").dataframe
+    overdue = dict(zip(others.value["name"], others.value["overdue_words"], strict=True))
+    assert overdue["Engineering"] == "no published target"
+    assert overdue["Street Services"].startswith("1")
+
+
+def test_every_figure_says_what_it_means(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("overview")
-    table = desk.dataframe[0].value
-    assert list(table["open_count"]) == [2, 2]
-    overdue = next(metric for metric in desk.metric if metric.label == "Overdue")
+    overdue = next(metric for metric in visit("overview").metric if metric.label == "Overdue")
     for words in ("past the due date", "**Requests behind it** 4", "residents' requests", "Fri 10 Jul 2026, 12:00"):
         assert words in overdue.help.replace("\\", "")
 

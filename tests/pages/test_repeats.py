@@ -69,6 +69,6 @@ def test_without_any_closed_call_the_page_says_so_and_shows_no_rate(fill: Fill, 
 
 
 def test_of_names_that_would_run_into_each_other_the_worst_stands() -> None:
-    shares = {"compliance_share": [0.5, 0.51, 0.9, 0.5], "asked_again_share": [0.06, 0.061, 0.06, 0.01]}
+    shares = {"compliance": [0.5, 0.51, 0.9, 0.5], "asked_again_share": [0.06, 0.061, 0.06, 0.01]}
     frame = pd.DataFrame({"name": ["Streets", "Sanitation", "Water", "Parks"], **shares})
     assert figures.labels(frame) == ["", "Sanitation", "Water", "Parks"]

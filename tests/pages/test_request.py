@@ -75,6 +75,30 @@ def test_codes_are_read_as_words(fill: Fill, visit: Open) -> None:
     assert "myla311 cases" in where.to_numpy().ravel().tolist()
 
 
+def test_a_number_of_two_systems_is_one_request_in_chain_facts_and_links(fill: Fill, visit: Open) -> None:
+    """The chain of a request holds none of another system, and a call of both systems names the other one."""
+    graffiti = {"source_system": "myla311_cases", "service_type": "Graffiti Removal", "place_id": "99 Z AVE"}
+    link = {"repeat_kind": "asked_again", "repeat_of": "1-1"}
+    fill(
+        [
+            open_request("Wed 2026-07-01 12:00", sr_number="1-1", place_id="10 A ST"),
+            closed_request("Wed 2026-07-01 12:00", "Thu 2026-07-02 12:00", sr_number="1-1", **graffiti),
+            open_request("Sat 2026-07-04 12:00", sr_number="1-2", **link, **graffiti),
+            open_request(
+                "Sun 2026-07-05 12:00", sr_number="1-3", place_id="99 Z AVE", repeat_of_system="myla311_cases", **link
+            ),
+        ]
+    )
+    assert "about the same" not in said(visit("request", sr="1-1", system="myla311"))
+    chained = visit("request", sr="1-2", system="myla311_cases")
+    told = chained.dataframe[0].value
+    assert told["sr_number"].tolist() == ["1-1", "1-2", "1-3"]
+    assert told["repeat_of"].tolist()[1:] == ["1-1", "1-1 (myla311 cases)"]
+    alone = visit("request", sr="1-1")  # as an older link names it
+    assert "2 source systems have this number; this is the one of myla311." in said(alone)
+    assert "The one of myla311 cases" in [link.proto.label.replace("\\", "") for link in alone.get("page_link")]
+
+
 def test_others_at_the_place_are_listed(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     assert list(visit("request", sr="1-111").dataframe[0].value["sr_number"]) == ["1-222"]

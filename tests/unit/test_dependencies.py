@@ -17,6 +17,8 @@ NEVER_IMPORTED = {
     "tzdata",  # read by zoneinfo
     "duckdb-sqlalchemy",  # found by SQLAlchemy as its dialect
     "psycopg",  # likewise
+    "babel",  # the kiosk's languages
+    "segno",  # the kiosk's codes
 }
 
 

@@ -67,6 +67,10 @@ def test_rolling_periods_stand_as_they_did_at_the_moment_described() -> None:
         ({"as_of": ["2026-07-12T09:01"]}, "in the future"),
         ({"as_of": ["2023-07-31"]}, "before the first request"),
         ({"cell": ["xyz"]}, 'cell "xyz"'),
+        ({"cell": ["ffffffffffffffffffff"]}, 'cell "ffffffffffffffffffff"'),
+        ({"cell": ["-1"]}, 'cell "-1"'),
+        ({"cell": ["0"]}, 'cell "0"'),
+        ({"cell": ["8a29a1d7543ffff"]}, 'cell "8a29a1d7543ffff"'),
         ({"deparment": ["BSS"]}, '"deparment"'),
     ],
 )

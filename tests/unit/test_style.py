@@ -13,7 +13,7 @@ import streamlit
 from tests.test_architecture import ROOT, those, tree
 
 SHEET = ROOT / "components" / "static" / "desk.css"
-TEST_IDS = ("stSidebar", "stHeader", "stElementToolbar")
+TEST_IDS = ("stSidebar", "stHeader", "stElementToolbar", "stMain")
 
 
 def selectors() -> list[str]:
@@ -51,7 +51,7 @@ def test_a_selector_is_a_key_of_ours_or_a_listed_test_id(selector: str) -> None:
     assert named or test_ids, f'"{selector}" is neither .st-key-NAME nor [data-testid="NAME"]'
     assert set(named) <= keys()
     assert set(test_ids) <= set(TEST_IDS)
-    rest = re.sub(r'\.st-key-[\w-]+|\[data-testid="\w+"\]', "", selector)
+    rest = re.sub(r'\.st-key-[\w-]+|\[data-testid="\w+"\]|::before', "", selector)
     assert not re.search(r"[.#\[]", rest), f'"{selector}" rests on a class or an id of Streamlit'
 
 

@@ -25,7 +25,9 @@ def flat(entry: Any, document: Mapping[str, Any]) -> Any:
     if not isinstance(entry, dict):
         return entry
     is_arcgis = entry.keys() <= {"attributes", "geometry", "centroid", "id"}  # else a request that has attributes
-    record = entry.get("properties") if entry.get("type") == "Feature" else entry.get("attributes") if is_arcgis else None
+    record = (
+        entry.get("properties") if entry.get("type") == "Feature" else entry.get("attributes") if is_arcgis else None
+    )
     if not isinstance(record, dict):
         return entry
     has_own = any(fold(str(name)) in _LATITUDES[:2] and value not in (None, "") for name, value in record.items())

@@ -25,7 +25,6 @@ from db.ingest.requests import date_formats, files, gone_wrong, merge
 from db.ingest.requests.derive import derive
 from db.ingest.requests.districts import assign
 from db.ingest.requests.documents import as_delimited
-from db.ingest.requests.link import find_links, link
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
 from db.ingest.requests.readers import read
@@ -34,6 +33,7 @@ from db.ingest.requests.rejects import Misread, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
 from db.model import schema
+from db.model.links import find_links, link
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
 from db.rules.errors import DeskError

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, text
 
 from db.model import schema
 from db.model.expressions import TURNING_POINTS
+from db.model.links import LINKS
 from db.model.stored_columns import OF_CALLS, calls_told
 from db.storage.transfer import hand_over, is_inside
 
 KEY = "source_system text, sr_number text, seq bigint, row_hash bigint, updated_at timestamp"
 NOT_OVERWRITTEN = ("source_system", "sr_number", "first_load")
-LINKS = ("call_id", "repeat_kind", "repeat_of")  # set by db/ingest/requests/link.py
 ON_OTHER_ROWS = (*LINKS, *OF_CALLS)
 BY_BOUNDARY = ("council_district_by_boundary", "neighborhood_council_by_boundary")
 
@@ -100,7 +100,7 @@ def _choose(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> None:
 
 
 def gather(scratch: duckdb.DuckDBPyConnection) -> None:
-    """`arriving`: the rows of `chosen` with what linking reads of them, see `db/ingest/requests/link.py`."""
+    """`arriving`: the rows of `chosen` with what linking reads of them, see `db/model/links.py`."""
     scratch.execute(
         f"""create or replace temp table arriving as select source_system, sr_number, service_type, derived.place_id,
             latitude, longitude, location_quality, created_at, closed_at, status, is_proactive {_JOINED}"""
@@ -110,8 +110,8 @@ def gather(scratch: duckdb.DuckDBPyConnection) -> None:
 def tell_calls(scratch: duckdb.DuckDBPyConnection) -> None:
     """`told`: what the links of `link_found` say of the calls of `arriving`, see `db/model/stored_columns.py`."""
     scratch.execute(
-        """create or replace temp table linked as
-        select source_system, sr_number, created_at, call_id, repeat_kind, repeat_of
+        f"""create or replace temp table linked as
+        select source_system, sr_number, created_at, {", ".join(LINKS)}
         from link_found join arriving using (source_system, sr_number)"""
     )
     scratch.execute(f"create or replace temp table told as {calls_told('linked')}")
@@ -160,7 +160,7 @@ _DERIVED = (
     *("time_precision", "closed_on_time", *TURNING_POINTS),
 )
 _LINKED = """left join link_found using (source_system, sr_number)
-    left join told on told.source_system = incoming.source_system and told.call_id = link_found.call_id"""
+    left join told on told.call_system = link_found.call_system and told.call_id = link_found.call_id"""
 _FROM_LINKS = {
     **{name: f"link_found.{name}" for name in LINKS},
     **{name: f"told.{name}" for name in OF_CALLS},

@@ -46,6 +46,20 @@ def speed(
     that could be compared), city_share (float64, of the whole city), is_small (bool, under 30 requests). Order:
     standardised_share, slowest first, those with few last, then key. Raises DeskError for an unknown level.
     """
+    return _standardised(speed_counts(connection, filters, as_of=as_of, level=level, days=days))
+
+
+def speed_counts(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    level: str = "council_district",
+    days: int = SPEED_DAYS,
+) -> pd.DataFrame:
+    """What `speed` and `against_same_mix` are made of: key, service_type (text), request_count and
+    closed_within_count (int64); requests of the period, created at least `days` before `as_of`. In no order.
+    """
     if level not in LEVELS:
         raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     column: KeyedColumnElement[Any] = _r[level]
@@ -65,7 +79,23 @@ def speed(
         )
         .group_by(column, _r.service_type)
     )
-    return _standardised(fetch(connection, statement))
+    return fetch(connection, statement)
+
+
+def against_same_mix(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
+    """The share closed in time in each district, and what the same mix of types has in the whole city.
+
+    `counts`: the answer of `speed_counts`. `shown`: bool, which of its rows count for their district; the city's
+    rate of a type is over all rows. Columns: key (text), request_count, closed_within_count (int64),
+    closed_within_share, same_mix_share (float64). Order: key. Requests without a district: no row.
+    """
+    sums = counts.groupby("service_type")[["request_count", "closed_within_count"]].sum()
+    rate = counts["service_type"].map(divided(sums["closed_within_count"], sums["request_count"]))
+    rows = counts.assign(expected=rate * counts["request_count"])[shown]
+    frame = rows.groupby("key")[["request_count", "closed_within_count", "expected"]].sum().reset_index()
+    frame["closed_within_share"] = divided(frame["closed_within_count"], frame["request_count"])
+    frame["same_mix_share"] = divided(frame["expected"], frame["request_count"])
+    return frame.drop(columns="expected")
 
 
 def district_agreement(

@@ -1,8 +1,8 @@
 """People who asked again: how often, of whom, and after which closures.
 
-A call is the run of requests that `db/ingest/requests/link.py` found to be one; it counts once, by that of
-its requests in the population that was closed last, and is not closed while one of them is open. Asked again = a
-later request of residents, within 14 days after the call was closed.
+A call is the run of requests that `db/model/links.py` found to be one, whichever source systems hold them; it counts
+once, by that of its requests in the population that was closed last, and is not closed while one of them is open.
+Asked again = a later request of residents, within 14 days after the call was closed.
 Definitions: "asked again" in docs/glossary.md.
 """
 
@@ -32,7 +32,8 @@ COUNTS = ("closed_count", "with_place_count", "asked_again_count", "chaser_count
 _r = requests.c
 _OF_CALL = (
     *(_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.address, _r.place_id),
-    *(_r.closed_at, _r.outcome, _r.resolution_code, _r.asked_again_at, _r.asked_again_by),
+    *(_r.closed_at, _r.outcome, _r.resolution_code, _r.asked_again_at),
+    *(_r.asked_again_by_system, _r.asked_again_by),
 )
 
 
@@ -117,13 +118,14 @@ def closures_asked_again(
     """Calls closed in the period as "nothing found" or administratively, of which people asked again, newest first.
 
     Columns: sr_number, source_system, service_type, department, address, outcome, resolution_code (text),
-    closed_at (datetime64), asked_again_by (text, the first request that asked again), asked_again_at
-    (datetime64). Order: asked_again_at, newest first, then sr_number. Empty case: no rows, all columns.
+    closed_at, asked_again_at (datetime64), asked_again_by_system, asked_again_by (text, the first request that asked
+    again). Order: asked_again_at, newest first, then sr_number. Empty case: no rows, all columns.
     """
     row = _ended(filters, as_of).c
     told = ("sr_number", "source_system", "service_type", "department", "address", "outcome", "resolution_code")
     statement = (
-        select(*(row[name] for name in told), row.closed_at, row.asked_again_by, row.asked_again_at)
+        select(*(row[name] for name in told), row.closed_at, row.asked_again_at)
+        .add_columns(row.asked_again_by_system, row.asked_again_by)
         .where(row.outcome.in_(WEAK_OUTCOMES), *within(row.closed_at, required(filters.period)))
         .where(row.asked_again_at <= as_of)
         .order_by(row.asked_again_at.desc(), bytes_order(row.sr_number), bytes_order(row.source_system))
@@ -204,8 +206,8 @@ def _ended(filters: RequestFilter, as_of: datetime) -> Subquery:
     # Nineteen of twenty are a call of their own; only the others need to be put in line.
     alone = select(*_OF_CALL).where(*rows, is_closed, _r.shares_call.is_not(true()))
     # An open row comes before every closed one, and so keeps its call from being over.
-    line = (is_open.desc(), _r.closed_at.desc(), bytes_order(_r.sr_number))
-    position = func.row_number().over(partition_by=(_r.source_system, _r.call_id), order_by=line)
+    line = (is_open.desc(), _r.closed_at.desc(), bytes_order(_r.sr_number), bytes_order(_r.source_system))
+    position = func.row_number().over(partition_by=(_r.call_system, _r.call_id), order_by=line)
     members = (
         select(*_OF_CALL, is_open.label("is_open"), position.label("place_in_line"))
         .where(*rows, or_(is_open, is_closed), _r.shares_call.is_(true()))

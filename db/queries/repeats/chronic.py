@@ -67,8 +67,8 @@ def story(connection: Connection, place_id: str, *, as_of: datetime, limit: int 
     """Everything asked for at one place up to `as_of`, oldest first; of more than `limit`, the newest.
 
     Columns: sr_number, source_system, service_type, department, channel (text), created_at, closed_at
-    (datetime64, empty while open at `as_of`), status, outcome (text, as they stood), repeat_kind, repeat_of
-    (text), is_proactive (boolean). Unknown place: no rows, all columns.
+    (datetime64, empty while open at `as_of`), status, outcome (text, as they stood), repeat_kind,
+    repeat_of_system, repeat_of (text), is_proactive (boolean). Unknown place: no rows, all columns.
     """
     closed_at = case((_r.closed_at > as_of, None), else_=_r.closed_at)
     columns = (_r.sr_number, _r.source_system, _r.service_type, _r.department, _r.channel, _r.created_at)
@@ -79,6 +79,7 @@ def story(connection: Connection, place_id: str, *, as_of: datetime, limit: int 
             expressions.status_at(as_of).label("status"),
             expressions.outcome_at(as_of).label("outcome"),
             _r.repeat_kind,
+            _r.repeat_of_system,
             _r.repeat_of,
             _r.is_proactive,
         )

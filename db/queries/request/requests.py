@@ -18,6 +18,7 @@ from db.queries.periods import within
 from db.queries.queue import triage
 from db.rules.address import normalise
 from db.rules.errors import DeskError
+from db.rules.key import RequestKey
 from db.rules.triage.points import Weights
 from db.storage.frames import bytes_order, fetch
 
@@ -123,20 +124,23 @@ def same_place(
     return fetch(connection, statement)
 
 
-def chain(connection: Connection, sr_number: str, *, as_of: datetime) -> pd.DataFrame:
+def chain(connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None) -> pd.DataFrame:
     """The requests linked with this one by `repeat_of`, up to the first of them and down again, oldest first,
     itself included.
 
-    Columns: `BRIEF` as it stood at `as_of`, repeat_kind, repeat_of, call_id (text). A request without links: itself
-    alone. Unknown number: no rows.
+    `source_system`: the system whose request is meant; None: of whichever system has this number. Columns: `BRIEF` as
+    it stood at `as_of`, repeat_kind, repeat_of_system, repeat_of, call_system, call_id (text). A request without
+    links: itself alone. Unknown number: no rows.
     """
-    linked = _linked(connection, sr_number, as_of)
+    linked = _linked(connection, _keys(connection, sr_number, source_system), as_of)
     statement = (
-        select(*_brief(as_of), _r.repeat_kind, _r.repeat_of, _r.call_id)
-        .where(expressions.exists(as_of), _r.sr_number.in_(linked))
+        select(*_brief(as_of), _r.repeat_kind, _r.repeat_of_system, _r.repeat_of, _r.call_system, _r.call_id)
+        .where(expressions.exists(as_of), _r.sr_number.in_({key.sr_number for key in linked}))
         .order_by(_r.created_at, bytes_order(_r.sr_number), bytes_order(_r.source_system))
     )
-    return fetch(connection, statement)
+    frame = fetch(connection, statement)  # another system's request of the same number may be among them
+    keys = zip(frame["source_system"], frame["sr_number"], strict=True)
+    return frame[[RequestKey(*key) in linked for key in keys]].reset_index(drop=True)
 
 
 def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 20) -> pd.DataFrame:
@@ -198,42 +202,51 @@ def list_requests(
     return fetch(connection, statement)
 
 
-def _linked(connection: Connection, sr_number: str, as_of: datetime) -> set[str]:
-    """The numbers of a chain: what this request repeats, step by step, and all that repeat any of these.
+def _keys(connection: Connection, sr_number: str, source_system: str | None) -> set[RequestKey]:
+    """The requests of this number: one, or one for each system that has it."""
+    rows = connection.execute(select(_r.source_system, _r.sr_number).where(*_is(sr_number, source_system)))
+    return {RequestKey(*row) for row in rows}
+
+
+def _linked(connection: Connection, start: set[RequestKey], as_of: datetime) -> set[RequestKey]:
+    """The requests of a chain: what these repeat, step by step, and all that repeat any of those.
 
     Each look into the database reads many rows, so it asks for a place at once and then for the whole chain at once,
-    until nothing new is found, where a recursion takes one look a step.
+    until nothing new is found, where a recursion takes one look a step. It looks by number, and then keeps to keys.
     """
-    place = select(_r.place_id).where(_r.sr_number == sr_number)
+    place = select(_r.place_id).where(_r.sr_number.in_({key.sr_number for key in start}))
     links = _links(connection, as_of, _r.place_id.in_(place))
-    linked, asked = _chained(sr_number, links), set[str]()
+    linked, asked = _chained(start, links), set[RequestKey]()
     while new := linked - asked:
+        numbers = {key.sr_number for key in new}
         # Not both in one condition, which would let an engine skip nothing.
-        links |= _links(connection, as_of, _r.sr_number.in_(new)) | _links(connection, as_of, _r.repeat_of.in_(new))
+        links |= _links(connection, as_of, _r.sr_number.in_(numbers))
+        links |= _links(connection, as_of, _r.repeat_of.in_(numbers))
         asked |= new
-        linked = _chained(sr_number, links)
+        linked = _chained(start, links)
     return linked
 
 
-def _links(connection: Connection, as_of: datetime, wanted: ColumnElement[bool]) -> set[tuple[str, str]]:
-    """Pairs of a number and the one that it repeats."""
-    statement = select(_r.sr_number, _r.repeat_of).where(expressions.exists(as_of), _r.repeat_of.is_not(None), wanted)
-    return {(number, repeated) for number, repeated in connection.execute(statement)}
+def _links(connection: Connection, as_of: datetime, wanted: ColumnElement[bool]) -> set[tuple[RequestKey, RequestKey]]:
+    """Pairs of a request and the one that it repeats."""
+    columns = (_r.source_system, _r.sr_number, _r.repeat_of_system, _r.repeat_of)
+    statement = select(*columns).where(expressions.exists(as_of), _r.repeat_of.is_not(None), wanted)
+    return {(RequestKey(*row[:2]), RequestKey(*row[2:])) for row in connection.execute(statement)}
 
 
-def _chained(sr_number: str, links: set[tuple[str, str]]) -> set[str]:
+def _chained(start: set[RequestKey], links: set[tuple[RequestKey, RequestKey]]) -> set[RequestKey]:
     upwards, downwards = defaultdict(set), defaultdict(set)
-    for number, repeated in links:
-        upwards[number].add(repeated)
-        downwards[repeated].add(number)
-    return _reached(_reached({sr_number}, upwards), downwards)
+    for request, repeated in links:
+        upwards[request].add(repeated)
+        downwards[repeated].add(request)
+    return _reached(_reached(start, upwards), downwards)
 
 
-def _reached(start: set[str], steps: Mapping[str, set[str]]) -> set[str]:
+def _reached(start: set[RequestKey], steps: Mapping[RequestKey, set[RequestKey]]) -> set[RequestKey]:
     """`start` and everything that any number of `steps` leads to."""
     reached, ahead = set(start), set(start)
     while ahead:
-        ahead = set().union(*(steps.get(number, set()) for number in ahead)) - reached
+        ahead = set().union(*(steps.get(key, set()) for key in ahead)) - reached
         reached |= ahead
     return reached
 

@@ -10,27 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Date, Integer, Select, and_, case, cast, func, literal, not_, select
+from sqlalchemy import Connection, not_, select
 
 from db.model import expressions
 from db.model.filters import RequestFilter
-from db.model.schema import requests, service_types
+from db.model.schema import service_types
+from db.queries.workload import counts
+from db.queries.workload.counts import HORIZON_WEEKS, RECENT_WEEKS
 from db.rules.workload import Standing, mass_closures
 from db.rules.workload.posts import ratio
-from db.storage.frames import bytes_order, fetch
+from db.storage.frames import fetch
 
 HISTORY_WEEKS = 130
-HORIZON_WEEKS = 13
-RECENT_WEEKS = 26
 EXIT_WEEKS = 8
 SHARE_WEEKS = 13
 
-_r = requests.c
-_NO_ROWS = {name: np.zeros(0, int) for name in ("kind", "count", "day", "code", "lag", "week", "goal_weeks")}
+_NUMBERS = ("count", "late", "lag", "week", "goal_weeks")
+_NO_ROWS = {name: np.zeros(0, int) for name in ("kind", "day", "code", *_NUMBERS)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,9 @@ class Flows:
     `inflow`, `throughput` (sweeps included) and `swept` (closings in a sweep) have shape (weeks, types);
     `closed_by_lag` (lags,) counts closings by whole weeks waited, types of contractors left out;
     `backlog_at_start` (weeks,) is what waited when each week began. `open_count`, `overdue_count` (types,) are
-    requests at `as_of`; `due_by` (14, types), cumulative, and `goal_weeks` (types,) are as in `Standing`.
+    requests at `as_of`; `due_by` (14, types), cumulative, and `goal_weeks` (types,) are as in `Standing`. `fell_due`,
+    `was_late` (weeks,): requests that became overdue, and overdue ones that were closed; a sweep counts as no closing.
+    `came_in` (weeks,): requests created, with those ended at an unknown time, as `flow` counts them.
     """
 
     department: str
@@ -58,6 +59,9 @@ class Flows:
     is_contracted: np.ndarray  # shape (types,)
     unit: str  # effort_hours | requests
     backlog_at_start: np.ndarray
+    fell_due: np.ndarray
+    was_late: np.ndarray
+    came_in: np.ndarray
 
     @property
     def weeks(self) -> int:
@@ -117,11 +121,15 @@ def read(
     weeks = min(HISTORY_WEEKS, max(0, (midnight - datetime.combine(first.date(), time.min)).days // 7))
     start = midnight - timedelta(weeks=weeks)
     frames = {
-        "inflow": _inflow(connection, conditions, start, midnight),
-        "closings": _closings(connection, [*conditions, expressions.is_closed(as_of)], start, midnight),
-        "lags": _lags(connection, [*conditions, expressions.is_closed(as_of)], start),
-        "waiting": _waiting(connection, conditions, as_of, filters.goals),
-        "goals": _goals(connection, conditions, as_of, filters.goals),
+        "inflow": counts.inflow(connection, conditions, start, midnight),
+        "came_in": counts.inflow(connection, chosen.clauses(as_of), start, midnight),
+        "fell_due": counts.fell_due(connection, conditions, start, midnight, filters.goals),
+        "closings": counts.closings(
+            connection, [*conditions, expressions.is_closed(as_of)], start, midnight, filters.goals
+        ),
+        "lags": counts.lags(connection, [*conditions, expressions.is_closed(as_of)], start),
+        "waiting": counts.waiting(connection, conditions, as_of, filters.goals),
+        "goals": counts.goals(connection, conditions, as_of, filters.goals),
     }
     kinds = _kinds(connection, sorted(set().union(*(frame["service_type"].unique() for frame in frames.values()))))
     tables = {key: _by_department(frame, kinds, start, now) for key, frame in frames.items()}
@@ -159,7 +167,7 @@ def _by_department(
     """
     present = sorted({now.get(name, name) for name in frame["department"].unique()})
     owner = _places(frame["department"], present, now)
-    columns = {name: frame[name].to_numpy() for name in frame if name in ("count", "lag", "week", "goal_weeks")}
+    columns = {name: frame[name].to_numpy() for name in frame if name in _NUMBERS}
     columns["kind"] = _places(frame["service_type"], kinds.names)
     if "day" in frame:
         columns["day"] = (frame["day"].to_numpy("datetime64[D]") - np.datetime64(start, "D")).astype(int)
@@ -178,55 +186,6 @@ def _places(texts: pd.Series, names: Sequence[str], now: Mapping[str, str] | Non
     codes, found = pd.factorize(texts)
     place = {name: number for number, name in enumerate(names)}
     return np.array([place[(now or {}).get(name, name)] for name in found], int)[codes]
-
-
-def _inflow(connection: Connection, conditions: list[Any], start: datetime, end: datetime) -> pd.DataFrame:
-    keys = [_r.department, _r.service_type, cast(_r.created_at, Date).label("day")]
-    inside = [_r.created_at >= start, _r.created_at < end]
-    return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
-
-
-def _closings(connection: Connection, conditions: list[Any], start: datetime, end: datetime) -> pd.DataFrame:
-    code = func.coalesce(_r.resolution_code, "").label("resolution_code")
-    keys = [_r.department, _r.service_type, code, cast(_r.closed_at, Date).label("day")]
-    inside = [_r.closed_at >= start, _r.closed_at < end]
-    return _fetch(connection, select(*keys, func.count().label("count")).where(*conditions, *inside).group_by(*keys))
-
-
-def _lags(connection: Connection, conditions: list[Any], start: datetime) -> pd.DataFrame:
-    waited = cast(func.floor(expressions.elapsed_days(_r.created_at, _r.closed_at) / 7), Integer)
-    keys = [_r.department, _r.service_type, func.greatest(waited, 0, type_=Integer()).label("lag")]
-    statement = select(*keys, func.count().label("count")).where(*conditions, _r.closed_at >= start).group_by(*keys)
-    return _fetch(connection, statement)
-
-
-def _waiting(connection: Connection, conditions: list[Any], as_of: datetime, goals: str) -> pd.DataFrame:
-    """Open requests by the week they are due in: 0 overdue, 1 within seven days, ...; -1 without a goal or later."""
-    ahead = cast(func.floor(expressions.elapsed_days(literal(as_of), expressions.overdue_from(goals)) / 7), Integer) + 1
-    week = case(
-        (expressions.is_overdue(as_of, goals), 0),
-        (and_(ahead >= 1, ahead <= HORIZON_WEEKS), ahead),
-        else_=-1,
-    ).label("week")
-    keys = [_r.department, _r.service_type, week]
-    statement = (
-        select(*keys, func.count().label("count")).where(*conditions, expressions.is_open(as_of)).group_by(*keys)
-    )
-    return _fetch(connection, statement)
-
-
-def _goals(connection: Connection, conditions: list[Any], as_of: datetime, goals: str) -> pd.DataFrame:
-    due = expressions.due_at(goals)
-    keys = [_r.department, _r.service_type]
-    recent = [_r.created_at >= as_of - timedelta(weeks=RECENT_WEEKS), due.is_not(None)]
-    promised = func.avg(expressions.elapsed_days(_r.created_at, due) / 7).label("goal_weeks")
-    statement = select(*keys, promised).where(*conditions, *recent).group_by(*keys)
-    return _fetch(connection, statement.order_by(bytes_order(_r.department), bytes_order(_r.service_type)))
-
-
-def _fetch(connection: Connection, statement: Select[Any]) -> pd.DataFrame:
-    kinds = dict.fromkeys(("department", "service_type", "resolution_code"), "category")
-    return fetch(connection, statement, kinds)
 
 
 def _flows(
@@ -257,6 +216,9 @@ def _flows(
         contracted,
         unit,
         np.maximum(now_waiting - np.cumsum(net[::-1])[::-1], 0),
+        _by_week(tables["fell_due"], weeks, used).sum(axis=1),
+        _by_week(_late(closings, weeks), weeks, used).sum(axis=1),
+        (_by_week(tables["came_in"], weeks, used) * weight).sum(axis=1),
     )
 
 
@@ -285,15 +247,25 @@ def _goal_weeks(rows: Mapping[str, np.ndarray], used: np.ndarray) -> np.ndarray:
     return ratio(total, np.bincount(place, minlength=len(used)))
 
 
+def _late(closings: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarray]:
+    """The closings of overdue requests, without those in a sweep."""
+    is_swept = _in_sweep(closings, weeks)
+    return {**closings, "count": np.where(is_swept, 0, closings["late"])}
+
+
 def _swept(closings: Mapping[str, np.ndarray], weeks: int) -> dict[str, np.ndarray]:
     """The rows (type, code, day) that belong to a sweep of their code on that day."""
+    is_swept = _in_sweep(closings, weeks)
+    return {key: values[is_swept] for key, values in closings.items()}
+
+
+def _in_sweep(closings: Mapping[str, np.ndarray], weeks: int) -> np.ndarray:
     if not len(closings["day"]):
-        return dict(closings)
+        return np.zeros(0, bool)
     names, code = np.unique(closings["code"], return_inverse=True)
     cell = closings["day"] * len(names) + code
     daily = np.bincount(cell, weights=closings["count"], minlength=weeks * 7 * len(names)).reshape(-1, len(names))
-    is_swept = mass_closures(daily.astype(np.int64))[closings["day"], code]
-    return {key: values[is_swept] for key, values in closings.items()}
+    return mass_closures(daily.astype(np.int64))[closings["day"], code]
 
 
 def _lag_counts(lags: Mapping[str, np.ndarray], is_contracted: np.ndarray) -> np.ndarray:

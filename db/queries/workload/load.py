@@ -5,96 +5,113 @@ The definitions, what the model assumes and what simulations showed are in docs/
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from db.model import expressions
 from db.model.filters import RequestFilter, period
-from db.model.schema import requests
-from db.queries.shares import divided
 from db.queries.workload import staffing
-from db.queries.workload.flows import Flows, everyones, read
-from db.queries.workload.replay import is_judged, misses
+from db.queries.workload.figures import (
+    CONTRACTED,
+    TOO_SMALL,
+    Staffed,
+    of_more_posts,
+    of_posts,
+    of_work,
+    per_person,
+)
+from db.queries.workload.flows import Flows, read
+from db.queries.workload.missed import NOTHING_DUE, USUAL_PERIOD, of_departments
 from db.rules import workload as rules
-from db.storage.frames import fetch
+from db.rules.workload.clearing import FEW
 
-USUAL_PERIOD = "last_13_weeks"
 NO_FIGURES = "no staffing figures"
 NO_REQUESTS = "no requests"
-CONTRACTED = "done largely by contractors: vacancies in the city are not its capacity"
-SEED = 311
 COLUMNS = (
     *("department", "fte_authorised", "fte_filled", "vacancy_rate", "vacancy_rate_baseline", "baseline_year"),
     *("request_share", "staffing_as_of", "basis", "open_count", "overdue_count", "contracted_open_count", "unit"),
-    *("load_per_filled_fte", "load_per_authorised_fte", "vacancy_added_load", "inflow_per_week"),
-    *("throughput_per_week", "capacity_per_fte", "capacity_is_lower_bound", "utilisation", "weeks_to_clear"),
-    *("clear_state", "due_count", "compliance", "compliance_if_staffed", "vacancy_points", "remains_points"),
-    *("order_points", "miss_reason", "staff_limited", "staff_reason", "overdue_avoided_by_hire", "weeks_of_data"),
+    *("load_state", "load_per_filled_fte", "load_per_authorised_fte", "vacancy_added_load", "inflow_per_week"),
+    *("throughput_per_week", "capacity_per_fte", "capacity_is_lower_bound", "utilisation", "clear_state"),
+    *("overdue_change", "overdue_change_by_chance", "weeks_to_clear_low", "weeks_to_clear_high"),
+    *("overdue_change_ahead", "overdue_change_ahead_if_filled", "due_count", "compliance", "miss_state"),
+    *("remains_points", "vacancy_points_low", "vacancy_points", "order_points", "order_points_shared"),
+    *("together_points", "untold_points", "best_share", "best_share_shared", "best_share_filled", "share_with_both"),
+    *(
+        "order_of_work",
+        "since_on",
+        "vacancy_points_since_low",
+        "vacancy_points_since",
+        "miss_reason",
+        "usual_due_count",
+    ),
+    *("usual_compliance", "usual_vacancy_points_low", "usual_vacancy_points", "usual_order_points"),
+    *("staff_limited", "staff_reason", "overdue_avoided_by_hire", "overdue_avoided_if_filled", "weeks_of_data"),
 )
-_COUNTS = ("open_count", "overdue_count", "contracted_open_count", "due_count", "weeks_of_data")
-_TEXT = ("department", "basis", "unit", "clear_state", "miss_reason", "staff_limited", "staff_reason")
-_r = requests.c
-
-
-@dataclass(frozen=True)
-class Staffed:
-    """A department's flows with its posts in each of their weeks (posts that work on requests, NaN if unknown)."""
-
-    flows: Flows
-    authorised: np.ndarray  # shape (weeks,)
-    filled: np.ndarray  # shape (weeks,)
-    authorised_now: float
-    filled_now: float
-    capacity: rules.Capacity
-    verdict: rules.Verdict
+_COUNTS = ("open_count", "overdue_count", "contracted_open_count", "due_count", "usual_due_count", "weeks_of_data")
+_TEXT = (
+    *("department", "basis", "unit", "load_state", "clear_state", "miss_state", "miss_reason", "order_of_work"),
+    *("staff_limited", "staff_reason"),
+)
+_DAYS = ("staffing_as_of", "since_on")
 
 
 def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
-    """Backlog, load per person, capacity and what vacancies explain, one row a department.
+    """Backlog, load per person, capacity and what the miss is made of, one row a department.
 
-    Counts, load and capacity describe residents' and proactive requests whatever the filter's population;
-    compliance is that of the filter's population over its period (the last 13 weeks without one). Columns:
+    Counts, load and capacity describe residents' and proactive requests whatever the filter's population; what was due
+    and kept is of the filter's population in its period (the last 13 weeks without one). Columns:
     department (text); fte_authorised, fte_filled (posts at `as_of`); vacancy_rate (share); vacancy_rate_baseline
     (share, against posts authorised in baseline_year); request_share; staffing_as_of (day); basis (reported |
     illustrative); open_count, overdue_count, contracted_open_count (requests at `as_of`); unit (effort_hours |
-    requests, of load, flows and capacity); load_per_filled_fte, load_per_authorised_fte, vacancy_added_load
-    (work waiting a person); inflow_per_week, throughput_per_week (mean of 8 weeks); capacity_per_fte (a week),
-    capacity_is_lower_bound (flag, "at least"); utilisation; weeks_to_clear and clear_state (clearing |
-    not_clearing | nothing_overdue | no one fills these posts | unknown); due_count; compliance,
-    compliance_if_staffed (shares); vacancy_points (up to), remains_points, order_points (points of compliance);
-    miss_reason; staff_limited (yes | no | cannot_tell), staff_reason; overdue_avoided_by_hire (requests that one
-    more FTE avoids in 13 weeks, 0 where staff is not the limit, NaN where that cannot be told); weeks_of_data.
-    What needs posts is NaN, with a reason, where there are no staffing figures. Order: overdue requests avoided
-    by a hire, most first (none where it cannot be told), then overdue requests, then department. Empty case: no
-    rows, all columns.
+    requests, of load, flows and capacity).
+    load_state (shown | contractors | too_few: under 3 FTE on requests or 30 open | no_figures), which leaves empty what
+    is said per person: load_per_filled_fte, load_per_authorised_fte, vacancy_added_load (work waiting a person),
+    capacity_per_fte (a week), capacity_is_lower_bound (flag, "at least"), utilisation. inflow_per_week,
+    throughput_per_week (mean of 8 weeks).
+    clear_state (falling | rising | about_the_same | few_overdue: under 30 | too_few_weeks: under 26),
+    overdue_change (of the last 8 weeks, sweeps left out), overdue_change_by_chance (so much up or down is chance),
+    weeks_to_clear_low, weeks_to_clear_high (weeks until fewer than 30 are overdue, only where falling); where staff is
+    the limit overdue_change_ahead, overdue_change_ahead_if_filled (requests in the next 8 weeks, in the model).
+    due_count; compliance (share); miss_state (told | too_few: under 30 due | too_short: a period shorter than the usual
+    time to close | cannot_tell: contractors | nothing_due); the missed points in parts that add up: remains_points,
+    vacancy_points (up to, at least vacancy_points_low), order_points (up to; order_points_shared by crews tied to no
+    type, beside it), together_points (what only both bring; negative where either alone would have kept the same),
+    untold_points; best_share, best_share_shared (the most that today's hands could keep in any order, tied and shared),
+    best_share_filled (the same shared, with all posts filled), share_with_both (all posts filled, the plan's order);
+    order_of_work (oldest | newest | due | keepable, empty where none fits);
+    since_on (day), vacancy_points_since_low, vacancy_points_since (had all posts been filled since the first staffing
+    figure; another start, so not to be added up); miss_reason; usual_due_count, usual_compliance,
+    usual_vacancy_points_low, usual_vacancy_points, usual_order_points (the last 13 weeks beside a period of too few or
+    too short).
+    staff_limited (yes | no | cannot_tell), staff_reason; overdue_avoided_by_hire, overdue_avoided_if_filled (requests
+    that one more FTE, and all posts filled, avoid in 13 weeks; 0 where staff is not the limit, NaN where that cannot
+    be told); weeks_of_data. What needs posts is NaN, with a reason, where there are no staffing figures. Order: overdue
+    requests avoided by a hire, most first (none where it cannot be told), then overdue requests, then department.
+    Empty case: no rows, all columns.
     """
     filters = replace(filters, period=filters.period or period(USUAL_PERIOD, as_of))
     now = staffing.successors(connection, as_of)
     figures = staffing.history(connection, filters, as_of=as_of)
     departments = _departments(connection, filters, as_of, now, figures)
     posts = staffing.standing(figures, as_of.date()).set_index("department").to_dict("index")
-    judged = _compliance(connection, filters, as_of, now)
-    verdicts = {name: found.verdict for name, found in departments.items() if found.verdict.answer == rules.YES}
-    first = min((found.flows.first_week for found in departments.values()), default=as_of.date())
-    parts = misses(connection, filters, as_of=as_of, verdicts=verdicts, first_day=first, now=now, figures=figures)
+    missed = of_departments(connection, filters, as_of=as_of, departments=departments, now=now, figures=figures)
     rows: list[dict[str, Any]] = []
     for name in sorted(departments.keys() | {str(key) for key in posts}):
-        row: dict[str, Any] = {"department": name}
+        row: dict[str, Any] = dict.fromkeys(_COUNTS, 0) | {"department": name, "miss_state": NOTHING_DUE}
         if name in departments:
-            row |= _work(departments[name]) | _hire(departments[name])
+            found = departments[name]
+            row |= of_work(found) | per_person(found) | of_more_posts(found)
         else:
-            row |= dict.fromkeys(_COUNTS, 0) | {"staff_limited": rules.CANNOT_TELL, "staff_reason": NO_REQUESTS}
+            row |= {"staff_limited": rules.CANNOT_TELL, "staff_reason": NO_REQUESTS, "load_state": TOO_SMALL}
+            row["clear_state"] = FEW
         if name in posts:
-            row |= _posts(posts[name])
-        row |= {str(key): value for key, value in judged.get(name, {"due_count": 0}).items()}
-        row |= _miss(parts[name] if name in parts else _without_replay(row))
-        rows.append(row)
+            row |= of_posts(posts[name])
+        rows.append(row | missed.get(name, {}))
     return _shaped(rows)
 
 
@@ -134,99 +151,12 @@ def _verdict(flows: Flows, filled: np.ndarray, filled_now: float) -> rules.Verdi
     return rules.is_it_staff(flows.own(flows.inflow), own, filled, flows.closed_by_lag)
 
 
-def _work(found: Staffed) -> dict[str, object]:
-    flows, capacity = found.flows, found.capacity
-    inflow, throughput = flows.inflow.sum(axis=1), flows.throughput.sum(axis=1)
-    work = float((flows.open_count * flows.weight).sum())
-    load = rules.load(work, found.authorised_now, found.filled_now)
-    overdue = float((flows.overdue_count * flows.weight).sum())
-    clearing = rules.weeks_to_clear(overdue, inflow, throughput, capacity.per_fte, found.filled_now)
-    return {
-        "open_count": int(flows.open_count.sum()),
-        "overdue_count": int(flows.overdue_count.sum()),
-        "contracted_open_count": int(flows.open_count[flows.is_contracted].sum()),
-        "unit": flows.unit,
-        "load_per_filled_fte": float(load.per_filled),
-        "load_per_authorised_fte": float(load.per_authorised),
-        "vacancy_added_load": float(load.added),
-        "inflow_per_week": float(inflow[-8:].mean()) if len(inflow) else np.nan,
-        "throughput_per_week": float(throughput[-8:].mean()) if len(inflow) else np.nan,
-        "capacity_per_fte": capacity.per_fte,
-        "capacity_is_lower_bound": capacity.is_lower_bound if np.isfinite(capacity.per_fte) else None,
-        "utilisation": rules.utilisation(inflow, capacity.per_fte, found.filled_now),
-        "weeks_to_clear": clearing.weeks,
-        "clear_state": clearing.state,
-        "staff_limited": found.verdict.answer,
-        "staff_reason": found.verdict.reason,
-        "weeks_of_data": flows.weeks,
-    }
-
-
-def _hire(found: Staffed) -> dict[str, object]:
-    """Overdue requests that one more post avoids: nothing where staff is not the limit."""
-    if found.verdict.answer == rules.CANNOT_TELL:
-        return {"overdue_avoided_by_hire": np.nan}
-    if found.verdict.answer == rules.NO:
-        return {"overdue_avoided_by_hire": 0.0}
-    flows = found.flows
-    avoided = rules.hire_helps(flows.standing(), flows.inflow, found.capacity.rates, found.filled_now, seed=SEED)
-    mean_weight = float(np.average(flows.weight, weights=np.maximum(flows.inflow.sum(axis=0), 1e-9)))
-    return {"overdue_avoided_by_hire": avoided / mean_weight}
-
-
-def _posts(post: Mapping[Hashable, Any]) -> dict[str, object]:
-    authorised, filled = float(post["fte_authorised"]), float(post["fte_filled"])
-    return {
-        "fte_authorised": authorised,
-        "fte_filled": filled,
-        "vacancy_rate": float(rules.vacancy_rate(authorised, filled)),
-        "vacancy_rate_baseline": float(rules.vacancy_against(float(post["baseline_authorised"]), filled)),
-        "baseline_year": post["baseline_year"],
-        "request_share": float(post["request_share"]),
-        "staffing_as_of": post["as_of_on"],
-        "basis": post["basis"],
-    }
-
-
-def _compliance(
-    connection: Connection, filters: RequestFilter, as_of: datetime, now: Mapping[str, str]
-) -> dict[str, dict[Hashable, Any]]:
-    """Requests due in the period and by `as_of`, and the share met, by the present department; none due: absent."""
-    statement = (
-        select(_r.department, func.count().label("due"), expressions.counted(expressions.is_met(as_of)).label("met"))
-        .where(*everyones(filters, now).clauses(as_of), is_judged(filters, as_of))
-        .group_by(_r.department)
-    )
-    frame = fetch(connection, statement)
-    frame["department"] = frame["department"].map(lambda name: now.get(name, name))
-    sums = frame.groupby("department")[["due", "met"]].sum()
-    sums["compliance"] = divided(sums["met"], sums["due"])
-    named = sums.rename(columns={"due": "due_count"})[["due_count", "compliance"]]
-    return {str(name): row for name, row in named.to_dict("index").items()}
-
-
-def _without_replay(row: Mapping[str, Any]) -> rules.Miss:
-    nan = float("nan")
-    seen = rules.Replay(int(row["due_count"]), float(row.get("compliance", nan)), nan, nan)
-    return rules.explain_miss(seen, row["staff_limited"], row["staff_reason"])
-
-
-def _miss(found: rules.Miss) -> dict[str, object]:
-    return {
-        "compliance_if_staffed": found.compliance_if_staffed,
-        "vacancy_points": 100 * found.vacancy,
-        "remains_points": 100 * found.remains,
-        "order_points": 100 * found.order,
-        "miss_reason": found.reason,
-    }
-
-
 def _shaped(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """The frame with every column and its type, in the order in which help is needed."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame[list(_TEXT)] = frame[list(_TEXT)].astype(object).where(frame[list(_TEXT)].notna(), None)
     others = dict.fromkeys(_COUNTS, "int64") | {"capacity_is_lower_bound": "boolean", "baseline_year": "Int64"}
-    others |= {"staffing_as_of": "datetime64[us]"} | dict.fromkeys(_TEXT, "object")
+    others |= dict.fromkeys(_DAYS, "datetime64[us]") | dict.fromkeys(_TEXT, "object")
     frame = frame.astype({name: others.get(name, "float64") for name in COLUMNS})
     # What cannot be told must not put a department with hundreds overdue behind one with none.
     frame = frame.assign(avoided=frame["overdue_avoided_by_hire"].fillna(0.0).round(6))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from db.queries.workload.load import SEED, Staffed
+from db.queries.workload.figures import SEED, Staffed
 from db.rules import workload as rules
 from db.rules.workload.capacity import RECENT_WEEKS
 from db.rules.workload.projection import FUTURES, HORIZON_WEEKS, Projection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
@@ -11,19 +11,64 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select
 
 from db.model import expressions
-from db.model.filters import RequestFilter
+from db.model.filters import Period, RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.compliance import cohorts
+from db.queries.compliance.time_to_close import WITHOUT_WORK
 from db.queries.periods import required
 from db.queries.workload import staffing
 from db.queries.workload.flows import everyones
-from db.rules import workload as rules
+from db.rules import replay as rules
+from db.rules import workload
+from db.rules.replay.work import DAY
+from db.rules.workload.posts import Floats
 from db.storage.frames import fetch
 
 LEAD_WEEKS = 26
 """The replay starts so long before the period: what vacancies cost is also the backlog they let grow."""
+QUICK_SECONDS = 3600
+DANGER_POINTS = 24.0
+TEXTS = ("department", "service_type", "resolution_code", "outcome")
 
 _r = requests.c
+
+
+@dataclass(frozen=True)
+class Since:
+    """What vacancies would have kept had all posts been filled since `start`: points, NaN where not told."""
+
+    start: date
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A department's miss in the period, and what vacancies cost since its first staffing figure (None: no such)."""
+
+    miss: rules.Miss
+    since: Since | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _City:
+    """What the replays of all departments share."""
+
+    figures: pd.DataFrame
+    contracted: frozenset[str]
+    dangers: frozenset[str]
+    period: Period
+    first_day: date
+    today: date
+
+    @property
+    def lead(self) -> date:
+        return max(self.first_day, self.period.start - timedelta(weeks=LEAD_WEEKS))
+
+    def first_figure(self, name: str) -> date | None:
+        """The day of a department's first staffing figure."""
+        known = self.figures.loc[self.figures["current"] == name, "as_of_on"].min()
+        return None if pd.isna(known) else known.date()
 
 
 def is_judged(filters: RequestFilter, as_of: datetime) -> ColumnElement[bool]:
@@ -36,49 +81,112 @@ def misses(
     filters: RequestFilter,
     *,
     as_of: datetime,
-    verdicts: Mapping[str, rules.Verdict],
+    verdicts: Mapping[str, workload.Verdict],
+    varied: Mapping[str, bool],
     first_day: date,
     now: Mapping[str, str],
     figures: pd.DataFrame,
-) -> dict[str, rules.Miss]:
-    """The miss of each staff-limited department in its three parts, or why they cannot be told.
+) -> dict[str, Found]:
+    """The miss of each department of `verdicts` in its parts, and why a part cannot be told.
 
-    `verdicts` by present name, those of staff-limited departments. The replay starts 26 weeks before
-    the filter's period, but not before `first_day` (of the data) or the department's first
-    staffing figure. `now`: the successor of each department that has ended; `figures` as `staffing.history` gives them.
+    `verdicts` by present name, without departments of contractors; `varied`: whether the posts filled varied enough to
+    tell them from a fixed supply. The replay starts 26 weeks before the filter's period, but not before `first_day` (of
+    the data), nor, where staff is the limit, before the first staffing figure. `now`: the successor of each department
+    that has ended; `figures` as `staffing.history` gives them. Departments of which nothing was due are absent.
     """
-    earliest = max(first_day, required(filters.period).start - timedelta(weeks=LEAD_WEEKS))
-    rows = _rows(connection, filters, as_of, list(verdicts), earliest, now)
-    contracted = set(connection.scalars(select(service_types.c.service_type).where(service_types.c.is_contracted)))
+    types = connection.execute(
+        select(service_types.c.service_type, service_types.c.is_contracted, service_types.c.safety_points)
+    ).all()
+    city = _City(
+        figures,
+        frozenset(row.service_type for row in types if row.is_contracted),
+        frozenset(row.service_type for row in types if row.safety_points >= DANGER_POINTS),
+        required(filters.period),
+        first_day,
+        as_of.date(),
+    )
+    starts = {name: _first_start(city, name, verdict) for name, verdict in verdicts.items()}
+    rows = _rows(connection, filters, as_of, starts, city.lead, now)
     found = {}
-    for name, verdict in verdicts.items():
-        mine = rows[rows["department"] == name]
-        found[name] = _miss(name, verdict, mine, figures, contracted, earliest, as_of.date())
+    for name, mine in rows.groupby("department", observed=True, sort=True):
+        if name in verdicts and mine["is_judged"].any():
+            found[str(name)] = _miss(city, str(name), verdicts[str(name)], mine, varied[str(name)])
     return found
 
 
-def _miss(
-    name: str,
-    verdict: rules.Verdict,
-    rows: pd.DataFrame,
-    figures: pd.DataFrame,
-    contracted: set[str],
-    earliest: date,
-    today: date,
-) -> rules.Miss:
-    known = figures.loc[figures["current"] == name, "as_of_on"].min()
-    start = max(earliest, known.date())
-    days = (today - start).days + 1
-    authorised, filled = staffing.posts_by_day(figures, name, start, days)
-    if reason := rules.no_one(authorised, filled):
-        nan = float("nan")
-        return rules.Miss(nan, nan, nan, nan, reason)
-    begin = _seconds(pd.Series([pd.Timestamp(start)]))[0]
-    played = rules.replay(_queue(rows, contracted), rules.staff_factor(authorised, filled), int(begin))
-    return rules.explain_miss(played, verdict.answer, verdict.reason)
+def _first_start(city: _City, name: str, verdict: workload.Verdict) -> date:
+    """From when on the requests of a department are needed."""
+    first = city.first_figure(name)
+    if verdict.answer != workload.YES or first is None:
+        return city.lead
+    return min(city.lead, max(first, city.first_day))
+
+
+def _miss(city: _City, name: str, verdict: workload.Verdict, rows: pd.DataFrame, is_varied: bool) -> Found:
+    work = work_of(rows, city.contracted, city.dangers)
+    due_count = int(work.is_judged.sum())
+    if due_count < rules.FEW:
+        return Found(rules.Miss(due_count=due_count, kept=work.kept(), reason=rules.TOO_FEW))
+    if city.period.days < typical_days(work, city.today):
+        return Found(rules.Miss(due_count=due_count, kept=work.kept(), reason=rules.TOO_SHORT))
+    first = city.first_figure(name)
+    answer, reason = verdict.answer, verdict.reason
+    factor, start = _factor(city, name, city.lead), city.lead
+    if answer == workload.YES and first is not None:
+        start = max(city.lead, first)
+        factor = _factor(city, name, start)
+        if first > city.period.start:
+            answer, reason = workload.CANNOT_TELL, "no staffing figure from before this period"
+        elif not np.all(np.isfinite(factor)):
+            answer, reason = workload.CANNOT_TELL, workload.NO_ONE
+    miss = rules.explain(
+        work, start=_midnight(start), factor=factor, staff_limited=answer, reason=reason, is_varied=is_varied
+    )
+    is_told = answer == workload.YES and not np.isnan(miss.vacancy)
+    return Found(miss, _since(city, name, work, first, start, is_varied) if is_told else None)
+
+
+def _since(city: _City, name: str, work: rules.Work, first: date | None, start: date, is_varied: bool) -> Since | None:
+    """The second figure: all posts filled since the first staffing figure; None where that is the first one's start."""
+    if first is None or max(first, city.first_day) >= start:
+        return None
+    begin = max(first, city.first_day)
+    factor = _factor(city, name, begin)
+    if not np.all(np.isfinite(factor)):
+        return None
+    hands = rules.hands_gain(work, _midnight(begin), factor, is_varied=is_varied)
+    return Since(begin, hands.low, hands.high)
+
+
+def _factor(city: _City, name: str, start: date) -> Floats:
+    """Authorised over filled posts on each day from `start` to today; NaN where either is not known."""
+    authorised, filled = staffing.posts_by_day(city.figures, name, start, (city.today - start).days + 1)
+    return workload.staff_factor(authorised, filled)
+
+
+def typical_days(work: rules.Work, today: date) -> float:
+    """The median time from creation to closing of the judged requests, open ones counted up to today, in days."""
+    until = np.minimum(work.closed, _midnight(today + timedelta(days=1)))
+    return float(np.median((until - work.created)[work.is_judged])) / DAY
 
 
 def _rows(
+    connection: Connection,
+    filters: RequestFilter,
+    as_of: datetime,
+    starts: Mapping[str, date],
+    lead: date,
+    now: Mapping[str, str],
+) -> pd.DataFrame:
+    """Requests open at some moment since the department's start, or judged; department by its present name."""
+    early = tuple(name for name, start in starts.items() if start < lead)
+    frames = [_since_start(connection, filters, as_of, tuple(n for n in starts if n not in early), lead, now)]
+    for name in early:
+        frames.append(_since_start(connection, filters, as_of, (name,), starts[name], now))
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+
+
+def _since_start(
     connection: Connection,
     filters: RequestFilter,
     as_of: datetime,
@@ -86,17 +194,19 @@ def _rows(
     start: date,
     now: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Requests open at some moment since `start`, or judged; department by its present name."""
     chosen = everyones(replace(filters, departments=tuple(departments)), now)
     judged, closed = is_judged(filters, as_of), expressions.is_closed(as_of)
     statement = select(
         _r.department,
         _r.service_type,
         func.coalesce(_r.resolution_code, "").label("resolution_code"),
+        func.coalesce(_r.outcome, "").label("outcome"),
         _r.created_at,
         case((closed, _r.closed_at)).label("closed_at"),
-        expressions.overdue_from(filters.goals).label("overdue_from"),
-        case((_r.time_precision.contains("due"), True), else_=False).label("is_day"),
+        expressions.overdue_from("working").label("overdue_from"),
+        case((_r.time_precision.contains("due"), True), else_=False).label("is_due_day"),
+        case((_r.time_precision.contains("closed"), True), else_=False).label("is_closed_day"),
+        _r.is_proactive,
         case((judged, True), else_=False).label("is_judged"),
         case((and_(expressions.has_due(filters.goals), expressions.is_met(as_of)), True), else_=False).label("is_met"),
     ).where(
@@ -104,27 +214,57 @@ def _rows(
         not_(expressions.is_unknown_closing()),
         or_(expressions.is_open(as_of), _r.closed_at >= datetime.combine(start, time.min), judged),
     )
-    frame = fetch(connection, statement, dict.fromkeys(("department", "service_type", "resolution_code"), "category"))
-    frame["department"] = frame["department"].map(lambda name: now.get(name, name))
+    frame = fetch(connection, statement, dict.fromkeys(TEXTS, "category"))
+    frame["department"] = frame["department"].astype(object).map(lambda name: now.get(name, name))
     return frame
 
 
-def _queue(rows: pd.DataFrame, contracted: set[str]) -> rules.Queue:
+def work_of(rows: pd.DataFrame, contracted: frozenset[str], dangers: frozenset[str]) -> rules.Work:
+    """One department's rows as a replay takes them."""
     code, types = pd.factorize(rows["service_type"])
-    closed = _seconds(rows["closed_at"])
-    # A due day has gone by when the day is over; a due moment may still be met at that moment.
+    created, closed = _seconds(rows["created_at"]), _seconds(rows["closed_at"])
+    closed_day, due_day = (rows[name].to_numpy(bool) for name in ("is_closed_day", "is_due_day"))
+    is_closed = closed != rules.NEVER
+    # Where only the day of a closing is known, it counts with the end of its day, and so does every due moment.
+    closed = np.where(is_closed & closed_day, _end_of_day(closed), closed)
     due = _seconds(rows["overdue_from"])
-    due = np.where(due == rules.NEVER, due, due - rows["is_day"].to_numpy(bool))
-    return rules.Queue(
-        _seconds(rows["created_at"]),
+    due = np.where(due == rules.NEVER, due, due - due_day)
+    if (closed_day & is_closed).any():
+        due = np.where(due == rules.NEVER, due, _end_of_day(due))
+    closed = np.where(is_closed, np.maximum(closed, created), closed)
+    is_contracted = np.array([name in contracted for name in types], bool)
+    by_staff = ~rows["outcome"].isin(WITHOUT_WORK).to_numpy(bool)
+    fixed = rows["is_proactive"].to_numpy(bool) | is_contracted[code] | _swept(rows, closed)
+    fixed |= is_closed & (~by_staff | (~closed_day & (closed - created < QUICK_SECONDS)))
+    return rules.Work(
+        created,
         due,
         closed,
         code.astype(np.int64),
-        _swept(rows, closed),
+        fixed,
         rows["is_judged"].to_numpy(bool),
         rows["is_met"].to_numpy(bool),
-        np.array([name in contracted for name in types], bool),
+        _usual_seconds(created, due, closed, code, len(types)),
+        np.array([name in dangers for name in types], np.int64),
     )
+
+
+def _usual_seconds(created: np.ndarray, due: np.ndarray, closed: np.ndarray, code: np.ndarray, count: int) -> Floats:
+    """Each type's goal, or its usual time to close where it has none; a month where neither is known."""
+    found = np.full(count, 30.0 * DAY)
+    for until in (closed, due):  # the goal last, so that it stands where there is one
+        known = until != rules.NEVER
+        medians = pd.Series((until - created)[known]).groupby(code[known]).median()
+        found[medians.index] = medians.to_numpy(float)
+    return found
+
+
+def _midnight(day: date) -> int:
+    return int(np.datetime64(day, "s").astype(np.int64))
+
+
+def _end_of_day(moments: np.ndarray) -> np.ndarray:
+    return np.asarray(moments // DAY * DAY + DAY - 1)
 
 
 def _seconds(moments: pd.Series) -> np.ndarray:
@@ -139,10 +279,10 @@ def _swept(rows: pd.DataFrame, closed: np.ndarray) -> np.ndarray:
     done = closed != rules.NEVER
     if not done.any():
         return swept
-    day = closed[done] // 86400
+    day = closed[done] // DAY
     day = day - day.min()
     code, names = pd.factorize(rows["resolution_code"][done])
     daily = np.zeros((int(day.max()) + 1, len(names)), np.int64)
     np.add.at(daily, (day, code), 1)
-    swept[done] = rules.mass_closures(daily)[day, code]
+    swept[done] = workload.mass_closures(daily)[day, code]
     return swept

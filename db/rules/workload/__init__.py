@@ -6,14 +6,12 @@ docs/workload.md.
 
 from db.rules.workload.capacity import (
     Capacity,
-    Clearing,
     demonstrated_capacity,
     mass_closures,
     utilisation,
-    weeks_to_clear,
 )
-from db.rules.workload.days import NEVER, Miss, Queue, Replay, explain_miss, no_one, replay, staff_factor
-from db.rules.workload.posts import NO_ONE, Load, load, vacancy_against, vacancy_rate
+from db.rules.workload.clearing import BLOCK_WEEKS, Clearing, clearing
+from db.rules.workload.posts import NO_ONE, Load, load, no_one, staff_factor, vacancy_against, vacancy_rate
 from db.rules.workload.projection import (
     Projection,
     Standing,
@@ -25,27 +23,25 @@ from db.rules.workload.projection import (
     project_unlimited,
     what_if,
 )
-from db.rules.workload.staffed import CANNOT_TELL, NO, YES, Verdict, is_it_staff
+from db.rules.workload.staffed import CANNOT_TELL, NO, POSTS_VARIED, YES, Verdict, is_it_staff
 
 __all__ = [
+    "BLOCK_WEEKS",
     "CANNOT_TELL",
-    "NEVER",
     "NO",
     "NO_ONE",
+    "POSTS_VARIED",
     "YES",
     "Capacity",
     "Clearing",
     "Load",
-    "Miss",
     "Projection",
-    "Queue",
-    "Replay",
     "Standing",
     "Verdict",
+    "clearing",
     "demonstrated_capacity",
     "draw_capacity",
     "draw_inflow",
-    "explain_miss",
     "filled_path",
     "hire_helps",
     "is_it_staff",
@@ -54,11 +50,9 @@ __all__ = [
     "no_one",
     "project_staffed",
     "project_unlimited",
-    "replay",
     "staff_factor",
     "utilisation",
     "vacancy_against",
     "vacancy_rate",
-    "weeks_to_clear",
     "what_if",
 ]

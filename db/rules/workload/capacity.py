@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from db.rules.workload.posts import NO_ONE, Bools, Floats, ratio
+from db.rules.workload.posts import Bools, Floats, ratio
 
 WEEKS_OF_MEAN = 4
 WEEKS_NEEDED = 13
@@ -20,11 +20,6 @@ PERCENTILE = 90.0
 MASS_TIMES_USUAL = 3.0
 MASS_SEASON_DAYS = 45
 MASS_AT_LEAST = 20  # smaller sweeps do not move a week, and a rare code passes three times its usual day by chance
-
-CLEARING = "clearing"
-NOT_CLEARING = "not_clearing"
-NOTHING_OVERDUE = "nothing_overdue"
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -102,32 +97,3 @@ def utilisation(inflow: Floats, per_fte: float, filled: float) -> float:
     if not len(inflow):
         return float("nan")
     return float(ratio(np.mean(inflow[-RECENT_WEEKS:]), per_fte * filled))
-
-
-@dataclass(frozen=True)
-class Clearing:
-    """Weeks until nothing is overdue, and how that stands; `weeks` is NaN unless clearing, or 0."""
-
-    weeks: float
-    state: str
-
-
-def weeks_to_clear(overdue: float, inflow: Floats, throughput: Floats, per_fte: float, filled: float) -> Clearing:
-    """Weeks until the overdue backlog is gone: overdue / (capacity * filled - mean inflow of 8 weeks).
-
-    "Not clearing" wherever that is not positive, or the mean net change of the last 8 weeks is
-    not negative, whatever the model says, and so without any staffing figure too. `overdue` in the unit of `inflow`.
-    """
-    if overdue <= 0:
-        return Clearing(0.0, NOTHING_OVERDUE)
-    if filled == 0:
-        return Clearing(float("nan"), NO_ONE)
-    if not len(inflow):
-        return Clearing(float("nan"), UNKNOWN)
-    recent_inflow = float(np.mean(inflow[-RECENT_WEEKS:]))
-    if recent_inflow >= float(np.mean(throughput[-RECENT_WEEKS:])):
-        return Clearing(float("nan"), NOT_CLEARING)
-    if not np.isfinite(per_fte) or not np.isfinite(filled):
-        return Clearing(float("nan"), UNKNOWN)
-    spare = per_fte * filled - recent_inflow
-    return Clearing(overdue / spare, CLEARING) if spare > 0 else Clearing(float("nan"), NOT_CLEARING)

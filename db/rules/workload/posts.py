@@ -75,3 +75,17 @@ def check_posts(authorised: Floats, filled: Floats) -> None:
         where = int(np.argmax(np.ravel(filled > authorised)))
         over, posts = np.ravel(filled)[where], np.ravel(np.broadcast_to(authorised, filled.shape))[where]
         raise ValueError(f"fte_filled {over:g} is more than fte_authorised {posts:g}")
+
+
+def staff_factor(authorised: Floats, filled: Floats) -> Floats:
+    """A / F a day, never under 1; NaN on days when no one fills the posts or no figure is known. Shape (days,)."""
+    return np.maximum(ratio(authorised, filled), 1.0)
+
+
+def no_one(authorised: Floats, filled: Floats) -> str:
+    """Why past days cannot be played with these posts, or '' if they can; arrays of shape (days,)."""
+    if np.any((filled == 0) & (authorised > 0)):
+        return NO_ONE
+    if not np.all(np.isfinite(authorised) & np.isfinite(filled)):
+        return "no staffing figure for part of this time"
+    return ""

@@ -20,6 +20,7 @@ DEMAND_ABOVE = 0.7
 MIDDLE = 0.5
 STEADY_DISPERSION = 1.3
 WEEKS_NEEDED = 26
+POSTS_VARIED = 0.15  # least to most, from which staff can be told from a fixed supply of parts
 LAG_MASS = 0.95
 FILLED_VARIES = 0.04  # coefficient of variation from which posts filled can be told from the constant
 Z_90 = 1.645

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select, update
 
-from db.ingest.requests import link as linking
-from db.ingest.requests.link import link
-from db.ingest.requests.merge import LINKS
+from db.model import links as linking
+from db.model.links import LINKS, link
 from db.model.schema import requests
 from db.model.stored_columns import OF_CALLS, wrong_calls
 from tests.builders import closed_request, moment, open_request
@@ -240,7 +239,7 @@ def test_changed_and_new_requests_load_after_load_end_as_if_all_had_come_at_once
         by_loads, at_once = ask(_load_after_load, seed)
         assert by_loads == at_once, seed
         seen += at_once
-    _, _, kinds, _, shares, asked_again_at, _ = zip(*seen, strict=True)
+    _, _, _, kinds, _, _, shares, asked_again_at, _, _ = zip(*seen, strict=True)
     assert set(kinds) == {None, "same_call", "chaser", "asked_again"}
     assert any(shares)
     assert any(asked_again_at)

@@ -29,6 +29,7 @@ from db.storage.database import (
 )
 from db.storage.ddl import server_metadata
 from tests.builders import closed_request, open_request
+from tests.engines.storage import older
 
 NOW = datetime(2026, 7, 3, 16, 59)
 
@@ -182,7 +183,8 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
         connection.execute(text("ALTER TABLE goals DROP COLUMN citation"))
         connection.execute(text("DROP TABLE staffing"))
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
-        for name in (*TURNING_POINTS, *OF_CALLS):
+        connection.execute(schema.requests.insert(), older.linked_by_number())
+        for name in (*TURNING_POINTS, *OF_CALLS, "call_system", "repeat_of_system"):
             connection.execute(text(f"ALTER TABLE requests DROP COLUMN {name}"))
     set_schema_version(database, 0)
     database.close()
@@ -193,8 +195,9 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
     with database.reader().connect() as connection:
         assert "citation" in {column["name"] for column in inspect(connection).get_columns("goals")}
         assert inspect(connection).has_table("staffing")
-        assert connection.scalar(select(schema.requests.c.closed_from)) == datetime(2026, 7, 6, 9, 0)
-        assert connection.scalar(select(schema.requests.c.shares_call)) is False
+        assert connection.scalar(select(func.min(schema.requests.c.closed_from))) == datetime(2026, 7, 2, 9, 0)
+        assert set(connection.scalars(select(schema.requests.c.shares_call))) == {False}
+        assert older.asked_again_by(connection) == older.RIGHT
 
 
 def test_a_newer_schema_says_that_the_desk_is_older(database: Database) -> None:

@@ -9,9 +9,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from db.model.filters import Period, RequestFilter
+from db.model.filters import Period, RequestFilter, period
+from db.queries.flow import by_week
 from db.queries.workload.load import COLUMNS, CONTRACTED, NO_FIGURES, staffed, workload
 from db.queries.workload.projection import ahead, weeks
+from db.queries.workload.why_missed import ADDED, why_missed
 from db.rules import workload as rules
 from tests.bench.simulate_departments import END, PLANS, Plan, Shop, arrivals
 from tests.builders import cancelled_request, closed_request, moment, open_request
@@ -75,13 +77,22 @@ def test_counts_load_and_compliance_by_hand(both):
     figures = [posts("BSS", "2026-01-01", 4, 2, 0.5)]
     row = one(both(small_city(), departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))
     assert (row["open_count"], row["overdue_count"]) == (3, 1)
-    assert (row["load_per_filled_fte"], row["load_per_authorised_fte"], row["vacancy_added_load"]) == (3.0, 1.5, 1.5)
+    assert (row["load_state"], row["clear_state"]) == ("too_few", "few_overdue")
+    assert np.isnan(row["load_per_filled_fte"])  # three open, one person: nothing is said per person
     assert (row["fte_authorised"], row["fte_filled"], row["vacancy_rate"]) == (4, 2, 0.5)
     assert (row["due_count"], row["compliance"]) == (3, pytest.approx(1 / 3))
     assert row["unit"] == "requests"
     assert row["staff_limited"] == rules.CANNOT_TELL
     assert "weeks of data" in row["staff_reason"]
-    assert np.isnan(row["vacancy_points"])
+    assert (row["miss_state"], np.isnan(row["vacancy_points"])) == ("too_few", True)
+
+
+def test_load_per_person_by_hand(both):
+    rows = [open_request("Tue 2026-07-07 09:00") for _ in range(40)]
+    figures = [posts("BSS", "2026-01-01", 16, 8, 0.5)]
+    row = one(both(rows, departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))
+    assert row["load_state"] == "shown"
+    assert (row["load_per_filled_fte"], row["load_per_authorised_fte"], row["vacancy_added_load"]) == (10.0, 5.0, 5.0)
 
 
 def test_without_staffing_figures_nothing_per_person_is_guessed(both):
@@ -97,7 +108,7 @@ def test_a_city_that_began_today_has_counts_and_no_weeks(both):
     figures = [posts("BSS", "2026-01-01", 4, 2)]
     ask = both([open_request("Wed 2026-07-08 09:00")], departments=[department("BSS")], staffing=figures)
     row = one(ask(workload, ALL, as_of=AS_OF))
-    assert (row["open_count"], row["load_per_filled_fte"], row["weeks_of_data"]) == (1, 0.5, 0)
+    assert (row["open_count"], row["weeks_of_data"]) == (1, 0)
     assert row["staff_reason"] == "only 0 weeks of data; 26 are needed"
     assert np.isnan(row["capacity_per_fte"])
 
@@ -112,8 +123,7 @@ def test_no_one_filling_the_posts_is_said_and_not_divided(both):
     figures = [posts("BSS", "2026-01-01", 4, 0)]
     row = one(both(small_city(), departments=[department("BSS")], staffing=figures)(workload, ALL, as_of=AS_OF))
     assert np.isnan(row["load_per_filled_fte"])
-    assert row["load_per_authorised_fte"] == 0.75
-    assert (row["clear_state"], row["staff_reason"]) == (rules.NO_ONE, rules.NO_ONE)
+    assert row["staff_reason"] == rules.NO_ONE
 
 
 def test_posts_without_any_request_still_show(both):
@@ -180,11 +190,12 @@ def test_a_department_short_of_staff_and_one_that_is_not_are_told_apart(both):
     short, fine = frame.to_dict("records")
     assert (short["staff_limited"], fine["staff_limited"]) == (rules.YES, rules.NO)
     assert short["capacity_per_fte"] == pytest.approx(SHORT.per_fte, rel=0.1)
-    assert (short["capacity_is_lower_bound"], fine["capacity_is_lower_bound"]) == (False, True)
+    assert (short["capacity_is_lower_bound"], fine["load_state"]) == (False, "too_few")
     assert fine["vacancy_points"] == 0
+    assert (short["vacancy_points_low"], short["vacancy_points"] > 5) == (0, True)  # posts filled never varied
     assert short["overdue_avoided_by_hire"] > 0
     for row in (short, fine):
-        parts = row["remains_points"] + row["vacancy_points"] + row["order_points"]
+        parts = sum(row[f"{name}_points"] for name in ("remains", "vacancy", "order", "together", "untold"))
         assert parts == pytest.approx(100 * (1 - row["compliance"]))
 
 
@@ -214,7 +225,47 @@ def test_contractors_work_is_flagged_and_gives_no_vacancy_share(both):
 
 
 def test_the_period_of_the_filter_is_the_period_of_compliance(both):
-    period = Period("days", date(2026, 6, 22), date(2026, 6, 23))
+    days = Period("days", date(2026, 6, 22), date(2026, 6, 23))
     ask = both(small_city(), departments=[department("BSS")])
-    row = one(ask(workload, RequestFilter(period=period), as_of=AS_OF))
+    row = one(ask(workload, RequestFilter(period=days), as_of=AS_OF))
     assert (row["due_count"], row["compliance"]) == (2, 0.5)
+
+
+def test_who_missed_why_and_what_would_mend_it(both):
+    ask = both(**two_departments())
+    frame = ask(why_missed, RequestFilter(goals="working"), as_of=SIMULATED_AS_OF)
+    assert set(ADDED) < set(frame.columns)
+    assert frame["kept_share"].is_monotonic_increasing
+    short = one(frame, "BSL")
+    assert (short["cause"], short["remedy"], short["posts_vacant"]) == ("staff", "posts", 1)
+    assert short["met_count"] == round(short["due_count"] * short["kept_share"])
+    assert short["low"] < short["kept_share"] < short["high"]
+    assert short["best_possible_share"] >= short["kept_share"] + short["vacancy_points"] / 100 - 1e-9
+    assert one(frame, "BSS")["cause"] in ("nothing_missed", "not_staff")
+
+
+def test_nobody_is_blamed_for_what_contractors_missed_or_for_too_few(both):
+    city = two_departments() | {"service_types": [kind("Pothole", is_contracted=True)]}
+    row = one(both(**city)(why_missed, RequestFilter(goals="working"), as_of=SIMULATED_AS_OF), "BSL")
+    assert (row["cause"], row["remedy"]) == ("contractors", "ask_contractor")
+    few = one(both(small_city(), departments=[department("BSS")])(why_missed, ALL, as_of=AS_OF))
+    assert (few["cause"], few["remedy"], few["due_count"]) == ("too_few", None, 3)
+
+
+def test_inflow_counts_what_ended_at_an_unknown_time_as_flow_does(both):
+    unknown = closed_request("Mon 2026-06-29 09:00", "Mon 2026-06-22 09:00")
+    rows = [*small_city(), unknown]
+    row = one(both(rows, departments=[department("BSS")])(workload, ALL, as_of=AS_OF))
+    came_in = both(rows)(by_week, RequestFilter(population="eligible"), as_of=AS_OF)
+    inside = came_in[came_in["week_start"] < "2026-07-06"]["inflow"].sum() + 1  # and one of 7 July
+    assert row["inflow_per_week"] * row["weeks_of_data"] == inside
+
+
+def test_a_period_shorter_than_the_usual_time_to_close_says_so_beside_the_last_13_weeks(both):
+    week = period("last_7_days", SIMULATED_AS_OF)
+    row = one(
+        both(**two_departments())(workload, RequestFilter(goals="working", period=week), as_of=SIMULATED_AS_OF), "BSL"
+    )
+    assert row["miss_state"] == "too_short"
+    assert np.isnan(row["vacancy_points"])
+    assert (row["usual_due_count"] > row["due_count"], row["usual_vacancy_points"] > 0) == (True, True)

@@ -250,7 +250,6 @@ def test_a_goal_that_changes_keeps_both_in_the_order_they_take_effect(tmp_path: 
     later = '{ amount = 2, unit = "business_days", basis = "published", citation = "b", effective_on = 2026-01-01 }'
     profile = read(tmp_path, ("goals = [{", f"goals = [{later}, {{"))
     assert [goal.amount for goal in profile.service_types[0].goals] == [3.0, 2.0]
-    assert profile.goal_count() == {"published": 1}
 
 
 def test_a_layout_that_is_no_request_file_needs_only_its_header_and_the_reason(tmp_path: Path) -> None:

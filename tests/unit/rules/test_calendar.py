@@ -14,7 +14,6 @@ from db.rules.calendar import (
     is_working_day,
     next_opening,
     next_working_day,
-    working_days_between,
 )
 
 WEEK = frozenset(range(5))
@@ -68,12 +67,6 @@ def test_weekends_and_holidays_are_no_working_days(day: str, works: bool) -> Non
 def test_the_next_working_day_is_never_the_day_itself() -> None:
     assert next_working_day(date(2026, 9, 3), OFFICE) == date(2026, 9, 4)
     assert next_working_day(date(2026, 9, 4), OFFICE) == date(2026, 9, 8)
-
-
-def test_working_days_are_counted_without_the_last() -> None:
-    assert working_days_between(date(2026, 9, 4), date(2026, 9, 9), OFFICE) == 2
-    assert working_days_between(date(2026, 9, 5), date(2026, 9, 8), OFFICE) == 0
-    assert working_days_between(date(2026, 9, 9), date(2026, 9, 4), OFFICE) == 0
 
 
 @pytest.mark.parametrize(

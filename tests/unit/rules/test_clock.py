@@ -15,7 +15,6 @@ from db.rules.clock import (
     due_at,
     due_at_many,
     elapsed_business_hours_many,
-    net_elapsed,
 )
 
 WEEK = frozenset(range(5))
@@ -207,22 +206,3 @@ PAUSED = [
     ([("Fri 2026-07-03 13:00", "Mon 2026-07-06 17:00"), ("Fri 2026-07-03 14:00", "Fri 2026-07-03 15:00")], 0.0),
     ([("Tue 2026-07-07 09:00", None)], 13.0),  # begins after the end
 ]
-
-
-@pytest.mark.parametrize(("pauses", "net"), PAUSED)
-def test_a_pause_counts_only_where_it_overlaps_working_time(pauses: list[tuple[str, str | None]], net: float) -> None:
-    start, end = moment("Fri 2026-07-03 13:00"), moment("Mon 2026-07-06 17:00")
-    known = [(moment(begin), moment(stop) if stop else None) for begin, stop in pauses]
-    assert net_elapsed(start, end, known, CALENDARS["office"]) == (13.0, net)
-
-
-def test_a_pause_that_ends_before_it_begins_is_refused() -> None:
-    start, end = moment("Fri 2026-07-03 13:00"), moment("Mon 2026-07-06 17:00")
-    backwards = [(moment("Fri 2026-07-03 16:00"), moment("Fri 2026-07-03 15:00"))]
-    with pytest.raises(ValueError, match="2026-07-03 16:00:00 ends before it begins"):
-        net_elapsed(start, end, backwards, CALENDARS["office"])
-
-
-def test_time_that_runs_backwards_is_refused() -> None:
-    with pytest.raises(ValueError, match="comes before start"):
-        net_elapsed(datetime(2026, 7, 2), datetime(2026, 7, 1), [], CALENDARS["office"])

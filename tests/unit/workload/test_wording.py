@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from components.links import View
+from components.workload import miss
 from components.workload import wording as words
 from components.workload.charts import coming, has_load, miss_parts, past
 from components.workload.departments import header
 from db.model.filters import RequestFilter, period
-from db.queries.workload.load import CONTRACTED, NO_FIGURES
+from db.queries.workload.load import CONTRACTED, NO_FIGURES, NO_REQUESTS
 
 NAN = float("nan")
 NAMES = {"BSL": "Street Lighting"}
@@ -34,14 +37,24 @@ def row(**changes: Any) -> dict[str, Any]:
         "unit": "requests",
         "open_count": 2203,
         "overdue_count": 900,
-        "clear_state": "not_clearing",
-        "weeks_to_clear": NAN,
+        "clear_state": "rising",
+        "overdue_change": 64.0,
+        "weeks_to_clear_low": NAN,
+        "weeks_to_clear_high": NAN,
+        "load_state": "shown",
         "capacity_is_lower_bound": False,
         "due_count": 400,
         "compliance": 0.69,
+        "miss_state": "told",
+        "vacancy_points_low": 0.0,
         "vacancy_points": 9.2,
-        "remains_points": 24.0,
-        "order_points": -2.2,
+        "remains_points": 20.0,
+        "order_points": 4.2,
+        "together_points": -2.4,
+        "untold_points": 0.0,
+        "usual_due_count": 0,
+        "since_on": pd.NaT,
+        "vacancy_points_since": NAN,
         "staff_limited": "yes",
         "staff_reason": "throughput does not follow demand; a fixed supply of parts would look the same",
         "miss_reason": "throughput does not follow demand; a fixed supply of parts would look the same",
@@ -51,14 +64,19 @@ def row(**changes: Any) -> dict[str, Any]:
     return usual | changes
 
 
-UNTOLD = {"vacancy_points": NAN, "remains_points": NAN, "order_points": NAN, "staff_limited": "cannot_tell"}
+UNTOLD = {
+    **dict.fromkeys(("vacancy_points_low", "vacancy_points", "remains_points", "order_points", "together_points"), NAN),
+    "untold_points": 31.0,
+    "staff_limited": "cannot_tell",
+}
 WITHOUT = {
     **dict.fromkeys(("fte_authorised", "fte_filled", "vacancy_rate"), NAN),
     **dict.fromkeys(("load_per_filled_fte", "load_per_authorised_fte", "vacancy_added_load", "utilisation"), NAN),
     **UNTOLD,
     "staff_reason": NO_FIGURES,
     "miss_reason": NO_FIGURES,
-    "clear_state": "unknown",
+    "clear_state": "too_few_weeks",
+    "load_state": "no_figures",
     "capacity_is_lower_bound": pd.NA,
     "overdue_avoided_by_hire": NAN,
 }
@@ -66,8 +84,8 @@ WITHOUT = {
 
 def test_the_sentence_says_vacancies_load_backlog_and_miss():
     assert words.sentence(row(), "Street Lighting") == (
-        "Street Lighting: 28% vacant; each person carries 61 requests instead of 44; the overdue backlog is not "
-        "clearing; vacancies explain up to 9 of the 31 points missed."
+        "Street Lighting: 28% vacant; each person carries 61 requests instead of 44; 900 overdue, 64 more than 8 weeks "
+        "ago; vacancies explain up to 9 of the 31 points missed; the order of work up to 4."
     )
 
 
@@ -77,19 +95,33 @@ def test_the_sentence_says_vacancies_load_backlog_and_miss():
         ({"vacancy_rate": 0.0, "load_per_authorised_fte": 61.2}, "all posts filled; each person carries 61 requests;"),
         ({"load_per_filled_fte": 3.0, "load_per_authorised_fte": 1.5}, "carries 3 requests instead of 1.5;"),
         ({"unit": "effort_hours"}, "carries 61 hours of work instead of 44;"),
-        ({"clear_state": "clearing", "weeks_to_clear": 11.6}, "would take about 12 weeks to clear"),
-        ({"clear_state": "clearing", "weeks_to_clear": 0.2}, "would take about a week to clear"),
-        ({"clear_state": "clearing", "weeks_to_clear": 201.0}, "would take about 4 years to clear"),
+        ({"clear_state": "about_the_same"}, "900 overdue, about the same as 8 weeks ago;"),
+        ({"clear_state": "falling", "overdue_change": -80.0}, "900 overdue, 80 fewer than 8 weeks ago;"),
+        ({"clear_state": "few_overdue", "overdue_count": 12}, "; 12 overdue;"),
+        ({"clear_state": "few_overdue", "overdue_count": 0}, "nothing is overdue"),
         (
-            {"clear_state": "clearing", "weeks_to_clear": 5.0, "capacity_is_lower_bound": True},
-            "would take at most 5 weeks to clear",
+            {
+                **{"clear_state": "falling", "overdue_change": -80.0},
+                **{"weeks_to_clear_low": 11.6, "weeks_to_clear_high": 30.2},
+            },
+            "80 fewer than 8 weeks ago; at this pace cleared in 12 to 30 weeks",
         ),
-        ({"clear_state": "nothing_overdue", "overdue_count": 0}, "nothing is overdue"),
-        ({"due_count": 0, "compliance": NAN, "vacancy_points": NAN}, "nothing with a goal was due."),
-        ({"compliance": 1.0, "vacancy_points": 0.0}, "nothing that was due was missed."),
-        ({"compliance": 0.99, "vacancy_points": 0.4}, "explain up to 0 of the one point missed."),
+        ({"due_count": 0, "compliance": NAN, "miss_state": "nothing_due"}, "nothing with a goal was due."),
+        ({"compliance": 1.0}, "nothing that was due was missed."),
+        ({"vacancy_points": 0.4}, "vacancies explain none of the 31 points missed"),
+        ({"vacancy_points_low": 5.6}, "vacancies explain 6 to 9 of the 31 points missed"),
+        ({"order_points": 0.3}, "; another order of work would not have helped."),
         ({"staff_limited": "no", "vacancy_points": 0.0}, "vacancies are not shown to explain any of the 31 points"),
+        ({"staff_limited": "no"}, "the order of work up to 4, where requests do not wait for their own parts"),
         (UNTOLD | {"miss_reason": "demand is too steady"}, "31 points missed cannot be told (demand is too steady)."),
+        ({"miss_state": "too_few", "due_count": 12}, "12 due, too few to tell why."),
+        (
+            {
+                **{"miss_state": "too_short", "usual_due_count": 500, "usual_compliance": 0.02},
+                **{"usual_vacancy_points": 44.2, "usual_order_points": 0.2},
+            },
+            "what falls due now was decided before it; over the last 13 weeks vacancies up to 44 of 98 points missed.",
+        ),
     ],
 )
 def test_each_state_has_its_words(changes: dict[str, Any], clause: str):
@@ -106,47 +138,65 @@ def test_without_staffing_figures_nothing_is_said_per_person():
 
 def test_no_one_at_work_is_a_state_and_no_division():
     empty = row(**WITHOUT, **{}) | {"fte_authorised": 4.0, "fte_filled": 0.0, "vacancy_rate": 1.0}
-    empty |= {"clear_state": "no one fills these posts", "miss_reason": "no one fills these posts"}
+    empty |= {"clear_state": "about_the_same", "miss_reason": "no one fills these posts"}
     text = words.sentence(empty, "Street Lighting")
-    assert "Street Lighting: no one fills these posts; 900 overdue;" in text
+    assert "Street Lighting: no one fills these posts; 900 overdue, about the same" in text
     assert "carries" not in text
 
 
 def test_contractors_work_blames_no_vacancy_and_gives_no_load():
-    out = row(**UNTOLD, staff_reason=CONTRACTED, miss_reason=CONTRACTED)
+    loads = dict.fromkeys(("load_per_filled_fte", "load_per_authorised_fte", "vacancy_added_load"), NAN)
+    out = row(**UNTOLD, **loads, load_state="contractors", staff_reason=CONTRACTED, miss_reason=CONTRACTED)
     text = words.sentence(out, "Community Beautification")
     assert "28% vacant, but contractors do most of the work;" in text
     assert "carries" not in text
     assert not has_load(pd.DataFrame([out])).any()
 
 
+@pytest.mark.parametrize("points", [0.0, 0.4, 0.49])
+def test_up_to_nothing_is_never_said(points: float):
+    text = words.sentence(row(vacancy_points=points, order_points=points), "Street Lighting")
+    assert "up to 0" not in text
+
+
 @pytest.mark.parametrize(
     ("changes", "cell"),
     [
-        ({}, "31 = 24 + up to 9 - 2"),
-        ({"remains_points": 21.4, "vacancy_points": 9.4, "order_points": 0.4}, "31 = 22 + up to 9 + 0"),
-        ({"staff_limited": "no", "vacancy_points": 0.0}, "31 = 31 + 0"),
+        ({}, "31 = 20 all the same + 7 vacancies + 2 vacancies or order + 2 order"),
+        (
+            {"staff_limited": "no", "vacancy_points": 0.0, "together_points": 0.0, "remains_points": 26.8},
+            "31 = 27 all the same + 4 order",
+        ),
+        (
+            {"together_points": 1.6, "remains_points": 16.0},
+            "31 = 16 all the same + 9 vacancies + 4 order + 2 only both",
+        ),
         (UNTOLD, "31, cannot be told"),
         ({"due_count": 0, "compliance": NAN}, "nothing due"),
+        ({"miss_state": "too_few"}, "too few to tell why"),
         ({"compliance": 1.0}, "0"),
     ],
 )
 def test_the_miss_in_a_cell(changes: dict[str, Any], cell: str):
-    assert words.miss_words(row(**changes)) == cell
+    assert miss.miss_words(row(**changes)) == cell
 
 
 @pytest.mark.parametrize(
     ("changes", "cell"),
     [
-        ({}, "not clearing"),
-        ({"clear_state": "clearing", "weeks_to_clear": 200.6}, "201"),
-        ({"clear_state": "clearing", "weeks_to_clear": 5.2, "capacity_is_lower_bound": True}, "at most 5"),
-        ({"clear_state": "nothing_overdue"}, "nothing overdue"),
-        ({"clear_state": "no one fills these posts"}, "no one fills these posts"),
-        ({"clear_state": "unknown"}, "not known"),
+        ({}, "rising"),
+        ({"clear_state": "falling"}, "falling"),
+        (
+            {"clear_state": "falling", "weeks_to_clear_low": 120.0, "weeks_to_clear_high": 230.0},
+            "falling, 2 to 4 years",
+        ),
+        ({"clear_state": "falling", "weeks_to_clear_low": 0.2, "weeks_to_clear_high": 1.2}, "falling, a week"),
+        ({"clear_state": "about_the_same"}, "about the same"),
+        ({"clear_state": "few_overdue"}, "under 30"),
+        ({"clear_state": "too_few_weeks"}, "too few weeks"),
     ],
 )
-def test_the_weeks_to_clear_in_a_cell(changes: dict[str, Any], cell: str):
+def test_how_the_overdue_backlog_moves_in_a_cell(changes: dict[str, Any], cell: str):
     assert words.clear_words(row(**changes)) == cell
 
 
@@ -154,16 +204,28 @@ def test_the_parts_drawn_add_up_to_the_points_missed():
     frame = pd.DataFrame(
         [
             row(name="short"),
-            row(name="fine", staff_limited="no", vacancy_points=0.0, remains_points=31.0, order_points=0.0),
             row(name="untold", **UNTOLD),
-            row(name="too few", due_count=29),
+            row(name="too few", due_count=29, miss_state="too_few"),
+            row(name="kept", compliance=1.0),
         ]
     )
     parts = miss_parts(frame)
-    assert parts["name"].tolist() == ["short", "fine", "untold"]
-    total = parts[["remains", "vacancies", "order", "untold"]].sum(axis=1)
-    np.testing.assert_allclose(total, [31.0, 31.0, 31.0])
-    assert parts["untold"].notna().tolist() == [False, False, True]
+    assert parts["name"].tolist() == ["short", "untold"]
+    np.testing.assert_allclose(parts["missed"], [31.0, 31.0])
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 40), min_size=2, max_size=6))
+def test_whole_points_add_up_to_the_points_shown(points: list[float]):
+    found = miss.whole({str(place): value for place, value in enumerate(points)})
+    assert sum(found.values()) == round(sum(points))
+    assert all(abs(found[str(place)] - value) <= 1 for place, value in enumerate(points))
+
+
+def test_the_second_figure_names_its_own_start():
+    text = miss.since_words(row(since_on=pd.Timestamp(2024, 12, 2), vacancy_points_since=97.4))
+    assert "since Dec 2024, they would explain up to 97 points" in text
+    assert miss.since_words(row()) == ""
 
 
 def view(**changes: Any) -> View:
@@ -182,7 +244,7 @@ def test_warnings_name_who_has_no_figures_and_how_few_weeks_there_are():
 
 
 def test_where_nothing_was_chosen_weeks_are_not_counted():
-    frame = pd.DataFrame([row(weeks_of_data=0)])
+    frame = pd.DataFrame([row(weeks_of_data=0, staff_reason=NO_REQUESTS)])
     assert words.warnings(frame, view(), NAMES) == ["No request fits what is chosen, so there is no work to tell of."]
 
 

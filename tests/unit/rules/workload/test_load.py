@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.rules import workload as rules
-from db.rules.workload.capacity import CLEARING, NOT_CLEARING, NOTHING_OVERDUE, UNKNOWN
 
 POSTS = st.floats(0.5, 500)
 
@@ -107,30 +106,6 @@ def test_utilisation_is_mean_inflow_of_eight_weeks_over_capacity():
     assert np.isnan(rules.utilisation(inflow, 10.0, 0.0))
 
 
-@pytest.mark.parametrize(
-    ("overdue", "inflow", "throughput", "filled", "weeks_left", "state"),
-    [
-        (60, 80, 90, 10.0, 3.0, CLEARING),
-        (60, 80, 79, 10.0, None, NOT_CLEARING),  # the model has room, the last 8 weeks do not
-        (60, 110, 120, 10.0, None, NOT_CLEARING),
-        (60, 80, 90, 0.0, None, rules.NO_ONE),
-        (0, 80, 70, 0.0, 0.0, NOTHING_OVERDUE),
-        (60, 80, 90, float("nan"), None, UNKNOWN),
-    ],
-)
-def test_weeks_to_clear_says_when_it_is_not_clearing(overdue, inflow, throughput, filled, weeks_left, state):
-    found = rules.weeks_to_clear(overdue, np.full(8, inflow), np.full(8, throughput), 10.0, filled)
-    assert found.state == state
-    assert (None if np.isnan(found.weeks) else found.weeks) == weeks_left
-
-
-def test_a_backlog_that_does_not_fall_is_not_clearing_whoever_is_at_work():
-    nan = float("nan")
-    grows = rules.weeks_to_clear(50, np.full(8, 11.0), np.full(8, 10.0), nan, nan)
-    falls = rules.weeks_to_clear(50, np.full(8, 10.0), np.full(8, 11.0), nan, nan)
-    assert (grows.state, falls.state) == ("not_clearing", "unknown")
-
-
 @settings(deadline=None)
 @given(st.floats(0.1, 50), st.integers(0, 100))
 def test_scaling_inflow_and_staff_together_changes_nothing(scale, seed):
@@ -143,16 +118,3 @@ def test_scaling_inflow_and_staff_together_changes_nothing(scale, seed):
     assert rules.utilisation(inflow * scale, many.per_fte, filled[-1] * scale) == pytest.approx(
         rules.utilisation(inflow, one.per_fte, filled[-1])
     )
-    before = rules.weeks_to_clear(50, inflow, throughput, one.per_fte, filled[-1])
-    after = rules.weeks_to_clear(50 * scale, inflow * scale, throughput * scale, many.per_fte, filled[-1] * scale)
-    assert after.state == before.state
-    assert after.weeks == pytest.approx(before.weeks, nan_ok=True)
-
-
-@settings(deadline=None)
-@given(st.floats(1, 100), st.floats(0, 50))
-def test_more_staff_never_takes_longer_to_clear(filled, more):
-    inflow, throughput = np.full(8, 80.0), np.full(8, 81.0)
-    few = rules.weeks_to_clear(60, inflow, throughput, 10.0, filled)
-    many = rules.weeks_to_clear(60, inflow, throughput, 10.0, filled + more)
-    assert (np.inf if np.isnan(many.weeks) else many.weeks) <= (np.inf if np.isnan(few.weeks) else few.weeks)

@@ -102,11 +102,14 @@ def test_simulated_departments_are_not_taken_for_their_opposite(plan):
     for seed in (100, 101):
         found = study(plan, seed)
         if plan.cause == "waiting for parts, fixed supply":
-            assert (found.answer, "fixed supply" in found.reason) == (rules.YES, True)  # the limit of what flows show
+            assert (found.answer, "fixed supply" in found.miss.reason) == (
+                rules.YES,
+                True,
+            )  # the limit of what flows show
         else:
             assert found.answer != opposite
-        if np.isfinite(found.vacancy) and plan.truth == found.answer:
-            assert abs(found.vacancy - found.true_vacancy) < 0.30
+        if np.isfinite(found.miss.vacancy) and plan.truth == found.answer:
+            assert abs(found.miss.vacancy - found.true_vacancy) < 0.30
 
 
 @pytest.mark.slow
@@ -115,9 +118,9 @@ def test_twenty_simulated_departments_of_each_kind_are_read_right(plan):
     """The vacancy share is right on average, and no department is taken for its opposite, in twenty seeds."""
     found = [study(plan, seed) for seed in range(20)]
     if plan.cause == "waiting for parts, fixed supply":
-        assert all("fixed supply" in finding.reason for finding in found)
+        assert all("fixed supply" in finding.miss.reason for finding in found)
         return
     opposite = {rules.YES: rules.NO, rules.NO: rules.YES}.get(plan.truth)
     assert opposite not in {finding.answer for finding in found}
-    errors = [finding.vacancy - finding.true_vacancy for finding in found if np.isfinite(finding.vacancy)]
+    errors = [finding.miss.vacancy - finding.true_vacancy for finding in found if finding.is_told]
     assert abs(np.mean(errors)) < 0.05

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from db.model.stored_columns import set_calls
 
+LINKS = ("call_system", "call_id", "repeat_kind", "repeat_of_system", "repeat_of")
 SAME_CALL_GAP = "1 hour"
 SAME_CALL_SECONDS = 3 * 3600
 ASKED_AGAIN_WITHIN = "14 days"
@@ -31,6 +32,9 @@ _END = f"""case when status = 'open' then {OPEN_END}
 # A crossing, or a point without an address (see db/ingest/requests/derive.py).
 _UNNUMBERED = "(place_id like '%&%' or place_id like '@%')"
 
+# The number of a request, and its source system where two share it, for an order of texts by their bytes.
+_IN_LINE = '({0}.sr_number || chr(31) || {0}.source_system) collate "C"'
+
 # Which of two repeats counts: the lower; none comes last.
 _PRECEDENCE = "case {0} when 'same_call' then 0 when 'chaser' then 1 when 'asked_again' then 2 else 3 end"
 
@@ -41,7 +45,7 @@ _SCRATCH = (
 
 
 def link(connection: Connection, *, since_load: int | None = None) -> int:
-    """Write `call_id`, `repeat_kind` and `repeat_of`, and what they say of calls.
+    """Write `LINKS`, and what they say of calls.
 
     The last is `set_calls` in db/model/stored_columns.py.
 
@@ -59,7 +63,7 @@ def link(connection: Connection, *, since_load: int | None = None) -> int:
 
 
 def find_links(connection: Connection, rows: str, *, since_load: int | None = None) -> bool:
-    """Make the temporary table `link_found`: source_system, sr_number, call_id, repeat_kind, repeat_of.
+    """Make the temporary table `link_found`: source_system, sr_number, and `LINKS`.
 
     `rows`: a table with the columns of `requests` that are named in this module. `since_load` as in `link`. Returns
     whether everything was worked over, which a load that touches many places also brings about.
@@ -153,7 +157,8 @@ from link_around u
 join (select t.* from link_grid t $scoped) x on {_BESIDE}"""
 _SCOPED = "join link_scope using (source_system, sr_number)"
 
-# A row that moved away leaves those behind whom it was linked with: they are found by the links still stored.
+# A row that moved away leaves those behind whom it was linked with: they are found by the links still stored. Numbers
+# alone find them, and now and then one of another system besides, which is then linked anew to no effect.
 _TOUCHED = f"""
 create temp table link_scope as
 with touched as (
@@ -212,7 +217,8 @@ with here as (
     from runs
 )
 select source_system, sr_number, of_one, created_at, is_proactive,
-       first_value(sr_number) over call as call_id, max({_END}) over call as call_end
+       first_value(source_system) over call as call_system, first_value(sr_number) over call as call_id,
+       max({_END}) over call as call_end
 from slots
 window call as (partition by of_one, run_start, slot order by {_ORDER}
     rows between unbounded preceding and unbounded following)"""
@@ -221,20 +227,22 @@ window call as (partition by of_one, run_start, slot order by {_ORDER}
 _AT_PLACE = f"""
 create temp table link_at_place as
 with heads as (
-    select *, max((cast(call_end as varchar(19)) || '|' || sr_number) collate "C") over (
+    select *, max((cast(call_end as varchar(19)) || '|' || sr_number || chr(31) || source_system) collate "C") over (
         partition by of_one order by {_ORDER} rows between unbounded preceding and 1 preceding
     ) as latest
-    from link_calls where sr_number = call_id
+    from link_calls where sr_number = call_id and source_system = call_system
 )
-select source_system, sr_number, call_id,
+select source_system, sr_number, call_system, call_id,
     case when is_proactive then null
          when cast(substr(latest, 1, 19) as timestamp) > created_at then 'chaser'
          when cast(substr(latest, 1, 19) as timestamp) + interval '{ASKED_AGAIN_WITHIN}' >= created_at
          then 'asked_again' end as kind,
-    substr(latest, 21) as earlier
+    split_part(substr(latest, 21), chr(31), 2) as earlier_system,
+    split_part(substr(latest, 21), chr(31), 1) as earlier
 from heads
 union all
-select source_system, sr_number, call_id, 'same_call', call_id from link_calls where sr_number <> call_id"""
+select source_system, sr_number, call_system, call_id, 'same_call', call_system, call_id
+from link_calls where sr_number <> call_id or source_system <> call_system"""
 
 # Few are reports of a failure, so they are picked out before anything is looked for at their places.
 _REPORTS = """
@@ -248,26 +256,27 @@ where not b.is_proactive and b.place_id in (select place_id from link_scope)"""
 _ELSEWHERE = f"""
 create temp table link_elsewhere as
 with earlier_nearby as (
-    select b.source_system, b.sr_number, b.created_at, b.is_proactive, a.sr_number as earlier,
-        a.created_at as earlier_created, case when a.status = 'open' then {OPEN_END}
+    select b.source_system, b.sr_number, b.created_at, b.is_proactive, a.source_system as earlier_system,
+        a.sr_number as earlier, a.created_at as earlier_created, case when a.status = 'open' then {OPEN_END}
              when a.closed_at < a.created_at then a.created_at else a.closed_at end as earlier_end
     from link_near n
     join link_scope s on s.source_system = n.b_system and s.sr_number = n.b_number
     join $rows b on b.source_system = n.b_system and b.sr_number = n.b_number
     join $rows a on a.source_system = n.a_system and a.sr_number = n.a_number
         and (a.created_at < b.created_at
-             or (a.created_at = b.created_at and a.sr_number collate "C" < b.sr_number collate "C"))
+             or (a.created_at = b.created_at and {_IN_LINE.format("a")} < {_IN_LINE.format("b")}))
 ), nearby as (
-    select source_system, sr_number, earlier, earlier_end,
+    select source_system, sr_number, earlier_system, earlier, earlier_end,
         case when created_at <= earlier_created + interval '{SAME_CALL_GAP}' then 'same_call'
              when is_proactive then null
              when earlier_end > created_at then 'chaser'
              when created_at <= earlier_end + interval '{ASKED_AGAIN_WITHIN}' then 'asked_again' end as kind
     from earlier_nearby
 ), candidates as (
-    select source_system, sr_number, kind, earlier, 1 as source_rank, earlier_end from nearby where kind is not null
+    select source_system, sr_number, kind, earlier_system, earlier, 1 as source_rank, earlier_end
+    from nearby where kind is not null
     union all
-    select b.source_system, b.sr_number, 'asked_again', a.sr_number, 2, a.closed_at
+    select b.source_system, b.sr_number, 'asked_again', a.source_system, a.sr_number, 2, a.closed_at
     from link_reports b
     join $rows a on a.place_id = b.place_id
         and b.failed_types like '%,' || a.service_type || ',%'
@@ -277,32 +286,34 @@ with earlier_nearby as (
     select *, row_number() over (
         partition by source_system, sr_number
         order by {_PRECEDENCE.format("kind")}, source_rank,
-            (cast(earlier_end as varchar(19)) || earlier) collate "C" desc
+            (cast(earlier_end as varchar(19)) || earlier || chr(31) || earlier_system) collate "C" desc
     ) as place_in_line
     from candidates
 )
-select source_system, sr_number, kind, earlier from ranked where place_in_line = 1"""
+select source_system, sr_number, kind, earlier_system, earlier from ranked where place_in_line = 1"""
 
 _FOUND = f"""
 create temp table link_found as
 with here as (
-    select s.source_system, s.sr_number, coalesce(p.call_id, s.sr_number) as call_id, p.kind, p.earlier,
-        e.kind as kind_elsewhere, e.earlier as earlier_elsewhere,
+    select s.source_system, s.sr_number, coalesce(p.call_system, s.source_system) as call_system,
+        coalesce(p.call_id, s.sr_number) as call_id, p.kind, p.earlier_system, p.earlier, e.kind as kind_elsewhere,
+        e.earlier_system as system_elsewhere, e.earlier as earlier_elsewhere,
         {_PRECEDENCE.format("e.kind")} < {_PRECEDENCE.format("p.kind")} as is_elsewhere
     from link_scope s
     left join link_at_place p on p.source_system = s.source_system and p.sr_number = s.sr_number
     left join link_elsewhere e on e.source_system = s.source_system and e.sr_number = s.sr_number
 )
-select source_system, sr_number, call_id, case when is_elsewhere then kind_elsewhere else kind end as repeat_kind,
+select source_system, sr_number, call_system, call_id,
+    case when is_elsewhere then kind_elsewhere else kind end as repeat_kind,
+    case when is_elsewhere then system_elsewhere when kind is not null then earlier_system end as repeat_of_system,
     case when is_elsewhere then earlier_elsewhere when kind is not null then earlier end as repeat_of
 from here"""
 
-_WRITE = """
-update requests set call_id = f.call_id, repeat_kind = f.repeat_kind, repeat_of = f.repeat_of
+_WRITE = f"""
+update requests set {", ".join(f"{name} = f.{name}" for name in LINKS)}
 from link_found f
 where f.source_system = requests.source_system and f.sr_number = requests.sr_number
-  and (requests.call_id is distinct from f.call_id or requests.repeat_kind is distinct from f.repeat_kind
-       or requests.repeat_of is distinct from f.repeat_of)"""
+  and ({" or ".join(f"requests.{name} is distinct from f.{name}" for name in LINKS)})"""
 
 # The calls of which the links to be written may say something else: those they name, were stored with, or point at.
 _AFFECTED = """

@@ -1,0 +1,33 @@
+"""Who may see what. For now everybody who can reach the desk may read all of it; there is no sign-in yet.
+
+Every route of the desk's own goes through `guarded`, so that this is the one place to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+GUARDED = "is_guarded"
+
+
+def may_read(request: Request) -> bool:
+    """Whether whoever asks may read the desk: everybody, for now."""
+    return True
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """An endpoint that answers 403 to whoever may not read the desk."""
+
+    @wraps(endpoint)
+    async def answer(request: Request) -> Response:
+        if not may_read(request):
+            return PlainTextResponse("You may not read this desk.", status_code=403)
+        return await endpoint(request)
+
+    setattr(answer, GUARDED, True)
+    return answer

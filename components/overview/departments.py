@@ -1,0 +1,135 @@
+"""The departments of the first screen, one row each: a card on a narrow screen, a line of a table on a wide one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.cache import ask
+from components.drawing import tables
+from components.drawing.notices import plain
+from components.links import View
+from components.overview import parts, wording
+from components.overview.wording import Row
+from db.queries.overview import standing
+from db.queries.workload import load
+
+MOST_ROWS = 6
+WIDTHS = (1.7, 2.0, 1.9, 1.5, 3.0, 3.0)
+HEADS = ("Department", "Kept of those due", "Against", "Overdue", "Why it misses", "What would mend it")
+
+
+def rows(view: View) -> list[Row]:
+    """All departments, whatever department is chosen, those chosen first and then by the share kept, lowest first.
+
+    Each is a row of `standing.by_department` with what `load.workload` says of the same department.
+    """
+    filters = replace(view.filters, departments=())
+    frame = ask(standing.by_department, filters, as_of=view.as_of)
+    work = ask(load.workload, filters, as_of=view.as_of)
+    beside = work.columns.difference(frame.columns).union(["department"])
+    joined = frame.merge(work[beside], on="department", how="left")
+    chosen = joined["department"].isin(view.filters.departments)
+    ordered = pd.concat([joined[chosen], joined[~chosen]], ignore_index=True)
+    return [{str(name): value for name, value in row.items()} for row in ordered.to_dict("records")]
+
+
+def listed(found: Sequence[Row], view: View) -> tuple[list[Row], list[Row]]:
+    """The rows shown one by one, and the others: what was chosen, then who keeps less than all others together."""
+    chosen = [row for row in found if row["department"] in view.filters.departments]
+    below = [row for row in found if row not in chosen and row["is_below_others"] and row["has_goal"]]
+    shown = [*chosen, *below][:MOST_ROWS]
+    return shown, [row for row in found if row not in shown]
+
+
+def draw(shown: Sequence[Row], stretch: str) -> None:
+    """A line of heads, and a line for each row; heads are left out on a narrow screen, where each row is a card.
+
+    `stretch`: the period compared with, in words: "the 13 weeks before".
+    """
+    if not shown:
+        return
+    with st.container(key="standing_heads"):
+        for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
+            column.caption(head)
+    with st.container(key="standing_rows", gap="xsmall"):
+        for row in shown:
+            _line(row, stretch)
+    if any(parts.of(row) for row in shown):
+        st.caption(parts.legend())
+
+
+def _line(row: Row, stretch: str) -> None:
+    name, kept, against, overdue, why, mend = st.columns(WIDTHS, gap="small", vertical_alignment="center")
+    narrowed = {"department": [row["department"]]}
+    name.page_link(state.page("queue"), label=f"**{plain(row['name'])}**", query_params=state.link(narrowed))
+    with kept:
+        _kept(row)
+    against.markdown(plain(wording.changes(row, stretch)) if row["due_count"] else "–")
+    overdue.markdown(plain(wording.overdue(row)))
+    with why:
+        st.markdown(plain(_sentence(wording.why(row))) if row["due_count"] else "–")
+        if found := parts.of(row):
+            parts.draw(found)
+    with mend:
+        for position, remedy in enumerate(wording.remedies(row)[:2]):
+            st.page_link(
+                state.page(remedy.page),
+                label=plain(_sentence(remedy.text)),
+                icon=":material/arrow_forward:" if position == 0 else None,
+                query_params=state.link(narrowed),
+            )
+
+
+def _kept(row: Row) -> None:
+    if not row["has_goal"]:
+        st.markdown(wording.NO_TARGET)
+    elif not row["due_count"]:
+        st.markdown("nothing was due")
+    else:
+        st.progress(float(row["compliance"]), text=f"**{row['compliance']:.0%}** of {row['due_count']:,}")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+OTHERS = {
+    "name": "Department",
+    "kept_share": "Kept",
+    "due_count": "Due",
+    "overdue_words": "Overdue",
+    "why_words": "Why it misses",
+}
+
+
+def table(others: Sequence[Row], view: View) -> None:
+    """The departments that have no line of their own; a row opens its queue. All of them can be taken away."""
+    frame = pd.DataFrame(
+        {
+            "department": row["department"],
+            "name": row["name"],
+            "kept_share": row["compliance"] if row["due_count"] else float("nan"),
+            "due_count": row["due_count"],
+            "overdue_words": wording.overdue(row),
+            "why_words": wording.why(row) if row["due_count"] else "nothing was due",
+        }
+        for row in others
+    )
+    chosen = tables.opening_table(
+        frame,
+        OTHERS,
+        key="other_departments",
+        alt="The other departments",
+        helps={"kept_share": "compliance"},
+        height="content",
+    )
+    filters = replace(view.filters, departments=())
+    lines = tables.header("How each department stands", view, ["compliance", "overdue_count"], uses_period=True)
+    tables.download("departments", lambda: ask(standing.by_department, filters, as_of=view.as_of), lines)
+    if chosen is not None:
+        state.go("queue", {"department": chosen["department"]})

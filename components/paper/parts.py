@@ -1,0 +1,142 @@
+"""What every sheet has in common: its frame, a frame of data as a table, figures, and the sentences at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from components import cache, state
+from components.drawing import wording
+from components.drawing.notices import moment
+from components.drawing.tiles import number, percent
+from components.links import NAMES, View, written_out
+from components.paper.blocks import MOST_ROWS, Align, Block, Cell, Column, Figure, Sheet, Table, Text, cut
+from db.model.definitions import definition, definitions
+from db.model.filters import GOALS_IN_WORDS
+
+DEMO = "Generated data: this city is made up."
+TEXT_WEIGHT = 1.0
+
+
+def sheet(
+    name: str,
+    title: str,
+    view: View,
+    blocks: Sequence[Block | None],
+    *,
+    page: str,
+    figures: Iterable[str] = (),
+    foot: Sequence[str] = (),
+    uses_period: bool = False,
+    is_landscape: bool = False,
+) -> Sheet:
+    """A sheet about a view. `page`: the page it belongs to. `figures`: keys of definitions to print at the foot."""
+    found, options = cache.city(), state.options()
+    problems = state.page_params().problems
+    return Sheet(
+        name=name,
+        title=title,
+        city=found.name,
+        moment=moment(view.as_of),
+        filters=_filters(view, uses_period=uses_period),
+        blocks=[block for block in blocks if block is not None],
+        notes=[*([DEMO] if found.source_kind == "demo" else []), *view.problems, *problems],
+        foot=[
+            *foot,
+            *_definitions(figures),
+            f"The data end {moment(options.default_as_of)}." + ("" if view.is_live else " The moment was chosen."),
+        ],
+        link=link(page, view),
+        is_landscape=is_landscape,
+    )
+
+
+def link(page: str, view: View) -> str:
+    """The way back to the page as it was: its path, the view with its moment, and the page's own names."""
+    own = {name: values for name, values in state.params().items() if name not in NAMES and name not in SHEET_NAMES}
+    return f"/{page}?{urlencode({**written_out(view), **own}, doseq=True, safe=':,')}"
+
+
+SHEET_NAMES = ("paper",)
+"""What a sheet has in its own address and a page has not."""
+
+
+def table(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    weights: Mapping[str, float] | None = None,
+    small: Mapping[str, str] | None = None,
+) -> list[Block]:
+    """A frame as a table, the columns of `labels` in that order, at most `MOST_ROWS` rows, and a sentence where cut.
+
+    Cells are written by the endings of our names as on screen: `_at` a moment, `_share` a percentage, `_days` days,
+    `_points` a change. `weights`: the share of the width of a column of text. `small`: a column to another one whose
+    text stands small below it.
+    """
+    if frame.empty:
+        return [Text("No rows.", is_quiet=True)]
+    shown = frame.head(MOST_ROWS)
+    below = {name: texts(shown[other], other) for name, other in (small or {}).items()}
+    columns, cells = [], []
+    for name, label in labels.items():
+        is_text = not pd.api.types.is_numeric_dtype(shown[name].dtype) and not name.endswith("_at")
+        weight = (weights or {}).get(name, TEXT_WEIGHT if is_text else 0)
+        align: Align = "start" if is_text or name.endswith("_at") else "end"
+        columns.append(Column(label, align, weight))
+        written: Sequence[str | Cell] = texts(shown[name], name)
+        if name in below:
+            written = [Cell(text, more) for text, more in zip(texts(shown[name], name), below[name], strict=True)]
+        cells.append(written)
+    made: list[Block] = [Table(columns, list(zip(*cells, strict=True)))]
+    return [*made, Text(cut(len(frame)), is_quiet=True)] if len(frame) > MOST_ROWS else made
+
+
+def texts(values: pd.Series, name: str) -> list[str]:
+    """The cells of one column as they are printed; a dash where nothing is."""
+    if name.endswith("department"):
+        values = values.map(wording.department)
+    elif name in wording.CODES:
+        values = values.map(wording.words)
+    elif name == "address":
+        values = wording.short_addresses(values)
+    return ["–" if pd.isna(value) or value == "" else _text(value, name) for value in values]
+
+
+def figure(key: str, value: float | str | None, second: str = "", *, name: str = "") -> Figure:
+    """One figure, named by its definition or by `name`."""
+    return Figure(name or definition(key).name, value if isinstance(value, str) else number(value), second)
+
+
+def change(value: float, words: str) -> str:
+    """A change with its sign, for the second line of a figure; empty where it is not known."""
+    return "" if pd.isna(value) else f"{value:+,.0f} {words}"
+
+
+def _text(value: Any, name: str) -> str:
+    if isinstance(value, pd.Timestamp):
+        return moment(value) if name.endswith("_at") else f"{value:%a} {value.day} {value:%b %Y}"
+    if name.endswith("_share"):
+        return percent(float(value))
+    if name == "trend" or name.endswith("_change"):
+        return f"{value:+.0%}"
+    if name.endswith("_points"):
+        return f"{value:+.1f}"
+    if name.endswith("_days"):
+        return f"{value:,.1f} d"
+    if name.endswith("_multiple"):
+        return f"{value:,.1f} ×"
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def _filters(view: View, *, uses_period: bool) -> str:
+    filters = view.filters if uses_period else view.filters.without_period()
+    words = wording.described(filters)
+    return f"{words[0].upper()}{words[1:]}; {GOALS_IN_WORDS[view.filters.goals]}."
+
+
+def _definitions(keys: Iterable[str]) -> list[str]:
+    return [definition(key).line() for key in dict.fromkeys(keys) if key in definitions()]

@@ -1,0 +1,32 @@
+"""Every sheet that can be printed, by its name. A sheet is added by one file here and one entry below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from components.links import View
+from components.paper.blocks import Sheet
+from components.paper.sheets import compliance, crew, goals, overview, queue_list, request, workload
+
+Build = Callable[[View], Sheet]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One sheet: how it is built from a view, what the terminal says of it, and the page's own names that it reads."""
+
+    build: Build
+    line: str
+    own_names: tuple[str, ...] = ()
+
+
+SHEETS: Mapping[str, Entry] = {
+    "overview": Entry(overview.build, "how the desk stands, by department"),
+    "queue": Entry(queue_list.build, "open requests in the order to work them", ("lane", "order")),
+    "crew": Entry(crew.build, "the stops of a crew, to tick and to write on", ("stops",)),
+    "compliance": Entry(compliance.build, "who keeps the promise, and who does not", ("target",)),
+    "goals": Entry(goals.build, "every service type with its goal"),
+    "workload": Entry(workload.build, "what each person carries, and what vacancies explain"),
+    "request": Entry(request.build, "all that is known of one request", ("sr", "system", "find")),
+}

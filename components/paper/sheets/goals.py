@@ -1,0 +1,48 @@
+"""Every service type with its goal, on paper, with room to write what the committee decides."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from components.goals import table
+from components.links import View
+from components.paper import parts
+from components.paper.blocks import Block, Column, Sheet, Table, Text
+
+WEIGHTS = {"service_type": 2, "department_name": 1.5, "goal": 1, "basis_badge": 1.1, "median": 0.9, "p90": 0.9}
+
+
+def build(view: View) -> Sheet:
+    types = table.goal_types(view)
+    labels = {name: label for name, label in table.LABELS.items() if name in types and name not in _same(types)}
+    blocks: list[Block | None] = [
+        Text(table.counts(types)) if len(types) else None,
+        *(_with_room(block) for block in parts.table(types, labels, weights=WEIGHTS)),
+        Text(
+            f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each "
+            "type; only a published one is a promise. Time to close counts open requests as not closed yet.",
+            is_quiet=True,
+        ),
+    ]
+    return parts.sheet(
+        "goals",
+        "Goals",
+        view,
+        blocks,
+        page="goals",
+        figures=("goal_basis", "compliance"),
+        uses_period=True,
+        is_landscape=True,
+    )
+
+
+def _same(types: pd.DataFrame) -> set[str]:
+    """Columns that say the same in each row and take the room of a decision."""
+    return {name for name in ("since", "department_name") if types[name].nunique(dropna=False) < 2 < len(types)}
+
+
+def _with_room(block: Block) -> Block:
+    """The table with a column to write a decision in."""
+    if not isinstance(block, Table):
+        return block
+    return Table([*block.columns, Column("Decision", weight=1.5, is_blank=True)], block.rows)

@@ -1,0 +1,115 @@
+"""The districts of the public tables: names, outlines, and how fast service was there against the same mix of
+requests in the whole city.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.cities.profile import Profile
+from db.model.filters import Period, RequestFilter
+from db.publish.asked import Service
+from db.publish.grid import Month
+from db.publish.outline import outlines
+from db.publish.privacy import LEAST_FOR_SHARE, share
+from db.publish.schema import ALL, NOWHERE
+from db.queries.map import districts
+
+Row = dict[str, Any]
+
+
+def known(
+    connection: Connection,
+    filters: RequestFilter,
+    as_of: datetime,
+    level: str,
+    profile: Profile,
+    published: Collection[str],
+) -> list[str]:
+    """The districts of the public tables in natural order: those with an outline, else those the profile lists, else
+    those that were ever published, else what at least 30 requests of the year name.
+
+    A file may hold anything where a district should stand, so that a word of few requests is none.
+    """
+    drawn = [str(key) for key in districts.outlines(connection, level=level)["key"]]
+    listed = (
+        drawn or list(profile.populations.get(level, {})) or [key for key in published if key not in (ALL, NOWHERE)]
+    )
+    if not listed:
+        year = Period("year", as_of.date() - timedelta(days=364), as_of.date() + timedelta(days=1))
+        counts = districts.speed_counts(connection, replace(filters, period=year), as_of=as_of, level=level)
+        by_key = counts.groupby("key")["request_count"].sum()
+        listed = [str(key) for key in by_key[by_key >= LEAST_FOR_SHARE].index]
+    return sorted(listed, key=_natural)
+
+
+def rows(
+    connection: Connection,
+    filters: RequestFilter,
+    as_of: datetime,
+    level: str,
+    month: Month,
+    asked: Sequence[Mapping[str, Any]],
+    services: Mapping[str, Service],
+) -> tuple[list[Row], int]:
+    """One row a district, in natural order, and the height of the map.
+
+    Speed rests on the services whose count in the district is shown, so that it says nothing of a hidden one.
+    """
+    of_month = [row for row in asked if row["month"] == month.name]
+    drawn = districts.outlines(connection, level=level)
+    names = dict(zip(drawn["key"], drawn["name"], strict=True))
+    paths, height = outlines(dict(zip(drawn["key"], drawn["geometry"], strict=True)))
+    keys = sorted({row["district"] for row in of_month} - {ALL, NOWHERE}, key=_natural)
+    shown = {
+        (row["district"], row["service_type"])
+        for row in of_month
+        if row["asked_count"] and row["service_type"] != ALL and row["district"] not in (ALL, NOWHERE)
+    }
+    speed = _speed(connection, replace(filters, period=month.period()), as_of, level, shown, services)
+    return [
+        {
+            "district": key,
+            "name": names.get(key, key),
+            "outline": paths.get(key, ""),
+            "month": month.name,
+            "within_week_percent": speed.get(key, (None, None))[0],
+            "same_mix_percent": speed.get(key, (None, None))[1],
+        }
+        for key in keys
+    ], height
+
+
+def _speed(
+    connection: Connection,
+    filters: RequestFilter,
+    as_of: datetime,
+    level: str,
+    shown: set[tuple[str, str]],
+    services: Mapping[str, Service],
+) -> dict[str, tuple[int | None, int | None]]:
+    """Percent closed within a week, there and for the same mix in the city; none where a bound is all that could
+    be told.
+    """
+    local = tuple(key for key, service in services.items() if not service.is_sensitive)
+    if not shown or not local:
+        return {}
+    counts = districts.speed_counts(connection, replace(filters, service_types=local), as_of=as_of, level=level)
+    pairs = zip(counts["key"], counts["service_type"], strict=True)
+    counted = pd.Series([pair in shown for pair in pairs], index=counts.index, dtype=bool)
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for row in districts.against_same_mix(counts, counted).to_dict("records"):
+        percent, bound = share(int(row["closed_within_count"]), int(row["request_count"]))
+        if percent is not None and not bound:
+            found[str(row["key"])] = (percent, round(100 * row["same_mix_share"]))
+    return found
+
+
+def _natural(key: str) -> tuple[int, int, str]:
+    return (0, int(key), "") if key.isdigit() else (1, 0, key)

@@ -1,0 +1,66 @@
+"""The time grid of the public tables: months of whole weeks, each published once.
+
+A week runs from Monday to Sunday and belongs to the month that its Thursday lies in, so a month has four or five
+weeks and no day belongs to two. Every count is published on this one grid: two grids of one count would give away,
+by their differences, what each of them hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from db.model.filters import Period
+
+SETTLED_AFTER = timedelta(days=8)  # from the end of a week to its publication
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month of whole weeks: `name` is YYYY-MM, `start` a Monday, `end` the Monday after it."""
+
+    name: str
+    start: date
+    end: date
+
+    @property
+    def weeks(self) -> int:
+        return (self.end - self.start).days // 7
+
+    def period(self) -> Period:
+        return Period(self.name, self.start, self.end)
+
+    def is_settled(self, as_of: datetime) -> bool:
+        """Whether its last week ended 8 days ago or more, by what the data know."""
+        return as_of >= datetime.combine(self.end, datetime.min.time()) + SETTLED_AFTER
+
+
+def month_of(day: date) -> Month:
+    """The month of whole weeks that holds a day."""
+    thursday = day - timedelta(days=day.weekday()) + timedelta(days=3)
+    first = thursday.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return Month(f"{first:%Y-%m}", _first_monday(first), _first_monday(following))
+
+
+def months_between(first: date, as_of: datetime) -> Iterator[Month]:
+    """The settled months, oldest first, from the first that lies wholly after `first`."""
+    month = month_of(first)
+    while month.is_settled(as_of):
+        if month.start >= first:
+            yield month
+        month = month_of(month.end)
+
+
+def last_settled_week(as_of: datetime) -> date:
+    """The Monday after the newest week that ended 8 days ago or more."""
+    day = (as_of - SETTLED_AFTER).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _first_monday(first: date) -> date:
+    """The Monday of the week whose Thursday is the first Thursday of the month that begins on `first`."""
+    thursday = first + timedelta(days=(3 - first.weekday()) % 7)
+    return thursday - timedelta(days=3)

@@ -1,0 +1,107 @@
+"""The fixed list of public tables. Nothing else leaves the request database for the kiosk.
+
+An empty count, share or time stands for "hidden", whatever the reason. `edition` holds what is true of the whole
+edition as name and value; its `checksum` is over everything else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
+
+FORMAT = "1"
+CHECKSUM = "checksum"
+ALL = ""  # of a service type, category or district: all of them together
+NOWHERE = "-"  # the district of requests whose district is not known
+OTHER = "-"  # the service type of requests whose type the city's profile does not know
+LEVELS = ("service_by_district", "category_by_district", "district", "service", "city")
+
+public = MetaData()
+
+edition = Table("edition", public, Column("name", Text, nullable=False), Column("value", Text, nullable=False))
+
+months = Table(
+    "months",
+    public,
+    Column("month", Text, nullable=False),  # YYYY-MM
+    Column("first_on", Text, nullable=False),  # its first Monday
+    Column("last_on", Text, nullable=False),  # its last Sunday
+    Column("weeks", Integer, nullable=False),
+    Column("counted_on", Text, nullable=False),
+    Column("level", Text, nullable=False),  # how finely `asked` is published: one of LEVELS, or empty for not at all
+    Column("withdrawn_on", Text),  # its figures were found wrong and are never published again
+)
+
+asked = Table(
+    "asked",
+    public,
+    Column("month", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("service_type", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("asked_count", Integer),
+)
+
+promises = Table(
+    "promises",
+    public,
+    Column("month", Text, nullable=False),
+    Column("due_count", Integer),
+    Column("kept_percent", Integer),
+    Column("bound", Text, nullable=False),  # '' | at_least | at_most
+)
+
+ended = Table(
+    "ended",
+    public,
+    Column("month", Text, nullable=False),
+    Column("ended_count", Integer),
+    Column("work_done_count", Integer),
+)
+
+waiting = Table(
+    "waiting",
+    public,
+    Column("week_end", Text, nullable=False),  # a Sunday
+    Column("waiting_count", Integer),  # to the nearest ten
+)
+
+services = Table(
+    "services",
+    public,
+    Column("service_type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("half_days", Integer),  # half were closed within so many days; with half_is_over: more than so many
+    Column("half_is_over", Integer, nullable=False),
+    Column("most_days", Integer),  # nine of ten
+    Column("most_is_over", Integer, nullable=False),
+    Column("promise_amount", Float),
+    Column("promise_unit", Text),
+)
+
+districts = Table(
+    "districts",
+    public,
+    Column("district", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("outline", Text, nullable=False),  # an SVG path in the map's own units; '' without boundaries
+    Column("month", Text, nullable=False),
+    Column("within_week_percent", Integer),
+    Column("same_mix_percent", Integer),
+)
+
+
+def checksum(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """The SHA-256 of all rows of all tables, whatever their order; the checksum's own row left out."""
+    told = {
+        name: sorted(json.dumps({column.name: row[column.name] for column in table.c}) for row in rows[name])
+        for name, table in public.tables.items()
+    }
+    own = json.dumps(CHECKSUM)
+    told["edition"] = [row for row in told["edition"] if f'"name": {own}' not in row]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
