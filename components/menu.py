@@ -54,10 +54,11 @@ MENU: tuple[Entry, ...] = (
         ":material/list_alt:",
         "Open requests in the order to work them.",
         "Work",
-        own_names=("view", "lane", "order", "group", "page", "sr", "system", "stops"),
+        # `order` is of links of an earlier desk; there is one order now.
+        own_names=("view", "lane", "order", "group", "page", "sr", "system", "room", "stops", "trucks", "truck"),
         stays_while_read=True,
         holds_its_list=True,
-        sheets={"": "queue", "crew": "crew"},
+        sheets={"": "queue", "trucks": "crew"},
     ),
     Entry(
         "compliance",

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a text cell for a formula."""
+FORMULA = tuple("=+-@＝＋－＠")
+"""What makes a spreadsheet take a text cell for a formula; the full-width ones do in some languages."""
 
 WIDEST_CELL = 48
+_UNSEEN = "".join(map(chr, (*range(0x21), 0x7F, 0xA0, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x3000)))
 
 
 def to_csv(frame: pd.DataFrame, lines: Sequence[str] = ()) -> str:
-    """CSV below one `#` line for each of `lines`; no text cell can start a formula in a spreadsheet."""
+    """CSV whose first line is its header; below one `#` line for each of `lines`, each one quoted cell.
+
+    No text, heading or line can start a formula in a spreadsheet; numbers are as they are.
+    """
     safe = frame.copy()
     for name in safe.select_dtypes(exclude=["number", "datetime", "bool"]).columns:
         safe[name] = safe[name].map(harmless, na_action="ignore")
-    comments = "".join(f"# {' '.join(line.split())}\n" for line in lines)
-    return comments + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S"))
+    safe.columns = [harmless(str(name)) for name in safe.columns]
+    comments = io.StringIO()
+    writer = csv.writer(comments, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([f"# {' '.join(line.split())}"] for line in lines)
+    return comments.getvalue() + str(safe.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d %H:%M:%S"))
 
 
 def harmless(value: Any) -> Any:
     """A text that would start a formula, with an apostrophe before it; anything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+    return f"'{value}" if is_risky(value) else value
+
+
+def is_risky(value: Any) -> bool:
+    """Whether a spreadsheet could take a value for a formula, also behind blanks and letters that nobody sees."""
+    return isinstance(value, str) and (
+        value.lstrip(_UNSEEN).startswith(FORMULA) or value.startswith(("\t", "\r", "\n"))
+    )
 
 
 def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ import streamlit as st
 from components import filter_bar, state
 from components.cache import ask
 from components.compliance import charts as compliance_charts
-from components.compliance import figures, ranking
+from components.compliance import figures, ranking, times
 from components.data import loads
 from components.drawing import charts, notices, tables
 from db.queries.compliance import rates
@@ -104,6 +104,7 @@ with closings:
             key="outcomes",
         )
 
+times.to_close(view)
 st.header("Which requests count")
 steps = loads.steps(ask(freshness.waterfall, view.filters, as_of=view.as_of))
 charts.show(

@@ -55,7 +55,9 @@ st.caption(
     "Newest first. In each row: read = new + changed + as before + older than what is stored + twice in the file + "
     "rejected." + data_loads.ahead(int(every_load["inserted"].sum()), rows)
 )
-tables.download("loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]))
+tables.download(
+    "loads", lambda: loads, tables.header("Loads", view, ["load_count", "rejected"]), data_loads.LOAD_LABELS
+)
 
 st.header("Rejected rows")
 rejected = ask(freshness.rejects, limit=100)

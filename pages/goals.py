@@ -23,14 +23,16 @@ table.choose(types)
 st.caption(
     notices.plain(
         f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each type, "
-        "whose basis stands beside it: only a published one is a promise. Time to close counts open requests as not "
-        "closed yet and is never pooled over types. Choose a row to try another goal for it."
+        "whose basis stands beside it: only a published one is a promise. Ended: by any end, as kept counts it. Done: "
+        "by work or a visit. Open requests count as not ended yet; types are never pooled. Choose a row "
+        "to try another goal for it."
     )
 )
 tables.download(
     "goals",
     lambda: types[[*table.LABELS]],
     tables.header("Service types and their goals", view, ["goal_basis", "compliance"], uses_period=True),
+    table.LABELS,
 )
 
 st.header("Try a goal")
@@ -41,12 +43,16 @@ with st.spinner("Trying it on history"):
     tried = what_if.tries(chosen, types, trial, profile)
     found = ask(goals_what_if.tried, trial.filters, as_of=trial.as_of, tries=tried)
 months, by_type = what_if.by_month(found), what_if.by_type(found)
+off = what_if.differing(ask(goals_what_if.dates_differ, trial.filters, as_of=trial.as_of, tries=tried))
+what_if.own_dates(off)
+if is_apart := bool(len(off)):
+    months = what_if.without_today(months)
 if months.empty:
     st.info(
         "Nothing of the last 400 days would have been due under this goal yet: no data.", icon=":material/event_busy:"
     )
 else:
-    what_if.results(tried, trial, months)
+    what_if.results(tried, trial, months, is_compared=not is_apart)
     what_if.history(
         months,
         "On the requests of the last 400 days, open ones past due counted as missed. Today's goal is reckoned anew for "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -12,10 +12,12 @@ import streamlit as st
 from components import state
 from components.drawing import formats, wording
 from components.drawing.notices import moment
+from components.drawing.taking import download
 from components.links import View, written_out
-from db import export
 from db.model.definitions import definition, definitions
 from db.model.filters import GOALS_IN_WORDS
+
+__all__ = ["ROW_HEIGHT", "columns", "download", "header", "opening_table", "table"]
 
 ROW_HEIGHT = 36
 Height = int | Literal["auto", "content", "stretch"]
@@ -99,7 +101,7 @@ def opening_table(
 
 
 def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: bool = False) -> list[str]:
-    """What stands above an export: what it is, its moment, its filters, and the definitions of `figures`.
+    """What stands beside an export: what it is, its moment, its filters, and the definitions of `figures`.
 
     The filters are named as in the link, so that they lead back to the page as it was. `figures` may hold any column
     names: those without a definition are passed over.
@@ -113,27 +115,6 @@ def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: 
         f"Filters, as in the link: {urlencode(names, doseq=True, safe=':')}",
         *(definition(key).line() for key in dict.fromkeys(figures) if key in definitions()),
     ]
-
-
-def to_csv(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
-    """A frame as CSV below `#` lines, the last of them its number of rows; see `db.export.to_csv`.
-
-    In UTF-8 with a mark, by which spreadsheets know it.
-    """
-    return export.to_csv(frame, [*lines, f"Rows: {len(frame):,}"]).encode("utf-8-sig")
-
-
-def download(name: str, make: Callable[[], pd.DataFrame], lines: Sequence[str]) -> None:
-    """A button that takes the rows away as CSV; they are asked for only when it is pressed."""
-    st.download_button(
-        "Download CSV",
-        lambda: to_csv(make(), lines),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=f"download_{name}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def _shown(

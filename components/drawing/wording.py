@@ -15,6 +15,7 @@ from components.links import LISTS
 from db.model.filters import RequestFilter
 
 MOST_LISTED = 5
+HALF = 0.5
 CODES = ("outcome", "repeat_kind", "status", "source_system")  # columns that hold a code of this desk
 
 
@@ -62,3 +63,16 @@ def other_requests(frame: pd.DataFrame, number: str, system: str) -> pd.Series:
     """The numbers of other requests in a column of a table, with their source system where it is not the row's own."""
     same = frame[number].isna() | (frame[system] == frame["source_system"])
     return frame[number].where(same, frame[number] + " (" + frame[system].map(words) + ")")
+
+
+def days_taken(found: float, longest: float) -> str | None:
+    """A quantile of time to close; where the curve does not reach it, the longest time seen."""
+    if not pd.isna(found):
+        return f"{found:,.1f} days" if found >= 1 else f"{24 * found:,.1f} hours"
+    return None if pd.isna(longest) else f"more than {longest:,.0f} days"
+
+
+def days_until_done(found: float, longest: float, most: float, share: float = 0.5) -> str | None:
+    """A quantile of the time until work done; "fewer than half" where so many ended otherwise (`most` is left)."""
+    too_few = "fewer than half" if share == HALF else "fewer than nine in ten"
+    return too_few if most < share else days_taken(found, longest)

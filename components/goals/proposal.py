@@ -21,7 +21,7 @@ COLUMNS = (
 def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day: date) -> pd.DataFrame:
     """The goals tried as drafts, in the columns of `goals import`; who adopts them is left to the import.
 
-    `types`: `scenarios.tried` by service type, for what the trial found.
+    `types`: `what_if.tried` by service type, for what the trial found.
     """
     found = types.set_index("service_type")
     rows = []
@@ -65,7 +65,7 @@ def propose(tried: tuple[Try, ...], types: pd.DataFrame, view: View) -> None:
             on_change=lambda: state.set_params(first=str(state.value("choose_first"))),
         )
         lines = tables.header("Draft goals", view, ["goal_basis", "tried_compliance"])
-        tables.download("goals_draft", lambda: proposal(tried, types, view, day), lines)
+        tables.download("goals_draft", lambda: proposal(tried, types, view, day), lines, as_stored=True)
     st.caption(
         "Drafts, not promises: they bind nobody until `python -m db goals import goals_draft.csv --by NAME` adopts "
         "them. A goal holds for requests made on or after its first day; earlier verdicts stay as they are."

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from components import state
 from components.cache import ask
-from components.drawing import tables
+from components.drawing import tables, wording
 from components.links import View
 from components.request.detail import goal_words
 from db.queries.compliance import rates, time_to_close
@@ -32,8 +32,9 @@ LABELS = {
     "compliance": "Kept",
     "due_count": "Due",
     "eligible_count": "Volume",
-    "median": "Half closed in",
-    "p90": "Nine in ten in",
+    "median": "Half ended in",
+    "p90": "Nine in ten ended in",
+    "work_median": "Half done in",
     "department_name": "Department",
     "since": "In force",
 }
@@ -41,6 +42,7 @@ HELPS = {
     "basis_words": "goal_basis",
     "median": "median_days_to_close",
     "p90": "p90_days_to_close",
+    "work_median": "work_median_days_to_close",
 }
 
 
@@ -82,8 +84,11 @@ def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
             department_name=frame["department"].map(lambda key: names.get(key, key), na_action="ignore"),
             goal=_texts(map(goal_words, frame["amount"], frame["unit"])),
             basis_words=basis.map(BASIS_WORDS),
-            median=_texts(map(_days, frame["median_days"], longest)),
-            p90=_texts(map(_days, frame["p90_days"], longest)),
+            median=_texts(map(wording.days_taken, frame["median_days"], longest)),
+            p90=_texts(map(wording.days_taken, frame["p90_days"], longest)),
+            work_median=_texts(
+                map(wording.days_until_done, frame["work_median_days"], longest, frame["work_share_most"])
+            ),
             since=_texts(_since(row) for _, row in frame.iterrows()),
         )
         .sort_values(["eligible_count", "service_type"], ascending=[False, True])
@@ -93,13 +98,6 @@ def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(values: Iterable[str | None]) -> NDArray[np.object_]:
     return np.array(list(values), dtype=object)
-
-
-def _days(found: float, longest: float) -> str | None:
-    """A quantile of time to close; where the curve does not reach it, the longest time seen."""
-    if not pd.isna(found):
-        return f"{found:,.1f} days" if found >= 1 else f"{24 * found:,.1f} hours"
-    return None if pd.isna(longest) else f"more than {longest:,.0f} days"
 
 
 def _since(row: pd.Series) -> str | None:

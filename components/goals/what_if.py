@@ -12,6 +12,7 @@ import streamlit as st
 from components import state
 from components.cache import ask
 from components.drawing import charts
+from components.drawing.notices import plain
 from components.drawing.tiles import percent, tile
 from components.links import View
 from components.request.detail import UNITS, goal_words
@@ -23,6 +24,7 @@ from db.rules.clock import check_goal
 from db.rules.errors import DeskError
 
 EVERY_TYPE = "all"
+DATES_DIFFER = 0.02
 DEFAULT_SHARE = 80
 DEFAULT_GOAL = (5.0, "business_days")
 QUANTILE_UNIT = "business_days"
@@ -117,12 +119,12 @@ def trial_view(view: View) -> View:
 
 
 def by_month(found: pd.DataFrame) -> pd.DataFrame:
-    """`scenarios.tried` added up by month."""
+    """`what_if.tried` added up by month."""
     return added_up(found, "month")
 
 
 def by_type(found: pd.DataFrame) -> pd.DataFrame:
-    """`scenarios.tried` added up by service type, whole months only."""
+    """`what_if.tried` added up by service type, whole months only."""
     return added_up(found, "service_type")
 
 
@@ -131,8 +133,34 @@ def in_words(tried: tuple[Try, ...]) -> dict[str, str | None]:
     return {one.service_type: goal_words(one.amount, one.unit) for one in tried}
 
 
-def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
-    """What the trial gives, in whole months."""
+def differing(found: pd.DataFrame) -> pd.DataFrame:
+    """Of `what_if.dates_differ`, the types on which the city's own dates are no result of its goal."""
+    return found[found["differ_share"] > DATES_DIFFER]
+
+
+def own_dates(off: pd.DataFrame) -> None:
+    """Say where the city's own due dates and its goal differ, instead of setting one figure beside the other."""
+    if off.empty:
+        return
+    share = off["differ_count"].sum() / off["dated_count"].sum()
+    which = f"of {off['service_type'].iloc[0]}" if len(off) == 1 else f"of {len(off)} types"
+    st.warning(
+        plain(
+            f"The city's own due dates {which} are not what the goal in force gives: {share:.0%} differ. What was kept "
+            "is judged by the city's dates, a trial reckons each date anew, so today's goal is not set beside it."
+        ),
+        icon=":material/event_repeat:",
+    )
+
+
+def without_today(months: pd.DataFrame) -> pd.DataFrame:
+    """The months without what today's goal would have given."""
+    empty = {"today_due_count": 0, "today_met_count": 0, "today_missed_count": 0}
+    return months.assign(**empty, more_missed_count=0, today_compliance=float("nan"))
+
+
+def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame, *, is_compared: bool = True) -> None:
+    """What the trial gives, in whole months. `is_compared`: with what today's goal gives."""
     whole = months[months["is_complete"]]
     due, met = int(whole["due_count"].sum()), int(whole["met_count"].sum())
     today_due, today_met = int(whole["today_due_count"].sum()), int(whole["today_met_count"].sum())
@@ -146,7 +174,7 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
             against="points, to today's goal",
             is_more_bad=False,
         )
-        more = _signed(int(whole["more_missed_count"].sum())) if due else "no data"
+        more = _signed(int(whole["more_missed_count"].sum())) if due and is_compared else "no data"
         tile("more_missed_count", more, view, behind=due)
         if len(tried) == 1:
             tile("goal_tried", goal_words(tried[0].amount, tried[0].unit), view)
@@ -154,7 +182,7 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame) -> None:
             tile("goals_tried_count", len(tried), view)
     if not due:
         st.caption("No month is whole yet: the data cover too little time to judge this goal.")
-    elif not today_due:
+    elif not today_due and is_compared:
         st.caption("No goal is in force for these requests, so every miss would be a new one.")
 
 
@@ -163,11 +191,14 @@ def history(months: pd.DataFrame, words: str) -> None:
     frame = months.assign(
         tried=(100 * months["compliance"]).round(1), today=(100 * months["today_compliance"]).round(1)
     )
+    series = {"tried": ("With the goal tried", "main")}
+    if frame["today"].notna().any():
+        series["today"] = ("With today's goal", "quiet")
     charts.show(
         charts.lines(
             frame,
             "month",
-            {"tried": ("With the goal tried", "main"), "today": ("With today's goal", "quiet")},
+            series,
             unit="percent",
             incomplete="is_complete",
         ),

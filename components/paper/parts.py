@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 
 from components import cache, state
-from components.drawing import wording
+from components.drawing import formats, wording
 from components.drawing.notices import moment
 from components.drawing.tiles import number, percent
 from components.links import NAMES, View, written_out
@@ -19,6 +19,13 @@ from db.model.filters import GOALS_IN_WORDS
 
 DEMO = "Generated data: this city is made up."
 TEXT_WEIGHT = 1.0
+WRITTEN: Mapping[str, Callable[[float], str]] = {
+    "share": percent,
+    "relative change": "{:+.0%}".format,
+    "percentage points": "{:+.1f}".format,
+    "days": "{:,.1f} d".format,
+    "multiples of the goal": "{:,.1f} ×".format,
+}
 
 
 def sheet(
@@ -70,12 +77,13 @@ def table(
     *,
     weights: Mapping[str, float] | None = None,
     small: Mapping[str, str] | None = None,
+    helps: Mapping[str, str] | None = None,
 ) -> list[Block]:
     """A frame as a table, the columns of `labels` in that order, at most `MOST_ROWS` rows, and a sentence where cut.
 
-    Cells are written by the endings of our names as on screen: `_at` a moment, `_share` a percentage, `_days` days,
-    `_points` a change. `weights`: the share of the width of a column of text. `small`: a column to another one whose
-    text stands small below it.
+    Cells are written by the unit of their definition, as on screen; `helps` names it where it is not that of the
+    column's own name. `weights`: the share of the width of a column, 0 for as wide as its cells. `small`: a column to
+    another one whose text stands small below it.
     """
     if frame.empty:
         return [Text("No rows.", is_quiet=True)]
@@ -83,19 +91,22 @@ def table(
     below = {name: texts(shown[other], other) for name, other in (small or {}).items()}
     columns, cells = [], []
     for name, label in labels.items():
-        is_text = not pd.api.types.is_numeric_dtype(shown[name].dtype) and not name.endswith("_at")
-        weight = (weights or {}).get(name, TEXT_WEIGHT if is_text else 0)
-        align: Align = "start" if is_text or name.endswith("_at") else "end"
+        is_number = pd.api.types.is_numeric_dtype(shown[name].dtype)
+        is_moment = pd.api.types.is_datetime64_any_dtype(shown[name].dtype)
+        weight = (weights or {}).get(name, 0 if is_number or is_moment else TEXT_WEIGHT)
+        align: Align = "end" if is_number else "start"
+        unit = formats.unit_of(name, helps or {}, {})
         columns.append(Column(label, align, weight))
-        written: Sequence[str | Cell] = texts(shown[name], name)
+        plain = texts(shown[name], name, unit)
+        written: Sequence[str | Cell] = plain
         if name in below:
-            written = [Cell(text, more) for text, more in zip(texts(shown[name], name), below[name], strict=True)]
+            written = [Cell(text, more) for text, more in zip(plain, below[name], strict=True)]
         cells.append(written)
     made: list[Block] = [Table(columns, list(zip(*cells, strict=True)))]
     return [*made, Text(cut(len(frame)), is_quiet=True)] if len(frame) > MOST_ROWS else made
 
 
-def texts(values: pd.Series, name: str) -> list[str]:
+def texts(values: pd.Series, name: str, unit: str = "") -> list[str]:
     """The cells of one column as they are printed; a dash where nothing is."""
     if name.endswith("department"):
         values = values.map(wording.department)
@@ -103,7 +114,7 @@ def texts(values: pd.Series, name: str) -> list[str]:
         values = values.map(wording.words)
     elif name == "address":
         values = wording.short_addresses(values)
-    return ["–" if pd.isna(value) or value == "" else _text(value, name) for value in values]
+    return ["–" if pd.isna(value) or value == "" else _text(value, unit) for value in values]
 
 
 def figure(key: str, value: float | str | None, second: str = "", *, name: str = "") -> Figure:
@@ -116,20 +127,14 @@ def change(value: float, words: str) -> str:
     return "" if pd.isna(value) else f"{value:+,.0f} {words}"
 
 
-def _text(value: Any, name: str) -> str:
+def _text(value: Any, unit: str) -> str:
     if isinstance(value, pd.Timestamp):
-        return moment(value) if name.endswith("_at") else f"{value:%a} {value.day} {value:%b %Y}"
-    if name.endswith("_share"):
-        return percent(float(value))
-    if name == "trend" or name.endswith("_change"):
-        return f"{value:+.0%}"
-    if name.endswith("_points"):
-        return f"{value:+.1f}"
-    if name.endswith("_days"):
-        return f"{value:,.1f} d"
-    if name.endswith("_multiple"):
-        return f"{value:,.1f} ×"
-    return number(value) if isinstance(value, int | float) else str(value)
+        return moment(value)
+    if isinstance(value, bool | str) or not isinstance(value, int | float):
+        return str(value)
+    if unit in WRITTEN:
+        return WRITTEN[unit](float(value))
+    return number(value)
 
 
 def _filters(view: View, *, uses_period: bool) -> str:

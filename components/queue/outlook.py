@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -9,13 +11,17 @@ import streamlit as st
 from components import cache
 from components.drawing import tables, tiles
 from components.drawing.charts import Chart, place, written
-from components.drawing.notices import plain
+from components.drawing.notices import moment, plain
 from components.drawing.theme import BAD, MAIN, QUIET, SOON
 from components.links import View
-from components.queue.snapshot import profile
+from components.queue.snapshot import Held, profile, working_day
 from db.model.definitions import definition
-from db.queries.queue import backlog, risk, status_enquiries
+from db.queries.queue import backlog, falling_due, learned, risk, status_enquiries, stops
+from db.rules.triage.moments import due_by, horizons
+from db.rules.triage.plan import Lane
 
+TILE_WIDTH = 210
+HORIZONS = {"3": "Due in 3 workdays", "7": "Due in 7 workdays"}
 BANDS = {
     "under half": "#4A7F93",
     "half to all": MAIN,
@@ -39,6 +45,58 @@ ENQUIRIES = {
     "contact_count": "All rows",
     "enquiry_share": "Share",
 }
+
+
+def due_ahead(kept: Held) -> None:
+    """What falls due today and in the next working days, and how much of it will probably be late."""
+    view = kept.view
+    until = horizons(view.as_of, working_day())
+    names = {"tonight": f"Due {due_by(until['tonight'], view.as_of)}"} | HORIZONS
+    past = cache.ask_without_copy(
+        learned.learn, as_of=risk.curves_moment(view.as_of), population=view.filters.population
+    )
+    filters = view.filters.without_period()
+    found = cache.ask(falling_due.falling_due, filters, as_of=view.as_of, until=tuple(until.items()), using=past)
+    with st.container(horizontal=True, key="queue_due", gap="small"):
+        for row in found.itertuples():
+            _falling_due(names[str(row.horizon)], row, view)
+
+
+def _falling_due(label: str, row: Any, view: View) -> None:
+    """One horizon; "likely late" names of how many that is said."""
+    unknown = row.falling_due_count - row.known_count
+    misses = f"{row.expected_misses:,.0f} of {row.known_count:,} likely late" if row.known_count else None
+    if unknown:
+        misses = f"{misses}; {unknown:,} unknown" if misses else "no risk known"
+    lines = [
+        tiles.trace("falling_due_count", view),
+        f"**Until** {moment(row.until_at)}",
+        tiles.trace("expected_misses", view).split("  \n")[0],
+    ]
+    st.metric(
+        label,
+        f"{row.falling_due_count:,}",
+        misses,
+        delta_color="off",
+        delta_arrow="off",
+        help="  \n".join(lines),
+        border=True,
+        width=TILE_WIDTH,
+        height="stretch",
+    )
+
+
+def today(kept: Held) -> None:
+    """What today holds and what it does not, below the list."""
+    until = horizons(kept.view.as_of, working_day())["tonight"]
+    due = due_by(until, kept.view.as_of)
+    dangers = int(((kept.ranked["lane"] == Lane.DANGER) & ~kept.ranked["is_in_plan"]).sum())
+    parts = [f"{kept.today_count:,} of {len(kept.ranked):,} open stops fit into today."]
+    if dangers:
+        parts.append(f"**{dangers:,} {'danger does' if dangers == 1 else 'dangers do'} not fit today.**")
+    if late := stops.left_out(kept.ranked, until):
+        parts.append(f"{late:,} due {plain(due)} will be late even so.")
+    st.markdown(" ".join(parts))
 
 
 def ageing_strip(view: View) -> None:

@@ -1,7 +1,7 @@
-"""The queue that stays still while it is read: a ranking held for the reader, and counters that renew beside it.
+"""The list that stays still while it is read: a ranking held for the reader, and word of what came and went since.
 
-What is listed is the ranking of the moment the reader opened the queue or last asked for the newer one. The counters
-renew by themselves and say how many requests came and went since.
+What is listed is the ranking of the moment the reader opened the queue or last asked for the newer one. Every figure
+around the list is of that ranking.
 """
 
 from __future__ import annotations
@@ -15,29 +15,33 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
-from components.drawing import tiles, trouble
+from components.drawing import trouble
 from components.drawing.notices import moment, plain
 from components.links import View
 from db.cities.profile import Profile
+from db.model.filters import RequestFilter
 from db.queries.data import freshness
-from db.queries.queue import risk, triage
+from db.queries.queue import learned, risk, stops
 from db.rules.calendar import Calendar
-from db.rules.triage.moments import due_by, horizons
 
 RENEW_SECONDS = 15
-TILE_WIDTH = 172  # two beside each other on a phone
+MOST_ROOM = 10_000
 HELD = "queue_held"
-LANES = {"all": "All open", "keepable": "Can still be kept", "overdue": "Already overdue"}
-HORIZONS = {"3": "Due in 3 workdays", "7": "Due in 7 workdays"}
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """The ranking on screen, and what it was made for."""
+    """The ranking on screen, and what it was made for. `room`: chosen by the reader, None for what was shown."""
 
     made_for: Any
     view: View
+    room: int | None
     ranked: pd.DataFrame
+
+    @property
+    def today_count(self) -> int:
+        """How many stops of the list are in today's plan; they come first."""
+        return int(self.ranked["is_in_plan"].sum())
 
 
 def profile() -> Profile:
@@ -51,24 +55,51 @@ def working_day() -> Calendar:
     return city.calendars[city.working_day_calendar]
 
 
-def ranking(view: View) -> pd.DataFrame:
-    """Every open request of the view at its moment, in the order of their points; shared, so never change it."""
-    population, filters = view.filters.population, view.filters.without_period()
-    curves = cache.ask_without_copy(risk.curves, as_of=risk.curves_moment(view.as_of), population=population)
+def room_asked(view: View) -> int | None:
+    """The room for today that the link names; only a single department has one."""
+    if len(view.filters.departments) != 1:
+        return None
+    expected = f"a whole number of stops from 0 to {MOST_ROOM:,}"
+    return state.page_params().whole("room", None, least=0, most=MOST_ROOM, expected=expected)
+
+
+def ranking(view: View, room: int | None) -> pd.DataFrame:
+    """Every open stop of the view at its moment, in the order to work them; shared, so never change it."""
+    population, city = view.filters.population, profile()
+    past = cache.ask_without_copy(learned.learn, as_of=risk.curves_moment(view.as_of), population=population)
+    # The switch of goals changes no rank, so that both its sides read one ranking.
+    filters = replace(view.filters, goals=stops.GOALS, period=None)
     found: pd.DataFrame = cache.ask_without_copy(
-        triage.ranking, filters, as_of=view.as_of, weights=profile().triage, using=curves
+        stops.ranking, filters, as_of=view.as_of, calendar=working_day(), rules=city.triage, room=room, using=past
     )
+    return found
+
+
+def rooms(view: View) -> pd.DataFrame:
+    """What each department of the view was shown to end in a day."""
+    filters = RequestFilter(departments=view.filters.departments)
+    as_of = risk.curves_moment(view.as_of)
+    found: pd.DataFrame = cache.ask(stops.rooms, filters, as_of=as_of, calendar=working_day())
     return found
 
 
 def held(view: View) -> Held:
     """The ranking to list: the one held for this reader, or a new one when something else was chosen."""
-    made_for = (view.filters.without_period(), None if view.is_live else view.as_of)
     kept: Held | None = state.value(HELD)
-    if kept is None or kept.made_for != made_for:
-        kept = Held(made_for, view, ranking(view))
+    if kept is None or kept.made_for != _made_for(view):
+        kept = made(view)
         state.seed(HELD, kept)
     return kept
+
+
+def made(view: View) -> Held:
+    """The ranking of the view as the link asks for it, held for nobody."""
+    room = room_asked(view)
+    return Held(_made_for(view), view, room, ranking(view, room))
+
+
+def _made_for(view: View) -> Any:
+    return view.filters.without_period(), None if view.is_live else view.as_of, room_asked(view)
 
 
 def let_go() -> None:
@@ -86,86 +117,17 @@ def newest(view: View) -> View:
 
 @st.fragment(run_every=RENEW_SECONDS)
 @trouble.told()
-def counters(with_radar: bool = True) -> None:
-    """Open, overdue and the breach radar as of now; and what came and went since the list was made."""
+def news() -> None:
+    """What came and went since the list was made, in sight wherever the list is scrolled to."""
     view = newest(state.current())
-    now, kept = ranking(view), held(state.current())
-    if with_radar:
-        _tiles(now, view)
-    if kept.ranked is not now:
-        _news(triage.changes(kept.ranked, now), kept, view)
-
-
-def lane_names(ranked: pd.DataFrame) -> dict[str, str]:
-    """The lanes with how many requests each has in this ranking."""
-    counts = triage.lane_counts(ranked)
-    return {lane: f"{name} ({counts[lane]:,})" for lane, name in LANES.items()}
-
-
-def without_goal(ranked: pd.DataFrame) -> str:
-    """How many requests are in no lane but the first, in words; empty where every one has a goal."""
-    counts = triage.lane_counts(ranked)
-    rest = counts["all"] - counts["keepable"] - counts["overdue"]
-    return f"{rest:,} {'has' if rest == 1 else 'have'} no goal" if rest else ""
-
-
-def count(kept: Held, lane: str) -> int:
-    """How many requests the lane has in the list held."""
-    return triage.lane_counts(kept.ranked)[lane]
-
-
-def page_number(asked: str, count: int, page_rows: int) -> tuple[int, int]:
-    """The page to show, at most the last, and the last one."""
-    last = max(math.ceil(count / page_rows), 1)
-    return (min(max(int(asked), 1), last) if asked.isdecimal() else 1), last
-
-
-def _tiles(now: pd.DataFrame, view: View) -> None:
-    counts = triage.lane_counts(now)
-    with st.container(horizontal=True, key="queue_counters", gap="small"):
-        _counter("Open", counts["all"], "open_count", view)
-        _counter("Overdue", counts["overdue"], "overdue_count", view)
-        until = horizons(view.as_of, working_day())
-        names = {"tonight": f"Due {due_by(until['tonight'], view.as_of)}"} | HORIZONS
-        for row in triage.radar(now, until).itertuples():
-            _radar(names[str(row.horizon)], row, view)
-
-
-def _counter(label: str, value: int, key: str, view: View) -> None:
-    st.metric(label, f"{value:,}", help=tiles.trace(key, view), border=True, width=TILE_WIDTH, height="stretch")
-
-
-def _radar(label: str, row: Any, view: View) -> None:
-    misses = (
-        f"{row.expected_misses:,.0f} likely missed"
-        if row.known_count
-        else ("no risk known" if row.falling_due_count else None)
-    )
-    unknown = row.falling_due_count - row.known_count
-    lines = [
-        tiles.trace("falling_due_count", view),
-        f"**Until** {moment(row.until_at)}",
-        tiles.trace("expected_misses", view).split("  \n")[0],
-    ]
-    if unknown:
-        lines.append(f"**Without a known risk** {unknown:,}")
-    st.metric(
-        label,
-        f"{row.falling_due_count:,}",
-        misses,
-        delta_color="off",
-        delta_arrow="off",
-        help="  \n".join(lines),
-        border=True,
-        width=TILE_WIDTH,
-        height="stretch",
-    )
-
-
-def _news(found: triage.Changes, kept: Held, view: View) -> None:
+    kept = held(state.current())
+    now = ranking(view, kept.room)
+    if kept.ranked is now:
+        return
+    found = stops.changes(kept.ranked, now)
     if not (found.new_count or found.gone_count):
         return
-    with st.container(horizontal=True, key="queue_news", vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, key="queue_news", vertical_alignment="center", gap="small", width="content"):
         st.markdown(
             f":material/sync: **{found.new_count:,} new, {found.gone_count:,} closed** since the list of "
             f"{plain(clock(kept.view.as_of, view.as_of))}",
@@ -175,6 +137,12 @@ def _news(found: triage.Changes, kept: Held, view: View) -> None:
         if st.button("Show", key="show_newest", type="primary"):
             let_go()
             st.rerun()
+
+
+def page_number(text: str, count: int, size: int) -> tuple[int, int]:
+    """The page that a link asks for, brought within the pages there are, and the last page."""
+    last = max(math.ceil(count / size), 1)
+    return min(max(int(text) if text.isdecimal() else 1, 1), last), last
 
 
 def clock(then: datetime, now: datetime) -> str:

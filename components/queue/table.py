@@ -1,97 +1,111 @@
-"""The table of the queue: a cell opens its request beside it; rows ticked stay ticked as requests, not as places."""
+"""The list of the queue: a table whose cells open a request beside it, and the same as cards on a phone.
+
+Rows ticked stay ticked as requests, not as places.
+"""
 
 from __future__ import annotations
 
 from hashlib import blake2s
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from components import state
-from components.drawing import tables, wording
+from components.drawing import wording
+from components.drawing.notices import plain
 from components.queue.snapshot import Held
-from db.model.definitions import definition
-from db.queries.queue import triage
+from db.queries.queue import stops
+from db.queries.queue.stops import Key
 
 PAGE_ROWS = 100
-HEIGHT = 620
+ROW_HEIGHT = 28
+HEADING = 36
+HEIGHT = 20 * ROW_HEIGHT + HEADING
+CARD_ROWS = 30
 LAST_CELL = "queue_last_cell"
 TICKED = "queue_ticked"
 TABLE = "queue"
 LABELS = {
-    "sr_number": "Request",
-    "address": "Address",
-    "service_type": "Type",
-    "department": "Department",
     "due_at": "Due",
-    "goal_multiple": "Times its goal",
-    "points": "Points",
     "why": "Why",
-    "council_district": "District",
-    "channel": "Channel",
-    "assigned_to": "Yard",
-    "age_days": "Age",
-    "breach_risk": "Risk",
-    "asked_count": "Asked again",
-    "created_at": "Created",
-    "points_safety": "Safety",
-    "points_clock": "Clock",
-    "points_asked_again": "Again",
-    "points_waiting": "Waiting",
+    "service_type": "Type",
+    "address": "Address",
+    "again": "Asked again",
+    "request": "Request",
+    "department": "Department",
 }
-# Pixels, so that the first nine stand beside each other on a wide screen and the first seven on a laptop.
+# Pixels, so that a reason of 60 characters stands whole on a laptop.
 WIDTHS = {
-    "sr_number": 82,
-    "address": 168,
+    "due_at": 112,
+    "why": 386,
     "service_type": 150,
-    "department": 140,
-    "due_at": 146,
-    "goal_multiple": 100,
-    "points": 76,
-    "why": 300,
-    "council_district": 66,
-    "channel": 100,
-    "assigned_to": 100,
-    "age_days": 80,
+    "address": 150,
+    "again": 84,
+    "request": 92,
+    "department": 130,
 }
 
 
-def show(rows: pd.DataFrame, kept: Held) -> list[str]:
-    """The table of a page; a cell chosen opens its request.
+def show(rows: pd.DataFrame, kept: Held, line_after: int | None) -> list[Key]:
+    """The table of a page; a cell chosen opens its request. After `line_after` rows a line says that today ends.
 
-    Given back: the numbers of all requests ticked, on this page or another, in the order they were ticked. One that
-    has left the list is no longer among them.
+    Given back: the keys of all requests ticked, on this page or another, in the order they were ticked. One that has
+    left the list is no longer among them.
     """
-    numbers = triage.keys_of(rows)
-    key = _key(numbers)
+    keys: list[Key | None] = list(stops.keys_of(rows))
+    shown = _shown(rows)
+    if line_after is not None:
+        keys.insert(line_after, None)
+        shown = _with_line(shown, line_after, kept)
+    key = _key(keys)
     before = ticked()
-    chosen = st.dataframe(
-        _shown(rows),
-        column_config=_columns(rows),
-        hide_index=True,
-        placeholder="–",
-        row_height=tables.ROW_HEIGHT,
-        height=min(HEIGHT, (len(rows) + 1) * tables.ROW_HEIGHT + 3),
-        alt="Open requests in the order to work them",
-        key=key,
-        on_select=lambda: _open_chosen(key, numbers),
-        selection_mode=["multi-row", "single-cell"],
-        selection_default={"selection": {"rows": [row for row, (number, _) in enumerate(numbers) if number in before]}},
-    )
-    here = [numbers[row][0] for row in chosen["selection"]["rows"] if row < len(numbers)]
-    state.seed(TICKED, _together(before, here, rows, kept))
+    with st.container(key="queue_table"):
+        chosen = st.dataframe(
+            shown,
+            column_config=_columns(shown),
+            hide_index=True,
+            placeholder="",
+            row_height=ROW_HEIGHT,
+            height=min(HEIGHT, len(shown) * ROW_HEIGHT + HEADING),
+            alt="Open requests in the order to work them",
+            key=key,
+            on_select=lambda: _open_chosen(key, keys),
+            selection_mode=["multi-row", "single-cell"],
+            selection_default={"selection": {"rows": [row for row, one in enumerate(keys) if one in before]}},
+        )
+    here = [keys[row] for row in chosen["selection"]["rows"] if row < len(keys)]
+    state.seed(TICKED, _together(before, [one for one in here if one is not None], keys, kept))
     return ticked()
 
 
-def ticked() -> list[str]:
-    """The numbers of the requests that are ticked, in the order they were."""
+def cards(rows: pd.DataFrame, line_after: int | None) -> None:
+    """The first rows as cards, which the style sheet shows in place of the table on a narrow screen."""
+    parts = []
+    first = rows.head(CARD_ROWS)
+    for place, row in enumerate(first.assign(address=addresses(first["address"])).to_dict("records")):
+        if place == line_after:
+            parts.append("**Today ends here.**")
+        address = plain(row["address"]) if isinstance(row["address"], str) else "no address"
+        parts.append(
+            f"**{plain(row['why'])}**  \n{plain(row['service_type'])}  \n{address} · "
+            f"[{plain(row['sr_number'])}]({_request_link(row)})"
+        )
+    if len(rows) > CARD_ROWS:
+        parts.append(f"{len(rows) - CARD_ROWS:,} more on this page; they stand in the table of a wider screen.")
+    with st.container(key="queue_cards"):
+        st.markdown("\n\n---\n\n".join(parts))
+
+
+def ticked() -> list[Key]:
+    """The keys of the requests that are ticked, in the order they were."""
     return list(state.value(TICKED) or [])
 
 
-def tick_only(numbers: list[str]) -> None:
+def tick_only(keys: list[Key]) -> None:
     """Tick these requests and no others, from the next run on."""
-    state.seed(TICKED, numbers)
+    state.seed(TICKED, keys)
     state.next_turn(TABLE)
 
 
@@ -100,52 +114,75 @@ def move(number: str | None, system: str | None) -> None:
     state.set_params(sr=number, system=system)
 
 
-def _key(numbers: tuple[triage.Key, ...]) -> str:
+def _request_link(row: dict[Any, Any]) -> str:
+    names = state.link(sr=row["sr_number"], system=row["source_system"])
+    return f"request?{urlencode(names, doseq=True)}"
+
+
+def _key(keys: list[Key | None]) -> str:
     """A key of the rows shown: the browser keeps ticks by position, so other rows need another table."""
-    digest = blake2s(repr(numbers).encode(), digest_size=8).hexdigest()
+    digest = blake2s(repr(keys).encode(), digest_size=8).hexdigest()
     return f"{state.turn(TABLE)}_{digest}"
 
 
-def _together(before: list[str], here: list[str], rows: pd.DataFrame, kept: Held) -> list[str]:
+def _together(before: list[Key], here: list[Key], page: list[Key | None], kept: Held) -> list[Key]:
     """The ticks of this page with those made elsewhere that are still in the list."""
-    page, listed = set(rows["sr_number"]), kept.ranked["sr_number"]
-    elsewhere = [number for number in before if number not in page]
-    known = set(listed[listed.isin(elsewhere)]) | set(here) if elsewhere else set(here)
-    return [number for number in dict.fromkeys([*before, *here]) if number in known]
+    elsewhere = [key for key in before if key not in page]
+    known = set(here)
+    if elsewhere:
+        known |= set(stops.keys_of(kept.ranked)) & set(elsewhere)
+    return [key for key in dict.fromkeys([*before, *here]) if key in known]
 
 
-def _open_chosen(key: str, numbers: tuple[triage.Key, ...]) -> None:
+def _open_chosen(key: str, keys: list[Key | None]) -> None:
     """Open the request of the cell just chosen, close it when the cell is left; ticking a row changes neither."""
     cells = [tuple(cell) for cell in state.value(key)["selection"]["cells"]]
     of_table, last = state.value(LAST_CELL) or ("", [])
     if cells != (last if of_table == key else []):
-        row = cells[0][0] if cells else len(numbers)
-        move(*(numbers[row] if row < len(numbers) else (None, None)))
+        row = cells[0][0] if cells else len(keys)
+        move(*((keys[row] if row < len(keys) else None) or (None, None)))
     state.seed(LAST_CELL, (key, cells))
 
 
 def _shown(rows: pd.DataFrame) -> pd.DataFrame:
-    shown = rows[list(LABELS)].copy()
-    shown["breach_risk"] = shown["breach_risk"] * 100  # the table prints a number as it stands
-    shown["asked_count"] = shown["asked_count"].astype("Int64").where(shown["asked_count"] > 0)
-    shown["department"] = shown["department"].map(wording.department)
-    shown["address"] = wording.short_addresses(shown["address"])
-    districts = shown["council_district"]
-    if districts.dropna().str.isdecimal().all():  # as text, district 10 would sort before 2
-        shown["council_district"] = pd.to_numeric(districts).astype("Int64")
-    return shown
+    """The columns to show: words for codes, and none in which every row says the same."""
+    more = rows["request_count"] - 1
+    numbers = rows["sr_number"].where(more == 0, rows["sr_number"] + " +" + more.astype(str))
+    shown = pd.DataFrame(
+        {
+            "due_at": rows["due_at"],
+            "why": rows["why"],
+            "service_type": rows["service_type"],
+            "address": addresses(rows["address"]),
+            "again": rows["is_asked_again"].map({True: "yes", False: ""}).astype(object),
+            "request": numbers,
+            "department": rows["department"].map(wording.department),
+        }
+    )
+    if len(rows) < 2:
+        return shown
+    return shown[[name for name in LABELS if name == "why" or shown[name].nunique(dropna=False) > 1]]
 
 
-def _columns(rows: pd.DataFrame) -> dict[str, Any]:
-    found = tables.columns(LABELS, rows, pinned="sr_number")
-    found["points"] = st.column_config.ProgressColumn(
-        LABELS["points"], format="%.0f", min_value=0, max_value=100, help=definition("points").sentence
-    )
-    for name in ("points_safety", "points_clock", "points_asked_again", "points_waiting"):
-        found[name] = st.column_config.NumberColumn(LABELS[name], format="%.1f", help=definition(name).sentence)
-    found["breach_risk"] = st.column_config.NumberColumn(
-        LABELS["breach_risk"], format="%.0f%%", help=definition("breach_risk").sentence
-    )
-    for name, width in WIDTHS.items():
-        found[name]["width"] = width
+def addresses(found: pd.Series) -> pd.Series:
+    """Addresses as short as they are plain: without the city on screen, and without the word for a crossing."""
+    if not found.notna().any():
+        return found
+    shown = wording.short_addresses(found).str.replace(r"^INTERSECTION of\s+", "", case=False, regex=True)
+    return shown.str.replace(r"\s+", " ", regex=True)
+
+
+def _with_line(shown: pd.DataFrame, place: int, kept: Held) -> pd.DataFrame:
+    words = f"——— Today ends here: {kept.today_count:,} stops ———"
+    line = pd.DataFrame({"why": [words]}, columns=shown.columns).astype(shown.dtypes.to_dict(), errors="ignore")
+    return pd.concat([shown.iloc[:place], line, shown.iloc[place:]], ignore_index=True)
+
+
+def _columns(shown: pd.DataFrame) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in map(str, shown.columns):
+        if name == "due_at":
+            found[name] = st.column_config.DatetimeColumn(LABELS[name], format="D MMM YY, HH:mm", width=WIDTHS[name])
+        else:
+            found[name] = st.column_config.Column(LABELS[name], width=WIDTHS[name])
     return found

@@ -11,24 +11,12 @@ from db.cities.days import read_calendars
 from db.cities.layouts import read_layouts
 from db.cities.reading import Section, claim
 from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, ServiceType
+from db.cities.triage import read_triage
 from db.cities.words import fold_word
 from db.rules.calendar import Calendar
-from db.rules.triage.points import Weights
+from db.rules.vocabulary import Basis, GoalChoice, Level, Outcome, RepeatMeaning, Status, Unit, known
 
-STATUSES = ("open", "closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
-OUTCOMES = (
-    "work_done",
-    "nothing_found",
-    "administrative",
-    "referred",
-    "duplicate",
-    "cancelled",
-    "acknowledged",
-    "unknown",
-)
-UNITS = ("hours", "business_hours", "calendar_days", "business_days")
-BASES = ("published", "budget_average", "draft")
-LEVELS = ("city", "council_district", "neighborhood_council")
+STATUSES, OUTCOMES, UNITS, BASES, LEVELS = map(known, (Status, Outcome, Unit, Basis, Level))
 MOST_IN_A_GOAL = {"hours": 24.0 * 730, "business_hours": 24.0 * 730, "calendar_days": 730.0, "business_days": 730.0}
 
 
@@ -36,6 +24,7 @@ def build(key: str, top: Section) -> Profile:
     """The profile in `top`, the whole document. Raises DeskError that names file, key and value."""
     calendars = read_calendars(top)
     departments = _departments(top)
+    service_types = _service_types(top, departments, calendars)
     channels = _grouped(top.section("channels"), None)
     profile = Profile(
         key=key,
@@ -43,11 +32,11 @@ def build(key: str, top: Section) -> Profile:
         time_zone=_time_zone(top),
         bounds=_bounds(top),
         no_place=_no_place(top),
-        default_goals=top.choice("default_goals", ("promises", "working"), "promises"),
+        default_goals=top.choice("default_goals", known(GoalChoice), GoalChoice.PROMISES.value),
         fiscal_year_starts=top.whole("fiscal_year_starts", 1, 12),
         layouts=read_layouts(top),
         departments=departments,
-        service_types=_service_types(top, departments, calendars),
+        service_types=service_types,
         statuses=_grouped(top.section("statuses", required=True), STATUSES),
         status_outcomes=_status_outcomes(top.section("status_outcomes")),
         outcomes=_grouped(top.section("outcomes"), OUTCOMES),
@@ -64,24 +53,11 @@ def build(key: str, top: Section) -> Profile:
         district_label=top.text("district_label"),
         sla_verdicts=_grouped(top.section("sla_verdicts"), ("met", "missed")),
         street_names_repeat=top.flag("street_names_repeat", False),
-        triage=_triage(top),
+        triage=read_triage(top, [one.service_type for one in service_types], [one.department for one in departments]),
         status_enquiries=tuple(map(fold_word, top.words("status_enquiries", ()))),
     )
     top.done()
     return profile
-
-
-def _triage(top: Section) -> Weights:
-    """The most that each part of the points can give; the usual ones where the profile has none of its own."""
-    if not top.has("triage"):
-        return Weights()
-    table, usual = top.section("triage"), Weights()
-    parts = {key: table.number(key, 0, 100) for key in ("safety", "clock", "asked_again", "waiting")}
-    half = table.number("waiting_half_days", 0.01, 3650, usual.waiting_half_days)
-    if abs(sum(parts.values()) - 100) > 1e-9:
-        table.fail("safety", f"and the other parts add up to {sum(parts.values()):g}; expected 100")
-    table.done()
-    return Weights(**parts, waiting_half_days=half)
 
 
 def _time_zone(top: Section) -> str:
@@ -173,11 +149,10 @@ def _service_type(
         category=entry.text("category", ""),
         aliases=entry.words("aliases", ()),
         effort_hours=entry.number("effort_hours", 0.01, 1000) if entry.has("effort_hours") else None,
-        safety_points=entry.number("safety_points", 0, 30, 0),
         is_sensitive=entry.flag("is_sensitive", False),
         is_service=entry.flag("is_service", True),
         is_contracted=entry.flag("is_contracted", False),
-        repeat_means=entry.choice("repeat_means", ("problem", "new_need"), "problem"),
+        repeat_means=entry.choice("repeat_means", known(RepeatMeaning), RepeatMeaning.PROBLEM.value),
         reports_failure_of=entry.words("reports_failure_of", ()),
         goals=_goals(entry, calendar, calendars),
     )
@@ -189,7 +164,7 @@ def _service_type(
 
 
 def _goals(entry: Section, calendar: str, calendars: Mapping[str, Calendar]) -> tuple[GoalSpec, ...]:
-    """The goals of a type, the one in force longest first; a goal without a first day holds since ever."""
+    """The goals of a type, the one in force longest first; one without a first day always was."""
     found = [_goal(item, calendar, calendars) for item in entry.sections("goals")]
     starts = [goal.effective_on for goal in found]
     if len(set(starts)) < len(starts):

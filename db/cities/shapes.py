@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from db.rules.calendar import Calendar
-from db.rules.triage.points import Weights
+from db.rules.triage.setting import TriageRules
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,6 @@ class ServiceType:
     category: str = ""
     aliases: tuple[str, ...] = ()  # legacy and current names, compared folded
     effort_hours: float | None = None
-    safety_points: float = 0.0
     is_sensitive: bool = False
     is_service: bool = True
     is_contracted: bool = False
@@ -130,6 +129,6 @@ class Profile:
     district_label: str  # what a council district is called
     sla_verdicts: Mapping[str, str] = field(default_factory=dict)  # folded city word -> met | missed
     street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
-    triage: Weights = field(default_factory=Weights)  # the points that order the queue
+    triage: TriageRules = field(default_factory=TriageRules)  # dangers and how a day is divided
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
     own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,11 +22,14 @@ from db.model.definitions import definitions
 from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
 from db.queries.data import freshness
+from db.queries.queue import backlog
 from db.rules.errors import DeskError
 from db.rules.key import RequestKey, parse_key
+from db.rules.triage.plan import LANES
 from db.storage.database import open_database
+from db.workbook import to_xlsx
 
-FORMATS = ("table", "csv", "json")
+FORMATS = ("table", "csv", "json", "xlsx")
 USUAL_PERIOD = "last_13_weeks"
 ROWS_OF_A_TABLE = 50
 LISTS = {
@@ -75,13 +80,16 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--to", dest="last", metavar="YYYY-MM-DD", help="last day of it; that of --as-of if left out")
     parser.add_argument("--period", metavar="KEY", help=f"instead of --from and --to; {USUAL_PERIOD} if left out")
     parser.add_argument("--columns", help="for requests: any columns, with commas between them")
-    parser.add_argument("--lane", help="for queue: all, keepable or overdue")
+    parser.add_argument("--lane", help=f"for queue: {', '.join(LANES)}; for open_requests: {', '.join(backlog.LANES)}")
+    parser.add_argument("--room", type=int, metavar="N", help="for plan: how many stops fit into the day")
     parser.add_argument(
         "--sr-number", metavar="NUMBER", help="for request and history; SYSTEM:NUMBER where two systems use it"
     )
     parser.add_argument("--limit", type=int, help=f"at most so many rows; {ROWS_OF_A_TABLE} in a table if left out")
     parser.add_argument("--format", default="table", help=", ".join(FORMATS))
-    parser.add_argument("--bare", action="store_true", help="csv without the lines above the header")
+    parser.add_argument("--about", action="store_true", help="csv: what the rows are, in # lines above the header")
+    parser.add_argument("--bare", action="store_true", help="csv without such lines, as it is without --about")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the answer there; xlsx needs it")
     parser.set_defaults(run=run)
 
 
@@ -91,6 +99,7 @@ def run(args: Namespace, context: Context) -> int:
         return 0
     question = find(args.name)
     one_of("--format", args.format, FORMATS)
+    _check_ways(args)
     database = open_database(context.settings)
     try:
         with database.reader().connect() as connection:
@@ -102,9 +111,38 @@ def run(args: Namespace, context: Context) -> int:
         database.close()
     if frame.empty and args.sr_number and question.name == "request" and args.format == "table":
         context.warn(f'no request "{args.sr_number}" as of {as_of:%Y-%m-%d %H:%M}: see --sr-number and --as-of')
-    answer = _written(args, question, filters, as_of, frame if args.limit is None else frame.head(args.limit))
+    frame = frame if args.limit is None else frame.head(args.limit)
+    if args.format == "xlsx":
+        answer: str | bytes = to_xlsx(frame, [*_about(args, question, filters, as_of, frame), f"Rows: {len(frame):,}"])
+    else:
+        answer = _written(args, question, filters, as_of, frame)
+    if args.out is not None:
+        _save(args.out, answer)
+        context.say(f"{len(frame):,} rows are in {args.out}.")
+        return 0
+    assert isinstance(answer, str)  # a workbook has its file
     (context.say if args.format == "table" else context.write)(answer)
     return 0
+
+
+def _check_ways(args: Namespace) -> None:
+    """Refuse options that exclude each other before anything is asked."""
+    if args.format == "xlsx" and args.out is None:
+        raise DeskError("--format xlsx needs --out FILE: a workbook is no text for a terminal")
+    if args.about and (args.bare or args.format != "csv"):
+        raise DeskError("--about is for --format csv, and not with --bare; a workbook always has it")
+    if args.out is not None and not args.out.parent.is_dir():
+        raise DeskError(f"--out {args.out}: there is no folder {args.out.parent}")
+
+
+def _save(path: Path, answer: str | bytes) -> None:
+    """Write a whole file or none."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_bytes(answer if isinstance(answer, bytes) else f"{answer}\n".encode())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _listed() -> str:
@@ -201,9 +239,14 @@ def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, A
     if args.limit is not None and args.limit < 1:
         raise DeskError(f"--limit {args.limit} is under 1")
     takes = question.way(args.by).takes()
-    of_city = {"weights": setting.profile.triage, "words": setting.profile.status_enquiries}
+    of_city = {
+        "rules": setting.profile.triage,
+        "calendar": setting.profile.calendars[setting.profile.working_day_calendar],
+        "words": setting.profile.status_enquiries,
+    }
     given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
     given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    given |= {"room": args.room} if args.room is not None else {}
     key = parse_key(given.get("sr_number", ""))
     if isinstance(key, RequestKey) and "source_system" in takes:
         given |= key._asdict()
@@ -230,7 +273,7 @@ def _written(args: Namespace, question: Question, filters: RequestFilter, as_of:
         }
         return json.dumps(answer, ensure_ascii=False, allow_nan=False)
     if args.format == "csv":
-        lines = [] if args.bare else _header(question, filters if uses_filter else None, as_of, frame.columns)
+        lines = _about(args, question, filters, as_of, frame) if args.about else []
         return to_csv(frame, lines).rstrip("\n")
     shown = frame.head(args.limit or ROWS_OF_A_TABLE)
     text = to_table(shown) if len(frame) else f"{', '.join(frame.columns)}\nno rows"
@@ -239,14 +282,15 @@ def _written(args: Namespace, question: Question, filters: RequestFilter, as_of:
     return f"{which}as of {as_of:%Y-%m-%d %H:%M}\n{text}{note}"
 
 
-def _header(
-    question: Question, filters: RequestFilter | None, as_of: datetime, columns: Sequence[str] | pd.Index
+def _about(
+    args: Namespace, question: Question, filters: RequestFilter, as_of: datetime, frame: pd.DataFrame
 ) -> list[str]:
+    """What the rows are, one sentence each."""
     lines = [f"{question.name}: {question.line}", f"As of: {as_of:%Y-%m-%d %H:%M:%S}"]
-    if filters is not None:
+    if "filters" in question.way(args.by).takes():
         chosen = "; ".join(f"{name}={value}" for name, value in filters.names().items())
         lines += [f"Which requests: {filters.describe()}", f"Filters: {chosen}"]
-    return [*lines, *(definitions()[name].line() for name in columns if name in definitions())]
+    return [*lines, *(definitions()[name].line() for name in frame.columns if name in definitions())]
 
 
 def _named(filters: RequestFilter) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from db.commands import ask
 from db.commands.context import Context
 from db.model.filters import GOALS, GOALS_IN_WORDS, RequestFilter
-from db.queries.queue import morning, triage
+from db.queries.queue import morning, stops, today
 from db.rules.errors import DeskError
 from db.rules.triage.moments import due_by, evening_before, horizons
+from db.rules.triage.setting import TriageRules
 from db.storage.database import open_database
 
 USUAL_ROWS = 10
@@ -58,7 +59,7 @@ def written(
     """The morning as text, the same rows in the same order as on the page."""
     calendar = setting.profile.calendars[setting.profile.working_day_calendar]
     since, until = evening_before(as_of, calendar), horizons(as_of, calendar)["tonight"]
-    ranked = triage.ranking(connection, filters, as_of=as_of, weights=setting.profile.triage)
+    ranked = stops.ranking(connection, filters, as_of=as_of, calendar=calendar, rules=setting.profile.triage)
     lists = morning.sections(ranked, since=since, until=until)
     counts = morning.came_in(connection, filters, as_of=as_of, since=since).iloc[0]
     due = f"Due {due_by(until, as_of)}"
@@ -69,19 +70,21 @@ def written(
         f"Came in     {counts['came_in_count']:7,}  of them closed already {counts['closed_count']:,}",
         f"{due:11} {len(lists['due_today']):7,}",
         f"Asked again {counts['asked_again_count']:7,}",
-        f"Overdue     {triage.lane_counts(ranked)['overdue']:7,}  of {len(ranked):,} open",
+        f"Today       {int(ranked['is_in_plan'].sum()):7,}  stops in the plan, of {len(ranked):,} open",
     ]
     for name, title in (TITLES | {"due_today": due}).items():
-        lines += _section(connection, title, lists[name], as_of, most_rows)
+        lines += _section(connection, title, lists[name], setting.profile.triage, as_of, most_rows)
     return "\n".join(lines)
 
 
-def _section(connection: Connection, title: str, rows: pd.DataFrame, as_of: datetime, most_rows: int) -> Iterator[str]:
+def _section(
+    connection: Connection, title: str, rows: pd.DataFrame, rules: TriageRules, as_of: datetime, most_rows: int
+) -> Iterator[str]:
     yield from ("", f"{title} ({len(rows):,})")
     first = rows.head(most_rows)
-    found = triage.details(connection, triage.keys_of(first), as_of=as_of)
-    for row in triage.detailed(first, found, as_of).to_dict("records"):
-        yield f"  {row['points']:5.1f}  {row['sr_number']}  {row['service_type']}, {row['address'] or 'no address'}"
+    found = today.details(connection, stops.keys_of(first), as_of=as_of)
+    for row in today.detailed(first, found, rules, as_of).to_dict("records"):
+        yield f"  {row['rank']:5,}  {row['sr_number']}  {row['service_type']}, {row['address'] or 'no address'}"
         yield f"         {row['why']}"
     if len(rows) > most_rows:
         yield f"  ... and {len(rows) - most_rows:,} more"

@@ -24,7 +24,7 @@ from db.queries.data import freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
 from db.queries.overview import changed, standing
-from db.queries.queue import backlog, risk, status_enquiries, triage
+from db.queries.queue import backlog, learned, risk, status_enquiries, stops, today
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import load, staffing, why_missed
@@ -139,12 +139,14 @@ _ASKED = (
         {"week": Way(flow.by_week), "day": Way(flow.by_day)},
         "used",
     ),
-    Question(
+    _one(
         "queue",
-        "Open requests in the order to work them; --lane all, keepable or overdue.",
-        _by(triage.queue, "order", triage.ORDERS),
+        today.queue,
+        "Open stops in the order to work them; --lane danger, can_be_kept, late or check_exists.",
     ),
-    _one("ranking", triage.ranking, "The points of every open request and what they are made of."),
+    _one("plan", today.plan, "Today's plan of a --department with room for --room stops, and what comes after it."),
+    _one("room", stops.rooms, "How many stops a day each department has shown that it ends."),
+    _one("stale_ages", learned.ages, "From which age on a request of each type may no longer exist."),
     _one("risks", risk.of_open, "The breach risk of every open request."),
     _one("came_true", risk.came_true, "What the breach risks of a month ago came to, in ten bins."),
     _one(

@@ -31,6 +31,11 @@ def length_km(latitude: ArrayLike, longitude: ArrayLike) -> float:
     return float(np.hypot(*np.diff(places, axis=0).T).sum())
 
 
+def kilometres(places: Floats) -> Floats:
+    """Kilometres east and north of places in degrees of latitude and longitude, shape (n, 2) in and out."""
+    return flat(places[:, 0], places[:, 1])
+
+
 def flat(latitude: Floats, longitude: Floats) -> Floats:
     """Kilometres east and north, shape (n, 2)."""
     known = latitude[~np.isnan(latitude)]

@@ -102,6 +102,25 @@ def kaplan_meier(ages: ArrayLike, events: ArrayLike, censored: ArrayLike, entere
     return _curve(ages, *counts)
 
 
+def cumulative_incidence(ages: ArrayLike, events: ArrayLike, others: ArrayLike, censored: ArrayLike) -> Curve:
+    """The share that came to the wished end by each age, where other ends compete for the same requests.
+
+    As a curve whose `survival` is the share that did not: after it no curve can come down further than the requests
+    that had another end. Counts at ages, shape (k,), as in `kaplan_meier`: `events` of the wished end, `others` of any
+    other, `censored` still open. Source: Aalen and Johansen, Scandinavian Journal of Statistics 5 (1978).
+    """
+    counts = [np.asarray(found, np.int64) for found in (events, others, censored)]
+    any_end = kaplan_meier(ages, counts[0] + counts[1], counts[2])
+    at = np.asarray(ages, np.float64)
+    open_before = np.concatenate([[1.0], any_end.at(at)])[:-1]
+    at_risk = any_end.at_risk(at)
+    hazard = np.divide(counts[0], at_risk, out=np.zeros(len(at)), where=at_risk > 0)
+    came = np.cumsum(open_before * hazard)
+    gone = np.cumsum(counts[0] + counts[1] + counts[2])
+    entered = np.full(len(at), gone[-1] if len(gone) else 0, np.int64)
+    return Curve(at, 1 - came, entered, gone, int(counts[0].sum()))
+
+
 def period_estimate(entry_age: ArrayLike, exit_age: ArrayLike, is_event: ArrayLike) -> Curve:
     """The curve from requests, shape (n,) each: the age at which each came under observation, the age at which it
     went, and whether it ended then (else censored). Ages not negative, entry not after exit, else ValueError.

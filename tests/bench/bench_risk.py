@@ -30,7 +30,7 @@ from db.cities import load
 from db.model import expressions, stored_columns
 from db.model.filters import RequestFilter
 from db.model.schema import metadata
-from db.queries.queue import risk, triage
+from db.queries.queue import learned, risk, stops, today
 from db.rules.proportions import brier_score, reliability
 from db.settings import Settings
 from db.storage.database import open_database
@@ -150,20 +150,24 @@ def time_it() -> None:
             connection.commit()
             filters, now = replace(CITY_EVERYONE, population="eligible"), bench_queries.AS_OF
             curves = risk.curves(connection, as_of=now, population="eligible")
-            ranked = triage.ranking(connection, filters, as_of=now, using=curves)
+            rules, calendar = load("los_angeles").triage, load("los_angeles").calendars["office"]
+            past = learned.learn(connection, as_of=now, population="eligible")
+            given = {"as_of": now, "calendar": calendar, "rules": rules, "using": past}
             steps: dict[str, Callable[[], object]] = {}
             steps["curves, once a day"] = lambda: risk.curves(connection, as_of=now, population="eligible")
             steps["breach risk of all open"] = lambda: risk.of_open(connection, filters, as_of=now, using=curves)
-            steps["points of all open"] = lambda: triage.ranking(connection, filters, as_of=now, using=curves)
-            ranked = steps["points of all open"]()
-            steps["a page of 100 with why"] = lambda: triage.detailed(
-                page := triage.page_of(ranked, offset=1000),
-                triage.details(connection, triage.keys_of(page), as_of=now),
+            steps["curves and ages, once a day"] = lambda: learned.learn(connection, as_of=now, population="eligible")
+            steps["stops of all open, in order"] = lambda: stops.ranking(connection, filters, **given)
+            ranked = stops.ranking(connection, filters, **given)
+            steps["a page of 100 with why"] = lambda: today.detailed(
+                page := ranked.iloc[1000:1100].reset_index(drop=True),
+                today.details(connection, stops.keys_of(page), as_of=now),
+                rules,
                 now,
             )
-            steps["what came and went"] = lambda: triage.changes(ranked, ranked.iloc[100:])
+            steps["what came and went"] = lambda: stops.changes(ranked, ranked.iloc[100:])
             steps["came true, 30 days"] = lambda: risk.came_true(connection, filters, as_of=now)
-            print(f"\n{len(ranked):,} open requests, seconds, best of three")
+            print(f"\n{int(ranked['request_count'].sum()):,} open requests, seconds, best of three")
             for name, step in steps.items():
                 print(f"  {name:26}{min(_seconds(step) for _ in range(3)):7.2f}")
         engine.dispose()

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from db.cities import load
 from db.model import schema
 from db.model.filters import RequestFilter
 from db.queries import flow
@@ -17,13 +18,16 @@ from db.queries.compliance import rates, time_to_close
 from db.queries.data import freshness
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
-from db.queries.queue import backlog, morning, risk, status_enquiries, triage
+from db.queries.queue import backlog, learned, morning, risk, status_enquiries, stops, today
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.rules.calendar import Calendar
+from db.rules.triage.plan import LANES
 
 Question = Callable[[Connection, RequestFilter, datetime], Any]
 ALWAYS = Calendar(name="always")
+CITY = load("los_angeles")
+OFFICE, RULES = CITY.calendars["office"], CITY.triage
 UNORDERED = ("risks",)
 KEY = ["sr_number", "source_system"]
 
@@ -97,11 +101,10 @@ EVERY |= {
     for lane in backlog.LANES
 }
 EVERY |= {
-    f"triage.queue {lane} {order}": lambda c, f, at, lane=lane, order=order: triage.queue(
-        c, f, as_of=at, lane=lane, order=order, limit=None
+    f"queue.today.queue {lane}": lambda c, f, at, lane=lane: today.queue(
+        c, f, as_of=at, calendar=OFFICE, rules=RULES, lane=lane, limit=None
     )
-    for lane in backlog.LANES
-    for order in triage.ORDERS
+    for lane in (None, *map(str, LANES))
 }
 EVERY |= {
     "queue.risk.of_open": lambda c, f, at: risk.of_open(c, f, as_of=at).sort_values(["sr_number"], ignore_index=True),
@@ -110,8 +113,13 @@ EVERY |= {
     "queue.status_enquiries.status_enquiries": lambda c, f, at: status_enquiries.status_enquiries(
         c, f, as_of=at, words=("status provided",)
     ),
-    "requests.list_requests with points": lambda c, f, at: requests.list_requests(
-        c, f, as_of=at, columns=["sr_number", "repeat_kind", "repeat_of", "breach_risk", "points"]
+    "queue.learned.ages": lambda c, f, at: learned.ages(c, as_of=at),
+    "queue.stops.rooms": lambda c, f, at: stops.rooms(c, f, as_of=at, calendar=OFFICE),
+    "queue.falling_due.falling_due": lambda c, f, at: risk.falling_due(
+        c, f, as_of=at, until=(("soon", at + timedelta(days=3)),)
+    ),
+    "requests.list_requests with lanes": lambda c, f, at: requests.list_requests(
+        c, f, as_of=at, columns=["sr_number", "repeat_kind", "breach_risk", "lane", "rank"], calendar=OFFICE
     ),
 }
 EVERY |= {f"compliance.by {by}": lambda c, f, at, by=by: rates.by(c, f, as_of=at, by=by) for by in rates.GROUPS}
@@ -131,6 +139,8 @@ def _asked(name: str, by: str) -> Question:
             "sr_number": _number(connection, at) if "sr_number" in takes else None,
             "columns": ("sr_number", "verdict"),
             "words": ("status provided",),
+            "calendar": OFFICE,
+            "rules": RULES,
         }
         given = {key: value for key, value in usual.items() if key in takes}
         found = question.answer(connection, filters, as_of=at, by=by or None, given=given)

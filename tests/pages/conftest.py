@@ -105,7 +105,7 @@ def _service_types(profile: Profile) -> list[dict[str, Any]]:
             "public_name": one.public_name,
             "department": one.department,
             "calendar": one.calendar,
-            "safety_points": one.safety_points,
+            "safety_points": 0.0,
             "is_sensitive": one.is_sensitive,
             "is_service": one.is_service,
             "is_contracted": one.is_contracted,

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.drawing import tables
+from components.drawing import taking
 from components.drawing.theme import BADGES
 from components.goals import proposal
 from components.goals.table import BASIS_WORDS
@@ -159,7 +159,7 @@ def test_what_the_page_proposes_can_be_imported(city: Path) -> None:
     judged = pd.DataFrame([{"service_type": "Graffiti Removal", "met_count": 3, "due_count": 4, "compliance": 0.75}])
     frame = proposal.proposal(tried, judged, view, date(2026, 8, 1))
     path = city / "goals_draft.csv"
-    path.write_bytes(tables.to_csv(frame, tables.header("Draft goals", view, ["goal_basis"])))
+    path.write_bytes(taking.csv_file(frame))
     database = open_database(Settings(city))
     with database.write(NOW) as connection:
         done = ingest.load(connection, path, load("los_angeles"), today=NOW.date(), adopted_by="Steering committee")

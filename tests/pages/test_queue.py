@@ -8,12 +8,13 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from components.queue.lanes import LANES
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, figure, said
 
 Fill = Callable[..., Path]
 
-# As of Friday 10 July 2026 12:00. Potholes have 14 of 30 safety points, the office closes at 17:00.
+# As of Friday 10 July 2026 12:00; the office closes at 17:00.
 ROWS = [
     open_request("Fri 2026-07-10 12:00", sr_number="no-goal", department="LASAN"),
     open_request("Mon 2026-06-29 12:00", sr_number="older-without-goal"),
@@ -22,11 +23,19 @@ ROWS = [
     open_request("Wed 2026-07-01 12:00", due="Thu 2026-07-09 12:00", sr_number="just-over", council_district="4"),
     open_request("Wed 2026-07-08 12:00", due="Thu 2026-07-09 12:00", sr_number="twice-its-goal"),
 ]
-IN_ORDER = ["twice-its-goal", "just-over", "due-today", "due-monday", "older-without-goal", "no-goal"]
+TREE = open_request("Fri 2026-07-10 11:00", sr_number="tree", service_type="Tree Emergency")
+IN_ORDER = ["due-today", "due-monday", "twice-its-goal", "just-over", "older-without-goal", "no-goal"]
+LINE = "——— Today ends here"
 
 
 def listed(desk: AppTest) -> list[str]:
-    return list(desk.dataframe[0].value["sr_number"])
+    """The numbers in the table, in order; the line where today ends is none."""
+    shown = desk.dataframe[0].value
+    return [number for number, why in zip(shown["request"], shown["why"], strict=True) if not why.startswith(LINE)]
+
+
+def whys(desk: AppTest) -> list[str]:
+    return list(desk.dataframe[0].value["why"])
 
 
 def tick(desk: AppTest, *rows: int) -> None:
@@ -38,105 +47,100 @@ def tick(desk: AppTest, *rows: int) -> None:
 def shown_ticked(desk: AppTest) -> list[str]:
     """The numbers of the rows that the table shows ticked when it is drawn first."""
     rows = json.loads(desk.dataframe[0].proto.selection_default)["selection"]["rows"]
-    return [listed(desk)[row] for row in rows]
+    return [desk.dataframe[0].value["request"][row] for row in rows]
 
 
-def test_the_order_is_by_points_and_every_row_says_why(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
-    desk = visit("queue")
-    assert listed(desk) == IN_ORDER
-    first = desk.dataframe[0].value.iloc[0]
-    assert first["why"] == "overdue by 1 day, 2.0 times its goal"
-    # Twice its goal: three quarters of the clock's 40; two of (2 + 30) days make 0.9 of the 15 for waiting.
-    assert (first["points_clock"], first["points_waiting"]) == (30.0, 0.9)
-    parts = ["points_safety", "points_clock", "points_asked_again", "points_waiting"]
-    assert abs(first[parts].sum() - first["points"]) < 1e-6
+def lanes(desk: AppTest) -> list[str]:
+    """The lanes as they are named above the list, with their counts."""
+    return [link.label for link in desk.page_link if link.label.rstrip("0123456789, ") in LANES.values()]
 
 
-def test_a_part_of_the_ageing_strip_is_named_only_where_its_name_fits(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
-    (strip,) = visit("queue").get("vega_lite_chart")
-    name = json.loads(strip.proto.spec)["layer"][1]["encoding"]["text"]
-    assert name["value"] == ""
-    assert "width" in name["condition"]["test"]
+def link_of(desk: AppTest, name: str) -> str:
+    return str(next(link.proto.query_string for link in desk.page_link if link.label.startswith(name)))
 
 
-def test_the_plain_order_remains_at_hand(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
-    desk = visit("queue", order="plain")
-    assert listed(desk) == [
-        *("twice-its-goal", "just-over", "due-today", "due-monday", "older-without-goal", "no-goal"),
+def test_the_queue_opens_on_today_with_dangers_first_and_a_line_where_today_ends(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, TREE])
+    desk = visit("queue", department="BSS", room="2")
+    assert listed(desk) == ["tree", *IN_ORDER[:-1]]
+    assert whys(desk)[:3] == [
+        "Danger: tree or limb down; reported today 11:00",
+        "Due today 16:00",
+        "——— Today ends here: 2 stops ———",
+    ]
+    assert lanes(desk) == ["Today 2", "Danger 1", "Can still be kept 2", "Late 3", "Still there? 0"]
+    assert "2 of 6 open stops fit into today." in said(desk)
+
+
+def test_what_does_not_fit_is_counted(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, TREE])
+    words = said(visit("queue", department="BSS", room="0"))
+    assert "1 danger does not fit today." in words
+    assert "1 due today will be late even so." in words
+
+
+def test_the_columns_are_those_a_manager_reads_and_none_says_the_same_in_every_row(fill: Fill, visit: Open) -> None:
+    addresses = ("100 MAIN ST, LOS ANGELES, CA, 90012", "INTERSECTION of Elm St & Oak St", "5 ELM ST, BURBANK, CA")
+    rows = [open_request("Fri 2026-07-10 12:00", address=address, department="BSS") for address in addresses]
+    fill(rows)
+    table = visit("queue", lane="late").dataframe[0].value
+    assert list(table) == ["why", "address", "request"]
+    assert sorted(table["address"]) == ["100 MAIN ST", "5 ELM ST, BURBANK, CA", "Elm St & Oak St"]
+    fill([*rows, TREE | {"due_at": ROWS[2]["due_at"], "goal_basis": "draft", "department": "RAP"}])
+    assert list(visit("queue", room="3").dataframe[0].value) == [
+        *("due_at", "why", "service_type", "address", "request", "department"),
     ]
 
 
-def test_the_oldest_come_first_over_all_pages_and_a_heading_is_said_to_sort_one(fill: Fill, visit: Open) -> None:
-    fill([*ROWS, *(open_request("Fri 2026-07-10 11:00", sr_number=f"{number:03d}") for number in range(100))])
-    desk = visit("queue", order="oldest")
-    assert listed(desk)[:3] == ["older-without-goal", "just-over", "twice-its-goal"]
-    assert "oldest first" in said(desk)
-    assert "A heading sorts these rows only" in said(desk)
-
-
-def test_the_table_begins_with_what_a_manager_reads_and_the_export_keeps_the_codes(fill: Fill, visit: Open) -> None:
-    addresses = ("100 MAIN ST, LOS ANGELES, CA, 90012", "7 LOS ANGELES ST, Los Angeles", "5 ELM ST, BURBANK, CA")
-    fill([open_request("Fri 2026-07-10 12:00", address=address, department="BSS") for address in addresses])
-    table = visit("queue").dataframe[0].value
-    first = ["sr_number", "address", "service_type", "department", "due_at", "goal_multiple", "points", "why"]
-    assert list(table)[:8] == first
-    assert sorted(table["address"]) == ["100 MAIN ST", "5 ELM ST, BURBANK, CA", "7 LOS ANGELES ST"]
-    assert set(table["department"]) == {"Street Services"}
-
-
-def test_districts_sort_as_numbers(fill: Fill, visit: Open) -> None:
-    fill([open_request("Fri 2026-07-10 12:00", council_district=district) for district in ("10", "2", None)])
-    districts = visit("queue").dataframe[0].value["council_district"]
-    assert districts.sort_values().dropna().tolist() == [2, 10]
-
-
-def test_the_counters_and_the_radar_count_the_same_requests(fill: Fill, visit: Open) -> None:
+def test_the_lanes_are_links_that_keep_what_was_chosen(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("queue")
-    assert [figure(desk, name) for name in ("Open", "Overdue", "Due today")] == ["6", "2", "1"]
-    assert [figure(desk, f"Due in {days} workdays") for days in (3, 7)] == ["2", "2"]
+    desk = visit("queue", department="BSS", room="2")
+    assert "lane=late" in link_of(desk, "Late")
+    assert all("department=BSS" in link_of(desk, name) for name in ("Today", "Late"))
+    assert "lane=" not in link_of(desk, "Today")
+    assert listed(visit("queue", lane="late", district="4")) == ["just-over"]
 
 
-def test_a_link_can_ask_for_one_lane_and_one_district(fill: Fill, visit: Open) -> None:
+def test_a_phone_gets_the_same_rows_as_cards(fill: Fill, visit: Open) -> None:
+    fill([*ROWS, TREE])
+    (cards,) = [str(one.value) for one in visit("queue", department="BSS", room="1").markdown if "\n\n---" in one.value]
+    assert cards.replace("\\", "").startswith("**Danger: tree or limb down; reported today 11:00**")
+    assert cards.index("Today ends here") < cards.index("due\\-today")
+    assert "(request?department=BSS&sr=tree&system=myla311)" in cards
+
+
+def test_the_room_is_what_was_shown_until_the_link_names_another(fill: Fill, visit: Open) -> None:
+    done = [
+        closed_request(f"2026-07-0{day} 09:00", f"2026-07-0{day} 15:00", place_id=f"{day} {number}")
+        for day in (1, 2, 6, 7, 8, 9)
+        for number in range(3)
+    ]
+    early = open_request("Fri 2026-05-01 09:00", sr_number="early", department="RAP")
+    fill([*ROWS, *done, early])
+    assert lanes(visit("queue", department="BSS"))[0] == "Today 1"  # three a day on 6 of 40 working days
+    desk = visit("queue", department="BSS", room="4")
+    assert lanes(desk)[0] == "Today 4"
+    desk.get_by_key("room_back").click().run()
+    assert desk.query_params == {"department": "BSS"}
+
+
+def test_a_room_that_cannot_be_is_named(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    assert listed(visit("queue", lane="overdue", district="4")) == ["just-over"]
-
-
-def test_the_lanes_say_how_many_have_no_goal(fill: Fill, visit: Open) -> None:
-    """All open (6), can still be kept (2) and already overdue (2) did not add up."""
-    fill(ROWS)
-    assert "2 have no goal" in said(visit("queue"))
-    fill(ROWS[2:])
-    assert "no goal" not in said(visit("queue"))
-
-
-def test_switching_the_lane_changes_the_list_and_the_link(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
-    desk = visit("queue", department="BSS")
-    desk.get_by_key("choose_lane").set_value("keepable").run()
-    assert listed(desk) == ["due-today", "due-monday"]
-    assert desk.query_params == {"department": "BSS", "lane": "keepable"}
+    assert 'room "-3" is not a whole number of stops from 0 to 10,000' in said(
+        visit("queue", department="BSS", room="-3")
+    )
 
 
 def test_an_empty_list_names_what_emptied_it(fill: Fill, visit: Open) -> None:
     fill(ROWS[:1])
-    assert "Already overdue" in said(visit("queue", lane="overdue"))
-
-
-def test_departments_and_choices_are_named_as_people_name_them(fill: Fill, visit: Open) -> None:
-    fill(ROWS)
-    assert "Residents' requests, Sanitation." in said(visit("queue", department="LASAN"))
-    empty = said(visit("queue", department="LASAN", lane="overdue", type="Pothole"))
-    assert "Chosen: Already overdue; Department: Sanitation; Type: Pothole; Residents only" in empty
+    empty = said(visit("queue", department="LASAN", lane="danger", type="Pothole"))
+    assert "Chosen: Danger; Department: Sanitation; Type: Pothole; Residents only" in empty
 
 
 def test_what_a_link_asks_for_and_does_not_exist_is_named_and_all_are_shown(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("queue", lane="sideways", order="odd", group="moon", view="tea", page="x")
-    assert all(word in said(desk) for word in ("sideways", "odd", "moon", "tea"))
+    desk = visit("queue", lane="sideways", group="moon", view="tea", page="x")
+    assert all(word in said(desk) for word in ("sideways", "moon", "tea"))
     assert len(listed(desk)) == 6
 
 
@@ -156,7 +160,7 @@ def test_the_list_stays_as_it_is_until_the_newer_one_is_asked_for(fill: Fill, vi
     assert listed(desk) == IN_ORDER
     assert "1 new, 1 closed" in said(desk)
     desk.get_by_key("show_newest").click().run()
-    assert listed(desk) == [*IN_ORDER[1:], "new"]
+    assert sorted(listed(desk)) == sorted([*(one for one in IN_ORDER if one != "twice-its-goal"), "new"])
     assert "1 new" not in said(desk)
 
 
@@ -169,14 +173,15 @@ def test_data_that_go_back_in_time_change_no_list_either(fill: Fill, visit: Open
     assert "0 new, 1 closed" in said(desk)
 
 
-def test_a_request_opens_beside_the_list_with_its_points(fill: Fill, visit: Open) -> None:
+def test_a_request_opens_beside_the_list_and_says_why_it_stands_there(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("queue", sr="just-over", system="myla311")
+    desk = visit("queue", sr="due-today", system="myla311")
     assert listed(desk) == IN_ORDER
-    assert "Request just-over" in "\n".join(str(one.value) for one in desk.subheader).replace("\\", "")
-    assert "2 of the 6 on this page" in said(desk)
+    assert "Request due-today" in "\n".join(str(one.value) for one in desk.subheader).replace("\\", "")
+    assert "1 of the 6 on this page" in said(desk)
+    assert "Number 1 of the list, not in today's plan." in said(desk)
     desk.get_by_key("queue_down").click().run()
-    assert desk.query_params["sr"] == "due-today"
+    assert desk.query_params["sr"] == "due-monday"
     desk.get_by_key("queue_back").click().run()
     assert "sr" not in desk.query_params
 
@@ -190,11 +195,13 @@ def test_a_place_that_asked_again_opens_with_all_that_is_open_there(fill: Fill, 
     here = {"place_id": "100 MAIN ST", "address": "100 Main St"}
     asked = open_request("Fri 2026-07-10 12:00", sr_number="again", repeat_kind="chaser", call_id="again", **here)
     fill([*ROWS, open_request("Fri 2026-07-10 10:00", sr_number="before", **here), asked])
-    desk = visit("queue", sr="again", system="myla311", page="1")
-    assert "second request at this address" in said(desk)
+    desk = visit("queue", sr="before", system="myla311")
+    assert "before +1" in listed(desk)
+    assert "2 requests; asked again" in said(desk)
+    assert "myla311:before, myla311:again" in said(desk)
     desk.get_by_key("queue_place").click().run()
     assert desk.query_params == {"place": "100 MAIN ST"}
-    assert sorted(listed(desk)) == ["again", "before"]
+    assert listed(desk) == ["before +1"]
 
 
 def test_groups_show_their_counts(fill: Fill, visit: Open) -> None:
@@ -203,72 +210,74 @@ def test_groups_show_their_counts(fill: Fill, visit: Open) -> None:
     assert groups.set_index("key")["open_count"].to_dict() == {"Pothole": 6, "Graffiti Removal": 1}
 
 
-def test_a_tick_follows_its_request_over_pages_and_orders(fill: Fill, visit: Open) -> None:
+def test_a_tick_follows_its_request_over_pages_and_lanes(fill: Fill, visit: Open) -> None:
     """The first row of another page is not ticked because the first row of this one is."""
     fill([open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(150)])
-    desk = visit("queue")
+    desk = visit("queue", lane="late")
     tick(desk, 0, 2)
-    assert desk.get_by_key("crew_add").label == "Put 2 on the crew list"
+    assert desk.get_by_key("trucks_ticked").label == "Trucks for the 2 ticked"
     desk.query_params["page"] = "2"
     desk.run()
     assert shown_ticked(desk) == []
     tick(desk, 0)
-    assert desk.get_by_key("crew_add").label == "Put 3 on the crew list"
+    assert desk.get_by_key("trucks_ticked").label == "Trucks for the 3 ticked"
     del desk.query_params["page"]
     desk.run()
     assert shown_ticked(desk) == ["000", "002"]
-    desk.get_by_key("crew_add").click().run()
-    assert desk.query_params["stops"] == "000,002,100"
-    assert shown_ticked(desk) == []
+    desk.get_by_key("trucks_ticked").click().run()
+    assert desk.query_params["stops"] == "myla311:000,myla311:002,myla311:100"
+    assert desk.query_params["view"] == "trucks"
 
 
-def test_a_tick_follows_its_request_into_another_lane_and_a_newer_list(fill: Fill, visit: Open) -> None:
+def test_the_line_where_today_ends_cannot_be_ticked(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("queue")
-    tick(desk, 0, 2)
-    desk.get_by_key("choose_lane").set_value("keepable").run()
-    assert shown_ticked(desk) == ["due-today"]
-    assert desk.get_by_key("crew_add").label == "Put 2 on the crew list"
-    fill(ROWS[:-1])  # without twice-its-goal
-    desk.run()
-    desk.get_by_key("show_newest").click().run()
-    assert shown_ticked(desk) == ["due-today"]
-    assert desk.get_by_key("crew_add").label == "Put 1 on the crew list"
-    desk.get_by_key("crew_untick").click().run()
+    desk = visit("queue", department="BSS", room="1")
+    tick(desk, 0, 1, 2)
+    assert desk.get_by_key("trucks_ticked").label == "Trucks for the 2 ticked"
+    desk.get_by_key("queue_untick").click().run()
     assert shown_ticked(desk) == []
 
 
-def test_what_a_crew_list_cannot_hold_is_said_before_and_after(fill: Fill, visit: Open) -> None:
-    fill([open_request("Fri 2026-07-10 12:00", sr_number=f"{number:03d}") for number in range(100)])
-    desk = visit("queue")
-    tick(desk, *range(100))
-    assert desk.get_by_key("crew_add").label == "Put 60 on the crew list"
-    assert "at most 60; 40 of the 100 ticked will be left out" in said(desk)
-    desk.get_by_key("crew_add").click().run()
-    assert len(desk.query_params["stops"].split(",")) == 60
-    assert desk.get_by_key("crew_add").disabled
-    assert "at most 60; the 40 still ticked were left out" in said(desk)
-    assert shown_ticked(desk) == [f"{number:03d}" for number in range(60, 100)]
+PLACES = [
+    open_request(
+        "Fri 2026-07-10 12:00",
+        sr_number=f"s{number}",
+        latitude=34.0 + step / 100,
+        longitude=-118.2,
+        address=f"{step} A ST",
+    )
+    for number, step in enumerate((0, 90, 1, 91))
+]
 
 
-def test_a_link_with_more_stops_than_a_crew_list_holds_says_how_many_are_left_out(fill: Fill, visit: Open) -> None:
-    numbers = [f"{number:03d}" for number in range(70)]
-    fill([open_request("Fri 2026-07-10 12:00", sr_number=number) for number in numbers])
-    assert "60; 10 more of the link were left out" in said(visit("queue", view="crew", stops=",".join(numbers)))
+def test_todays_plan_is_divided_among_trucks_by_place(fill: Fill, visit: Open) -> None:
+    fill(PLACES)
+    desk = visit("queue", department="BSS", room="10", view="trucks", trucks="2")
+    assert sorted(sorted(table.value["Request"]) for table in desk.table) == [["s0", "s2"], ["s1", "s3"]]
+    assert "4 stops of today's plan" in said(desk)
+    assert "straight lines" in said(desk)
 
 
-def test_the_crew_list_is_in_driving_order_from_the_first_one_chosen(fill: Fill, visit: Open) -> None:
-    stops = [
-        open_request("Fri 2026-07-10 12:00", sr_number=f"s{number}", latitude=34.0 + step / 100, longitude=-118.2)
-        for number, step in enumerate((0, 9, 1, 5))
-    ]
-    fill(stops)
-    desk = visit("queue", view="crew", stops="s0,s1,s2,s3,gone")
-    table = desk.table[0].value
-    assert list(table["Request"]) == ["s0", "s2", "s3", "s1"]
-    assert "10.0 km" in said(desk)
-    assert "1 no longer open" in said(desk)
-    assert "nothing on the crew list" in said(visit("queue", view="crew"))
+def test_the_rows_ticked_are_divided_and_those_that_are_gone_are_counted(fill: Fill, visit: Open) -> None:
+    fill(PLACES)
+    desk = visit("queue", view="trucks", stops="myla311:s0,myla311:s2,myla311:gone")
+    assert sorted(desk.table[0].value["Request"]) == ["s0", "s2"]
+    assert "1 of the link are no longer open" in said(desk)
+
+
+def test_one_truck_has_cards_with_its_addresses_and_a_way_into_the_phones_map(fill: Fill, visit: Open) -> None:
+    fill(PLACES)
+    desk = visit("queue", department="BSS", room="10", view="trucks", trucks="2", truck="1")
+    assert len(desk.code) == 2
+    links = [link.proto.url for link in desk.get("link_button") if link.proto.label == "Map"]
+    assert all(link.startswith("geo:3") for link in links)
+    assert len(links) == 2
+    assert 'truck "9"' in said(visit("queue", view="trucks", trucks="2", truck="9"))
+
+
+def test_nothing_to_divide_is_no_error(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    assert "0 stops of today's plan" in said(visit("queue", view="trucks", trucks="3"))
 
 
 def test_the_morning_holds_what_is_due_today_and_what_came_in(fill: Fill, visit: Open) -> None:
@@ -276,11 +285,23 @@ def test_the_morning_holds_what_is_due_today_and_what_came_in(fill: Fill, visit:
     desk = visit("queue", view="morning", department="BSS")
     assert figure(desk, "Due today") == "1"
     assert figure(desk, "Came in since yesterday") == "0"
-    assert listed(desk) == ["due-today"]
+    assert list(desk.dataframe[0].value["sr_number"]) == ["due-today"]
+
+
+def test_what_falls_due_names_of_how_many_it_is_likely_late(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = visit("queue")
+    assert [figure(desk, name) for name in ("Due today", "Due in 3 workdays", "Due in 7 workdays")] == ["1", "2", "2"]
+    assert {metric.delta for metric in desk.metric} == {"no risk known"}
+
+
+def test_the_switch_of_goals_changes_no_rank(fill: Fill, visit: Open) -> None:
+    fill([row | {"goal_basis": "draft"} if row["due_at"] else row for row in ROWS])
+    assert listed(visit("queue", goals="promises")) == listed(visit("queue", goals="working")) == IN_ORDER
 
 
 def test_without_any_goal_the_queue_opens_all_the_same(fill: Fill, visit: Open) -> None:
     fill(ROWS[:2])
-    desk = visit("queue", goals="promises")
+    desk = visit("queue")
     assert listed(desk) == ["older-without-goal", "no-goal"]
     assert figure(desk, "Due today") == "0"

@@ -13,7 +13,7 @@ import streamlit
 from tests.test_architecture import ROOT, those, tree
 
 SHEET = ROOT / "components" / "static" / "desk.css"
-TEST_IDS = ("stSidebar", "stHeader", "stElementToolbar", "stMain")
+TEST_IDS = ("stSidebar", "stHeader", "stElementToolbar", "stMain", "stPageLink")
 
 
 def selectors() -> list[str]:

@@ -23,8 +23,8 @@ class Entry:
 
 SHEETS: Mapping[str, Entry] = {
     "overview": Entry(overview.build, "how the desk stands, by department"),
-    "queue": Entry(queue_list.build, "open requests in the order to work them", ("lane", "order")),
-    "crew": Entry(crew.build, "the stops of a crew, to tick and to write on", ("stops",)),
+    "queue": Entry(queue_list.build, "open requests in the order to work them", ("lane", "room")),
+    "crew": Entry(crew.build, "a sheet a truck, to tick and to write on", ("stops", "room", "trucks", "truck")),
     "compliance": Entry(compliance.build, "who keeps the promise, and who does not", ("target",)),
     "goals": Entry(goals.build, "every service type with its goal"),
     "workload": Entry(workload.build, "what each person carries, and what vacancies explain"),

@@ -13,6 +13,7 @@ from components.paper.blocks import Block, Figures, Heading, Picture, Sheet, Tex
 from db.queries.compliance import rates
 
 LABELS = {name: label for name, label in ranking.LABELS.items() if name != "weeks_series"}
+WEIGHTS = {"name": 2.0}
 ROW_SCALE = 0.65  # rows of a chart stand closer on paper
 FIGURES = ("compliance", "closed_only_share", "left_after_due_count", "work_done_on_time_share", "with_goal_share")
 
@@ -53,7 +54,7 @@ def _figures(view: View, found: pd.Series) -> Figures:
 def _ranking(view: View, standings: pd.DataFrame, by: str, found: pd.Series) -> list[Block]:
     heading = Heading(ranking.heading(by, view).replace("\\", ""))
     labels = {**LABELS, "name": ranking.WORDS[by].capitalize()}
-    rows = parts.table(standings, labels, weights={"name": 2, "chance": 1, "rank": 1})
+    rows = parts.table(standings, labels, weights=WEIGHTS, helps=ranking.HELPS)
     if not found["due_count"]:
         return [heading, Text("Nothing was due in this period: no data, which is not 100%."), *rows]
     drawn = standings[standings["due_count"] > 0]

@@ -17,7 +17,7 @@ def build(view: View) -> Sheet:
     labels = {name: label for name, label in table.LABELS.items() if name in types and name not in _same(types)}
     blocks: list[Block | None] = [
         Text(table.counts(types)) if len(types) else None,
-        *(_with_room(block) for block in parts.table(types, labels, weights=WEIGHTS)),
+        *(_with_room(block) for block in parts.table(types, labels, weights=WEIGHTS, helps=table.HELPS)),
         Text(
             f"Volume, time to close and kept: {view.period.describe()}. Kept is against the goal in force of each "
             "type; only a published one is a promise. Time to close counts open requests as not closed yet.",

@@ -37,7 +37,7 @@ def build(view: View) -> Sheet:
             ),
             *_miss(frame),
             Heading("Every figure"),
-            *parts.table(frame, _labels(frame), weights=WEIGHTS),
+            *parts.table(frame, _labels(frame), weights=WEIGHTS, helps=wording.HELPS),
             *(Text(remark, is_quiet=True) for remark in wording.remarks(raw, names)),
         ]
     return parts.sheet(

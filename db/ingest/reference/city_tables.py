@@ -85,12 +85,13 @@ def _replace(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> 
 
 def _service_types(profile: Profile) -> Iterator[dict[str, Any]]:
     copied = (
-        *("service_type", "public_name", "category", "department", "calendar", "effort_hours", "safety_points"),
+        *("service_type", "public_name", "category", "department", "calendar", "effort_hours"),
         *("is_sensitive", "is_service", "is_contracted", "repeat_means"),
     )
     for entry in profile.service_types:
         row = {column: getattr(entry, column) for column in copied}
         yield row | {
+            "safety_points": 0.0,
             "category": entry.category or None,
             "reports_failure_of": ",".join(entry.reports_failure_of) or None,
         }
@@ -149,7 +150,7 @@ def _terms(goal: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _first_day(goal: dict[str, Any], had_goals: set[str], today: date) -> date | None:
-    """A goal without a first day holds since ever, but not over one that held before it."""
+    """The first day of a goal. One without holds from the first request on, after an earlier goal from today on."""
     if goal["effective_on"] is None and goal["service_type"] in had_goals:
         return today
     return goal["effective_on"]

@@ -5,7 +5,6 @@ history.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,18 +17,21 @@ from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.periods import within
 from db.queries.shares import divided
+from db.rules import on_time
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal, due_at_many
-from db.rules.survival import Curve, kaplan_meier, quantile
+from db.rules.survival import Curve, cumulative_incidence, kaplan_meier, quantile
+from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 WITHOUT_WORK = ("cancelled", "duplicate", "acknowledged", "referred", "administrative")
+BY_WORK = ("work_done", "nothing_found")
 TRIED_DAYS = 400
 YEAR_DAYS = 364
 LONGEST_AMOUNT = 365
 
-# Bins of time to close: lower edge of the range in hours, and the width of its bins.
-_BINS = ((0.0, 1 / 12), (24.0, 1.0), (240.0, 24.0))
+EXACT_HOURS = 72.0  # up to here to the second
+LONG_HOURS = 240.0  # by the hour up to here, by the day from here on
 
 _r = requests.c
 Flags = NDArray[np.bool_]
@@ -38,23 +40,23 @@ Flags = NDArray[np.bool_]
 def durations(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Requests created in the period (or ever) by service type and binned time, for a survival estimate.
 
-    Columns: service_type (text), hours (float64, middle of the bin, which is 5 minutes wide up to a day, an
-    hour up to 10 days, a day after), closed_count (int64, closed after so long), left_count (int64, left
-    without work: `WITHOUT_WORK`; censored), open_count (int64, still open at `as_of` at that age; censored). A
-    crew's visit that found nothing is a closing, and so is one whose outcome is unknown. Requests without a
-    usable closing time are left out; those that left the population count as left. Order: service_type, hours.
+    Columns: service_type (text), hours (float64, to the second under three days, then the middle of the bin, which is
+    an hour wide up to 10 days and a day after), done_count (int64, ended after so long by `BY_WORK`: done, or visited
+    and nothing found), other_end_count (int64, ended otherwise, an unknown outcome among them), open_count (int64,
+    still open at `as_of` at that age; censored). Requests without a usable closing time are left out; those that left
+    the population count as ended otherwise. Order: service_type, hours.
     Empty case: no rows, all columns.
     """
     is_open, is_closed = expressions.is_open(as_of), expressions.is_closed(as_of)
-    left = and_(is_closed, or_(expressions.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK)))
+    is_done = and_(is_closed, ~expressions.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(BY_WORK))
     ends = case((is_closed, _r.closed_at), else_=as_of)
     hours = _middle(func.greatest(24.0 * expressions.elapsed_days(_r.created_at, ends), 0.0)).label("hours")
     statement = (
         select(
             _r.service_type,
             hours,
-            expressions.counted(and_(is_closed, ~left)).label("closed_count"),
-            expressions.counted(left).label("left_count"),
+            expressions.counted(is_done).label("done_count"),
+            expressions.counted(and_(is_closed, ~is_done)).label("other_end_count"),
             expressions.counted(is_open).label("open_count"),
         )
         .where(*filters.ever_clauses(as_of), *within(_r.created_at, filters.period), or_(is_open, is_closed))
@@ -65,25 +67,36 @@ def durations(connection: Connection, filters: RequestFilter, *, as_of: datetime
 
 
 def time_to_close(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
-    """Median and 90th percentile of created to closed by Kaplan-Meier, per service type, never pooled.
+    """How long requests created in the period take, per service type, never pooled: until any end, and until work done.
 
-    Columns: service_type (text), median_days, p90_days (float64 elapsed days, NaN where the curve does not
-    reach it: "more than longest_days"), longest_days (float64, the longest time seen), request_count,
-    closed_count, left_count, open_count (int64), left_share (float64, left_count / request_count). Order:
-    service_type. Empty case: no rows, all columns.
+    Columns: service_type (text); median_days, p90_days (float64, elapsed days from creation until any end, by
+    Kaplan-Meier; it belongs beside compliance, which counts the same ends); work_median_days, work_p90_days (float64,
+    until the work was done or a visit found nothing, other ends competing, by Aalen-Johansen). Exact to the second
+    under three days. NaN where the curve does not reach it: "more than longest_days", or, where work_share_most
+    (float64, the share done so far and of those still open) is less than it asks for, "fewer than half".
+    longest_days (float64, the longest time seen), request_count, done_count, other_end_count, open_count (int64),
+    other_end_share (float64, other_end_count / request_count). Order: service_type. Empty case: no rows, all columns.
     """
     found = durations(connection, filters, as_of=as_of)
-    counts = ["closed_count", "left_count", "open_count"]
+    counts = ["done_count", "other_end_count", "open_count"]
     frame = found.groupby("service_type", sort=False)[counts].sum().reset_index()
-    curves = [
-        kaplan_meier(part["hours"], part["closed_count"], part["left_count"] + part["open_count"])
-        for _, part in found.groupby("service_type", sort=False)
-    ]
-    frame.insert(1, "median_days", pd.Series([_days(curve, 0.5) for curve in curves], dtype="float64"))
-    frame.insert(2, "p90_days", pd.Series([_days(curve, 0.9) for curve in curves], dtype="float64"))
-    frame.insert(3, "longest_days", pd.Series([curve.longest / 24 for curve in curves], dtype="float64"))
-    frame.insert(4, "request_count", frame[counts].sum(axis=1).astype("int64"))
-    return frame.assign(left_share=divided(frame["left_count"], frame["request_count"]))
+    figures = [_quantiles(part) for _, part in found.groupby("service_type", sort=False)]
+    names = ["median_days", "p90_days", "work_median_days", "work_p90_days", "work_share_most", "longest_days"]
+    for place, name in enumerate(names):
+        frame.insert(1 + place, name, pd.Series([row[place] for row in figures], dtype="float64"))
+    frame.insert(1 + len(names), "request_count", frame[counts].sum(axis=1).astype("int64"))
+    return frame.assign(other_end_share=divided(frame["other_end_count"], frame["request_count"]))
+
+
+def _quantiles(part: pd.DataFrame) -> tuple[float, ...]:
+    hours, done, others, still_open = (
+        part[name].to_numpy() for name in ("hours", "done_count", "other_end_count", "open_count")
+    )
+    any_end = kaplan_meier(hours, done + others, still_open)
+    work = cumulative_incidence(hours, done, others, still_open)
+    most = 1 - work.survival[-1] + any_end.survival[-1]
+    days = (_days(curve, share) for curve in (any_end, work) for share in (0.5, 0.9))
+    return (*days, float(most), any_end.longest / 24)
 
 
 def what_if_goal(
@@ -136,6 +149,28 @@ def what_if_goal(
     return frame
 
 
+def city_dates(
+    connection: Connection,
+    filters: RequestFilter,
+    *,
+    as_of: datetime,
+    service_type: str,
+    goal: tuple[float, str],
+    calendar: Calendar,
+) -> tuple[int, int]:
+    """Requests of a type of the last 400 days with a due date of the city's own, and those of them that the goal
+    (amount and unit) on this calendar would give another: more than a minute off, or another day where only that is
+    known.
+    """
+    made = _made(connection, filters, as_of, service_type, as_of - timedelta(days=TRIED_DAYS))
+    made = made[made["is_by_city"] & made["due_at"].notna()]
+    reckoned = due_at_many(made["created_at"].to_numpy(), *goal, calendar)
+    stored = made["due_at"].to_numpy("datetime64[us]")
+    is_off = np.abs(stored - reckoned) > np.timedelta64(1, "m")
+    is_another_day = stored.astype("datetime64[D]") != reckoned.astype("datetime64[D]")
+    return len(made), int(np.where(made["due_by_day"], is_another_day, is_off).sum())
+
+
 def quantile_goal(
     connection: Connection,
     filters: RequestFilter,
@@ -169,9 +204,13 @@ def quantile_goal(
 
 
 def _middle(hours: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The middle of the bin that holds so many hours."""
-    steps = [(hours < nxt[0], (func.floor(hours / width) + 0.5) * width) for (_, width), nxt in pairwise(_BINS)]
-    return case(*steps, else_=(func.floor(hours / _BINS[-1][1]) + 0.5) * _BINS[-1][1])
+    """So many hours to the second, from three days on the middle of the bin that holds them."""
+
+    def of_bin(width: float) -> ColumnElement[Any]:
+        return (func.floor(hours / width) + 0.5) * width
+
+    exact = func.round(hours * 3600) / 3600.0
+    return case((hours < EXACT_HOURS, exact), (hours < LONG_HOURS, of_bin(1.0)), else_=of_bin(24.0))
 
 
 def _days(curve: Curve, share: float) -> float:
@@ -183,7 +222,8 @@ def _made(
     connection: Connection, filters: RequestFilter, as_of: datetime, service_type: str, since: datetime
 ) -> pd.DataFrame:
     """Requests of a type made since then: created_at, closed_at (empty while open at `as_of`), due_at, and of each
-    whether only its day is known (created_by_day, closed_by_day, due_by_day: bool); without unknowns.
+    whether only its day is known (created_by_day, closed_by_day, due_by_day: bool), and whether the city set its due
+    date (is_by_city); without unknowns.
     """
     moments = ("created", "closed", "due")
     statement = (
@@ -191,7 +231,8 @@ def _made(
             _r.created_at,
             case((expressions.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
             expressions.due_at(filters.goals).label("due_at"),
-            *(_r.time_precision.contains(name).label(f"{name}_by_day") for name in moments),
+            *(expressions.is_day_known(DayKnown(name)).label(f"{name}_by_day") for name in moments),
+            (func.coalesce(_r.due_source, "") == "city").label("is_by_city"),
         )
         .where(
             *filters.clauses(as_of),
@@ -209,10 +250,9 @@ def _judged(made: pd.DataFrame, due: NDArray[np.datetime64], due_by_day: pd.Seri
 
     `due_by_day`: whether only the day of the due date is known; it is then due when the day is over.
     """
-    by_day, closed_by_day = due_by_day.to_numpy(bool), made["closed_by_day"].to_numpy(bool)
-    closed, due_on = made["closed_at"].to_numpy(), due.astype("datetime64[D]")
-    is_due = np.where(by_day, due_on < np.datetime64(as_of, "D"), due <= np.datetime64(as_of, "us"))
-    is_met = np.where(by_day | closed_by_day, closed.astype("datetime64[D]") <= due_on, closed <= due)
+    is_due = on_time.is_past(due, np.datetime64(as_of, "us"), due_by_day=due_by_day)
+    closed = made["closed_at"].to_numpy()
+    is_met = on_time.is_met(closed, due, closed_by_day=made["closed_by_day"], due_by_day=due_by_day)
     month = due.astype("datetime64[M]").astype("datetime64[us]")
     return pd.DataFrame({"month": month, "is_met": is_met})[is_due]
 

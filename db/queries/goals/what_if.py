@@ -79,6 +79,27 @@ def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tr
     return pd.concat(parts, ignore_index=True)[columns] if parts else _nothing()[columns]
 
 
+def dates_differ(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, tries: Sequence[Try]
+) -> pd.DataFrame:
+    """On how many requests the city's own due date is another than its goal in force would give, over the 400 days.
+
+    One row a try with a goal in force. Columns: service_type (text), dated_count (int64, requests with a due date of
+    the city's own), differ_count (int64, of these, more than a minute off, or on another day where only the day is
+    known), differ_share (float64). Order: as tried. Empty case: no rows, all columns.
+    """
+    rows = []
+    for one in tries:
+        if one.today is not None:
+            counts = time_to_close.city_dates(
+                connection, filters, as_of=as_of, service_type=one.service_type, goal=one.today, calendar=one.calendar
+            )
+            rows.append((one.service_type, *counts))
+    frame = pd.DataFrame(rows, columns=["service_type", "dated_count", "differ_count"])
+    frame = frame.astype({"service_type": object, "dated_count": "int64", "differ_count": "int64"})
+    return frame.assign(differ_share=divided(frame["differ_count"], frame["dated_count"]))
+
+
 def added_up(found: pd.DataFrame, by: str) -> pd.DataFrame:
     """The rows of `tried` added up by "month" or by "service_type"; by type, only complete months count.
 

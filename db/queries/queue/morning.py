@@ -11,7 +11,7 @@ from sqlalchemy import Connection, case, func, select, true
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
-from db.queries.queue.triage import REPEATS
+from db.queries.queue.stops import REPEATS
 from db.storage.frames import fetch
 
 SECTIONS = ("came_in", "due_today", "asked_again")
@@ -36,13 +36,12 @@ def came_in(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
 
 
 def sections(ranked: pd.DataFrame, *, since: datetime, until: datetime) -> dict[str, pd.DataFrame]:
-    """The rows of a ranking (`triage.ranking`) that a morning is about, each section in the order of the ranking.
+    """The stops of a ranking (`stops.ranking`) that a morning is about, each section in the order of the ranking.
 
-    came_in: created after `since`; due_today: not yet overdue and due by `until`; asked_again: came in after `since`
-    as a chaser or asked-again. A request can be in several; all are open.
+    came_in: with a request made after `since`; due_today: not yet overdue and due by `until`; asked_again: came in
+    after `since` and asked again. A stop can be in several; all are open.
     """
-    created = ranked["created_at"].to_numpy("datetime64[us]") > np.datetime64(since, "us")
-    due = ranked["breach_at"].to_numpy("datetime64[us]") <= np.datetime64(until, "us")
-    repeats = ranked["repeat_kind"].isin(REPEATS).to_numpy(bool)
-    chosen = (created, due & ~ranked["is_overdue"].to_numpy(bool), created & repeats)
+    created = ranked["reported_at"].to_numpy("datetime64[us]") > np.datetime64(since, "us")
+    due = ranked["overdue_from"].to_numpy("datetime64[us]") <= np.datetime64(until, "us")
+    chosen = (created, due & ~ranked["is_overdue"].to_numpy(bool), created & ranked["is_asked_again"].to_numpy(bool))
     return {name: ranked[rows].reset_index(drop=True) for name, rows in zip(SECTIONS, chosen, strict=True)}

@@ -133,10 +133,10 @@ def of_open(
 ) -> pd.DataFrame:
     """The breach risk of every open request of the filter at `as_of`.
 
-    Columns: sr_number, source_system (text), due_at (datetime64, under the filter's goals), breach_risk (float64, NaN
-    where none is shown), risk_level (int64: 0 type x department x district, 1 type x department, 2 type, -1 none).
-    `using`: the curves; made for the start of the day where left out. By creation, in no further order. Empty case:
-    no rows, all columns.
+    Columns: sr_number, source_system (text), due_at, overdue_from (datetime64, under the filter's goals), breach_risk
+    (float64, NaN where none is shown), risk_level (int64: 0 type x department x district, 1 type x department,
+    2 type, -1 none). `using`: the curves; made for the start of the day where left out. By creation, in no further
+    order. Empty case: no rows, all columns.
     """
     using = using or curves(connection, as_of=curves_moment(as_of), population=filters.population)
     statement = (
@@ -146,7 +146,7 @@ def of_open(
     )
     frame = fetch(connection, statement, {"due_at": "moment", "breach_at": "moment"})
     found = risks(using, frame, as_of)
-    answer = frame[["sr_number", "source_system", "due_at"]].copy()
+    answer = frame[["sr_number", "source_system", "due_at"]].assign(overdue_from=frame["breach_at"])
     answer["breach_risk"], answer["risk_level"] = found.risk, found.level.astype("int64")
     return answer
 
@@ -198,7 +198,7 @@ def _hours(start: Moments, end: Moments, calendar: Calendar | None) -> NDArray[n
 
 
 def left_at() -> ColumnElement[Any]:
-    """When a request stopped being open, `measures.NEVER` while it is; at the earliest its creation."""
+    """When a request stopped being open, `expressions.NEVER` while it is; at the earliest its creation."""
     return func.greatest(_r.open_until, _r.created_at, type_=_r.open_until.type)
 
 

@@ -15,13 +15,15 @@ from db.model.filters import RequestFilter
 from db.model.schema import departments, requests, service_types, status_history
 from db.model.schema import goals as goal_versions
 from db.queries.periods import within
-from db.queries.queue import triage
+from db.queries.queue import stops
 from db.rules.address import normalise
+from db.rules.calendar import Calendar
 from db.rules.errors import DeskError
 from db.rules.key import RequestKey
-from db.rules.triage.points import Weights
+from db.rules.triage.setting import TriageRules
 from db.storage.frames import bytes_order, fetch
 
+TRIAGED = ("breach_risk", "lane", "rank", "is_in_plan", "is_asked_again", "danger_grade")
 COMPUTED = ("verdict", "age_days", "goal_multiple", "is_open", "is_overdue", "status_at", "outcome_at")
 BRIEF = (
     *("sr_number", "source_system", "department", "service_type", "address"),
@@ -42,7 +44,7 @@ def one(
 ) -> pd.DataFrame:
     """All that is known of one request at `as_of`: a row for each source system that has this number.
 
-    Columns: every column of `requests` as it stood at `as_of` (`measures.as_it_stood`), the computed ones of
+    Columns: every column of `requests` as it stood at `as_of` (`expressions.as_it_stood`), the computed ones of
     `COMPUTED`, department_name, public_name (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation
     (text), goal_effective_on (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue`
     and `goal_multiple` follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
@@ -173,26 +175,30 @@ def list_requests(
     as_of: datetime,
     columns: Sequence[str],
     limit: int | None = None,
-    weights: Weights | None = None,
+    calendar: Calendar | None = None,
+    rules: TriageRules | None = None,
 ) -> pd.DataFrame:
     """Requests of the filter with the `columns` asked for, in that order; oldest first, then by number.
 
-    `columns` names columns of `requests`, given as they stood at `as_of` (`measures.as_it_stood`), of `COMPUTED`,
-    given under the filter's goals, or of `triage.TRIAGED`, which only open requests have; `weights` are for these.
+    `columns` names columns of `requests`, given as they stood at `as_of` (`expressions.as_it_stood`), of `COMPUTED`,
+    given under the filter's goals, or of `TRIAGED`, which only open requests have and which need the `calendar` of the
+    working day; `rules` are for these.
     The filter's period means created in it. Empty case: no rows, all columns. Raises DeskError that names an unknown
     column and the known ones, and where no column is asked for.
     """
     if not columns:
         raise DeskError("columns are empty: name at least one")
     known = _stored(as_of) | _computed(as_of, filters.goals)
-    if unknown := [name for name in columns if name not in known and name not in triage.TRIAGED]:
-        raise DeskError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *triage.TRIAGED])}")
-    if any(name in triage.TRIAGED for name in columns):
+    if unknown := [name for name in columns if name not in known and name not in TRIAGED]:
+        raise DeskError(f"columns {', '.join(unknown)} are not among {', '.join([*known, *TRIAGED])}")
+    if any(name in TRIAGED for name in columns):
         keys = ("sr_number", "source_system")
         stored = [*keys, *(name for name in columns if name in known and name not in keys)]
         frame = list_requests(connection, filters, as_of=as_of, columns=stored, limit=limit)
-        ranked = triage.ranking(connection, filters, as_of=as_of, weights=weights)
-        return frame.merge(ranked[[*keys, *triage.TRIAGED]], on=list(keys), how="left")[list(columns)]
+        if calendar is None:
+            raise DeskError(f"columns {', '.join(TRIAGED)} need the calendar of the working day")
+        ranked = stops.ranking(connection, filters, as_of=as_of, calendar=calendar, rules=rules)
+        return frame.merge(stops.each_request(ranked, TRIAGED), on=list(keys), how="left")[list(columns)]
     statement = (
         select(*(known[name].label(name) for name in columns))
         .where(*filters.clauses(as_of), *within(_r.created_at, filters.period))

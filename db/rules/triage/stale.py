@@ -21,26 +21,29 @@ CLOSED_UNDER = 0.05
 REACHED_BY_MOST = 0.5
 WINDOW_DAYS = 365
 NEVER_STALE = float("inf")
+TOO_FEW = float("nan")
 
 Floats = NDArray[np.float64]
 
 
 def stale_age(entry_age: ArrayLike, exit_age: ArrayLike, is_closed: ArrayLike, *, goal_days: float) -> float:
-    """The least age in days beyond which the share closed within 30 days is surely under 5%; infinite where none is.
+    """The least age in days beyond which the share closed within 30 days is surely under 5%.
+
+    `NEVER_STALE` where none is; `TOO_FEW` where so few were seen at such ages that none of them closed would not say.
 
     Requests of shape (n,): the ages in days at which each came under observation and left it, and whether it was
     closed then; sweeps and administrative exits count as not closed. `goal_days`: NaN without a goal. The age is at
     least 90 days and three goals. "Surely" means that the 95% upper bound of the share lies under 5%, counted in
-    stretches of 30 days. Infinite also where most requests reach that age open: that is neglect, not records.
+    stretches of 30 days. Never stale also where most requests reach that age open: that is neglect, not records.
     """
     entry, exit_ = np.asarray(entry_age, np.float64), np.asarray(exit_age, np.float64)
     closed = np.asarray(is_closed, bool)
     least = max(LEAST_DAYS, 0.0 if np.isnan(goal_days) else LEAST_GOALS * goal_days)
     longest = float(exit_.max(initial=0.0))
     starts = np.arange(least, longest, WITHIN_DAYS)
-    if not len(starts):
-        return NEVER_STALE
     closed_count, seen_count = _stretches(entry, exit_, closed, starts)
+    if not wilson(0, max(seen_count.sum(), 1))[1] < CLOSED_UNDER:
+        return TOO_FEW
     beyond_closed, beyond_seen = (np.cumsum(found[::-1])[::-1] for found in (closed_count, seen_count))
     upper = wilson(beyond_closed, beyond_seen)[1]
     own = np.divide(closed_count, seen_count, out=np.zeros(len(starts)), where=seen_count > 0)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from db import queries
 from db.__main__ import main
@@ -30,6 +31,8 @@ NOT_ASKED = {
     "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
     "flow.in_and_out": "a part of flow by week",
     "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
+    "compliance.time_to_close.city_dates": "two counts of a goal that is being tried, see the goals page",
+    "goals.what_if.dates_differ": "of goals that are being tried, see the goals page",
     "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
     "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
     "map.districts.cell_districts": "joins cells of the map to districts; no figure",
@@ -44,7 +47,11 @@ NOT_ASKED = {
     "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
     "goals.what_if.tried": "of goals that are being drafted, see the goals page",
     "workload.staffing.successors": "which department answers now, told by staff",
-    "queue.triage.details": "columns for rows already chosen, see queue",
+    "queue.today.details": "columns for rows already chosen, see queue",
+    "queue.stops.ranking": "the queue without its words and addresses",
+    "queue.learned.learn": "what the ranking is made from, not a table",
+    "queue.room.shown": "told by room",
+    "queue.falling_due.falling_due": "figures of the queue page, whose horizons follow the working day",
     "workload.load.staffed": "what workload is made of, not a table",
     "workload.counts.closings": "what workload is made of, not a table",
     "workload.counts.fell_due": "what workload is made of, not a table",
@@ -181,16 +188,48 @@ def test_a_period_is_the_days_named_both_included(folder: Path, capsys: Capture)
     assert ask(folder, capsys, *given[:4], "2026-07-07")["rows"][0]["due_count"] == 0
 
 
-def test_csv_carries_its_definition_filters_and_moment_unless_bare(folder: Path, capsys: Capture) -> None:
+def test_csv_begins_with_its_header_and_says_what_it_is_where_asked(folder: Path, capsys: Capture) -> None:
     command = ["ask", "totals", "--format", "csv", "--goals", "promises"]
     assert main(command, {"DESK_DATA": str(folder)}) == 0
+    plain = capsys.readouterr().out.splitlines()
+    assert plain[0].startswith("open_count,")
+    assert main([*command, "--about"], {"DESK_DATA": str(folder)}) == 0
     lines = capsys.readouterr().out.splitlines()
-    comments = [line for line in lines if line.startswith("# ")]
+    comments = [row[0] for row in csv.reader(lines[: -len(plain)])]
     assert "# As of: 2026-07-10 12:00:00" in comments
     assert "# Filters: population=residents; goals=promises" in comments
     assert any(line.startswith("# Overdue (requests): Open past the due date.") for line in comments)
-    assert main([*command, "--bare"], {"DESK_DATA": str(folder)}) == 0
-    assert capsys.readouterr().out.splitlines() == lines[len(comments) :]
+    assert lines[-len(plain) :] == plain
+
+
+def test_a_workbook_holds_the_rows_and_what_they_are(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "requests.xlsx"
+    command = ["ask", "requests", "--columns", "sr_number,address,created_at", "--format", "xlsx", "--out", str(out)]
+    assert main(command, {"DESK_DATA": str(folder)}) == 0
+    assert str(out) in capsys.readouterr().out
+    book = CalamineWorkbook.from_path(str(out))
+    assert book.sheet_names == ["Data", "About"]
+    rows = book.get_sheet_by_name("Data").to_python()
+    assert rows[0] == ["sr_number", "address", "created_at"]
+    assert {row[0]: row[1] for row in rows[1:]}["newest"] == "=HYPERLINK(1)"
+    assert isinstance(rows[1][2], datetime)
+    about = dict(row[:2] for row in book.get_sheet_by_name("About").to_python() if len(row) > 1)
+    assert about["As of"] == "2026-07-10 12:00:00"
+    assert about["Rows"] == f"{len(rows) - 1}"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--format", "xlsx"], "needs --out FILE"),
+        (["--format", "json", "--about"], "--about is for --format csv"),
+        (["--format", "csv", "--about", "--bare"], "not with --bare"),
+        (["--format", "csv", "--out", "/no/such/folder/x.csv"], "there is no folder"),
+    ],
+)
+def test_ways_to_write_that_cannot_be_are_told(folder: Path, capsys: Capture, more: list[str], words: str) -> None:
+    assert main(["ask", "totals", *more], {"DESK_DATA": str(folder)}) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_no_cell_of_a_csv_starts_a_formula(folder: Path, capsys: Capture) -> None:
@@ -221,7 +260,7 @@ def test_a_table_says_when_there_are_more_rows(folder: Path, capsys: Capture) ->
         (["totals", "--district", "99"], ["99", "4, 10"]),
         (["totals", "--population", "all"], ["all", "residents, eligible, raw"]),
         (["totals", "--goals", "all"], ["all", "promises, working"]),
-        (["totals", "--format", "xml"], ["xml", "table, csv, json"]),
+        (["totals", "--format", "xml"], ["xml", "table, csv, json, xlsx"]),
         (["totals", "--as-of", "yesterday"], ["yesterday", "2026-07-01"]),
         (["totals", "--as-of", "2099-01-01"], ["2099-01-01", "2026-07-10 12:00"]),
         (["totals", "--as-of", "1999-01-01"], ["1999-01-01", "2026-07-01 09:00"]),
@@ -231,7 +270,9 @@ def test_a_table_says_when_there_are_more_rows(folder: Path, capsys: Capture) ->
         (["compliance", "--period", "soon"], ["soon", "last_4_weeks"]),
         (["loads", "--department", "BSS"], ["loads", "--department"]),
         (["totals", "--columns", "sr_number"], ["totals", "--columns"]),
-        (["queue", "--lane", "fast"], ["fast", "keepable"]),
+        (["queue", "--lane", "fast"], ["fast", "can_be_kept"]),
+        (["plan", "--room", "3"], ["--room", "--department"]),
+        (["plan", "--department", "BSS", "--room", "-3"], ["--room -3"]),
         (["request"], ["request", "--sr-number"]),
         (["queue", "--limit", "0"], ["--limit 0"]),
     ],
@@ -260,7 +301,7 @@ def test_a_request_that_is_not_there_is_said_beside_the_empty_answer(folder: Pat
 
 
 def test_a_list_holds_what_was_computed_beside_what_is_stored(folder: Path, capsys: Capture) -> None:
-    columns = "sr_number,repeat_kind,repeat_of,breach_risk,points"
+    columns = "sr_number,repeat_kind,repeat_of,breach_risk,rank"
     rows = ask(folder, capsys, "requests", "--columns", columns)["rows"]
     assert [list(row) for row in rows] == [columns.split(",")] * len(ROWS)
-    assert {row["sr_number"] for row in rows if row["points"] is not None} == {"late", "newest"}
+    assert {row["sr_number"] for row in rows if row["rank"] is not None} == {"late", "newest"}

@@ -31,11 +31,11 @@ def test_the_morning_of_a_department_in_figures_and_lists(folder: dict[str, str]
     said = capsys.readouterr().out
     assert "since Thu 2026-07-09 17:00; until Fri 2026-07-10 17:00" in said
     figures = [line.split() for line in said.splitlines()[3:7]]
-    assert [[word for word in line if word.isdigit()] for line in figures] == [["2", "1"], ["1"], ["1"], ["1", "3"]]
+    assert [[word for word in line if word.isdigit()] for line in figures] == [["2", "1"], ["1"], ["1"], ["0", "3"]]
     due, asked, came = said.split("\n\n")[2:]
     assert due.startswith("Due today (1)\n")
     assert "due-today" in due
-    assert "no address\n         due today 16:00" in due
+    assert "no address\n         Due today 16:00" in due
     assert "new  Pothole, 100 MAIN ST" in asked
     assert came.startswith("Came in since yesterday evening (1)\n")
     assert "elsewhere" not in said

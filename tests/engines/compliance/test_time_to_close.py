@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from lifelines import KaplanMeierFitter
+from lifelines import AalenJohansenFitter, KaplanMeierFitter
 
 from db.model.filters import RequestFilter
 from db.queries.compliance import time_to_close
@@ -23,7 +23,7 @@ def closed_after(hours: float, **changes) -> dict:
     return closed_request(MADE, MADE + timedelta(hours=hours), **changes)
 
 
-def test_requests_are_counted_in_bins_by_how_they_ended(both):
+def test_requests_are_counted_by_how_they_ended_to_the_second_under_three_days(both):
     ask = both(
         [
             closed_after(0),
@@ -41,15 +41,17 @@ def test_requests_are_counted_in_bins_by_how_they_ended(both):
         ]
     )
     frame = ask(time_to_close.durations, ALL, as_of=AS_OF)
-    counts = ["service_type", "closed_count", "left_count", "open_count"]
+    counts = ["service_type", "done_count", "other_end_count", "open_count"]
     assert frame[counts].to_numpy().tolist() == [
         ["Light", 1, 0, 0],
-        ["Pothole", 2, 0, 0],
-        ["Pothole", 1, 1, 0],
-        ["Pothole", 1, 1, 0],
+        ["Pothole", 1, 0, 0],
+        ["Pothole", 1, 0, 0],
+        ["Pothole", 0, 1, 0],
+        ["Pothole", 1, 0, 0],
+        ["Pothole", 0, 2, 0],
         ["Pothole", 0, 0, 2],
     ]
-    assert frame["hours"].tolist() == pytest.approx([1 / 24, 1 / 24, 30.5, 252, 348])
+    assert frame["hours"].tolist() == pytest.approx([0, 0, 0.05, 30.2, 30.5, 252, 348])
 
 
 def test_the_median_agrees_with_a_survival_library(both):
@@ -64,10 +66,24 @@ def test_the_median_agrees_with_a_survival_library(both):
             changes = {} if kind == "closed" else {"outcome": "administrative"}
             rows.append(closed_after(length, **changes))
     found = both(rows)(time_to_close.time_to_close, ALL, as_of=AS_OF).iloc[0]
-    oracle = KaplanMeierFitter().fit(hours, kinds == "closed")
-    assert found["median_days"] * 24 == pytest.approx(oracle.percentile(0.5), abs=0.51)
-    assert found["p90_days"] * 24 == pytest.approx(oracle.percentile(0.1), abs=0.51)
-    assert found["left_share"] == (kinds == "left").mean()
+    any_end = KaplanMeierFitter().fit(hours, kinds != "open")
+    work = AalenJohansenFitter(calculate_variance=False)
+    work.fit(hours, np.select([kinds == "closed", kinds == "left"], [1, 2], 0), event_of_interest=1)
+    incidence = work.cumulative_density_.iloc[:, 0]
+    left = any_end.survival_function_.iloc[:, 0]
+    assert found["median_days"] * 24 == pytest.approx(left[left <= 0.5].index[0], abs=1 / 3600)
+    assert found["p90_days"] * 24 == pytest.approx(left[left <= 0.1].index[0], abs=0.51)  # by the hour from 3 days on
+    assert found["work_median_days"] * 24 == pytest.approx(incidence[incidence >= 0.5].index[0], abs=0.51)
+    assert found["work_share_most"] >= incidence.iloc[-1] - 1e-9
+    assert found["other_end_share"] == (kinds == "left").mean()
+
+
+def test_where_most_end_otherwise_fewer_than_half_are_ever_done(both):
+    rows = [closed_after(5), *[closed_after(5 + place, outcome="administrative") for place in range(1, 6)]]
+    found = both(rows)(time_to_close.time_to_close, ALL, as_of=AS_OF).iloc[0]
+    assert np.isnan(found["work_median_days"])
+    assert found["work_share_most"] == pytest.approx(1 / 6)
+    assert found["median_days"] * 24 == pytest.approx(7, abs=1 / 3600)
 
 
 def test_a_quantile_that_is_not_reached_is_not_a_number(both):

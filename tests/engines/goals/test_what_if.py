@@ -94,3 +94,17 @@ def test_odd_due_dates_are_counted(both):
     assert ask(in_force.odd_due_dates)["request_count"].tolist() == [1, 1, 0]
     before = moment("Fri 2026-07-03 16:58")
     assert ask(in_force.odd_due_dates, as_of=before)["request_count"].tolist() == [0, 0, 0]
+
+
+def test_due_dates_of_the_city_that_its_goal_would_not_give_are_counted(both):
+    due = ("2026-05-13 09:00", "2026-05-13 09:00:30", "2026-05-13 10:00", "2026-05-20 09:00")
+    rows = [
+        *(closed_request("2026-05-11 09:00", "2026-05-12 08:00", due=at, due_source="city") for at in due),
+        closed_request("2026-05-11 09:00", "2026-05-12 08:00", due="2026-05-20 09:00", due_source="computed"),
+        closed_request("2026-05-11 09:00", "2026-05-12 08:00"),
+    ]
+    ask = both(rows)
+    tries = (Try("Pothole", 3, "calendar_days", ALWAYS, today=(2.0, "calendar_days")), Try("Tree", 1, "hours", ALWAYS))
+    frame = ask(what_if.dates_differ, ALL, as_of=AS_OF, tries=tries)
+    assert frame.to_numpy().tolist() == [["Pothole", 4, 2, 0.5]]
+    assert ask(what_if.dates_differ, ALL, as_of=AS_OF, tries=()).columns.tolist() == frame.columns.tolist()

@@ -122,7 +122,7 @@ def test_whoever_may_not_read_gets_no_sheet(city: None, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_every_sheet_can_be_printed(sheet: str, city: None, tmp_path: Path) -> None:
-    text = printed(sheet, tmp_path, sr="1-1", stops="1-1,1-3")
+    text = printed(sheet, tmp_path, sr="1-1", stops="myla311:1-1,myla311:1-3")
     assert "Los Angeles · as of Thu 9 Jul 2026, 12:00" in text
     assert "About this sheet" in text
     assert f"as_of={AT}" in text
@@ -144,9 +144,8 @@ def test_the_overview_has_the_figures_of_the_page(city: None, visit: Open, tmp_p
 
 
 def test_a_crew_list_has_a_row_for_each_stop_still_open(city: None, tmp_path: Path) -> None:
-    text = printed("crew", tmp_path, stops="1-3,1-1,1-4,9-9")
+    text = printed("crew", tmp_path, stops="myla311:1-3,myla311:1-1,myla311:1-4,myla311:9-9")
     assert "2 stops" in text
-    assert "2 no longer open" in text
     assert "#1 $x$ *b* <b> =1+1" in text
 
 
@@ -236,9 +235,9 @@ def test_the_terminal_refuses_what_is_not_in_the_data(
 
 
 def test_pages_offer_their_sheet_with_their_moment(city: None, visit: Open) -> None:
-    desk = visit("queue", view="crew", stops="1-1", **KNOWN)
+    desk = visit("queue", view="trucks", stops="myla311:1-1", **KNOWN)
     link = next(one for one in desk.get("link_button") if one.proto.label == "Print")
     assert link.proto.url.startswith("/print/crew?")
-    assert "stops=1-1" in link.proto.url
+    assert "stops=myla311:1-1" in link.proto.url
     assert f"as_of={AT}" in link.proto.url
     assert not [one for one in visit("map", **KNOWN).get("link_button") if one.proto.label == "Print"]

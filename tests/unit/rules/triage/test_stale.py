@@ -35,8 +35,9 @@ def test_three_goals_are_the_least():
     assert age_of(*USUAL, goal_days=50) == 150
 
 
-def test_too_few_to_be_sure_are_not_stale():
-    assert age_of(requests(900, 10, True), requests(20, 125, False)) == NEVER_STALE
+def test_too_few_to_be_sure_are_told_from_those_that_are_never_stale():
+    assert np.isnan(age_of(requests(900, 10, True), requests(20, 125, False)))
+    assert age_of(requests(900, 10, True), requests(20, 700, False)) == 90
 
 
 def test_where_most_reach_the_age_open_it_is_neglect_and_not_records():
@@ -57,9 +58,9 @@ def test_old_ones_seen_only_late_count_from_the_age_at_which_they_were_seen():
     assert age_of(requests(900, 10, True), requests(10, 120, True), seen_late) == 120
 
 
-def test_nothing_seen_is_never_stale():
-    assert age_of(requests(0, 1, True)) == NEVER_STALE
-    assert age_of(requests(5, 10, True)) == NEVER_STALE
+def test_nothing_seen_is_too_few():
+    assert np.isnan(age_of(requests(0, 1, True)))
+    assert np.isnan(age_of(requests(5, 10, True)))
 
 
 @pytest.mark.parametrize("day", [1, 15, 31])

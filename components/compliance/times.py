@@ -1,0 +1,77 @@
+"""How long requests take, both ways: until any end, and until the work was done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from components.cache import ask
+from components.drawing import tables, wording
+from components.links import View
+from db.queries.compliance import time_to_close
+
+LABELS = {
+    "service_type": "Service type",
+    "median": "Half ended in",
+    "p90": "Nine in ten ended in",
+    "work_median": "Half done in",
+    "work_p90": "Nine in ten done in",
+    "request_count": "Created",
+}
+HELPS = {
+    "median": "median_days_to_close",
+    "p90": "p90_days_to_close",
+    "work_median": "work_median_days_to_close",
+    "work_p90": "work_p90_days_to_close",
+}
+NINE_IN_TEN = 0.9
+
+
+def _texts(values: list[str | None]) -> NDArray[np.object_]:
+    return np.array(values, dtype=object)
+
+
+def _done(row: pd.Series, name: str, share: float) -> str | None:
+    return wording.days_until_done(row[name], row["longest_days"], row["work_share_most"], share)
+
+
+def to_close(view: View) -> None:
+    """A heading and a table of the types by volume, with both times."""
+    st.header("Time to close")
+    found = ask(time_to_close.time_to_close, view.filters, as_of=view.as_of)
+    if found.empty:
+        st.caption("Nothing was made in this period.")
+        return
+    rows = [row for _, row in found.iterrows()]
+    frame = found.assign(
+        median=pd.Series(
+            [wording.days_taken(row["median_days"], row["longest_days"]) for row in rows],
+            index=found.index,
+            dtype="object",
+        ),
+        p90=pd.Series(
+            [wording.days_taken(row["p90_days"], row["longest_days"]) for row in rows],
+            index=found.index,
+            dtype="object",
+        ),
+        work_median=pd.Series(
+            [_done(row, "work_median_days", wording.HALF) for row in rows], index=found.index, dtype="object"
+        ),
+        work_p90=pd.Series(
+            [_done(row, "work_p90_days", NINE_IN_TEN) for row in rows], index=found.index, dtype="object"
+        ),
+    ).sort_values(["request_count", "service_type"], ascending=[False, True])
+    tables.table(
+        frame,
+        LABELS,
+        alt="How long requests of each service type take, until any end and until work was done",
+        helps=HELPS,
+        pinned="service_type",
+        height=320,
+    )
+    st.caption(
+        f"Of requests made {view.period.describe()}. Ended: by any end, as compliance counts it. Done: by work, or a "
+        "visit that found nothing; other ends compete. Open requests count as not ended yet; types are never pooled."
+    )

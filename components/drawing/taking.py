@@ -1,0 +1,87 @@
+"""Taking rows away: one control that gives an Excel workbook, or plain CSV whose first line is its header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from components.drawing import wording
+from db import export, workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HELP = "A workbook has the definitions, filters and moment on a sheet of their own; CSV is the rows alone."
+
+
+def download(
+    name: str,
+    make: Callable[[], pd.DataFrame],
+    lines: Sequence[str],
+    labels: Mapping[str, str] | None = None,
+    *,
+    as_stored: bool = False,
+) -> None:
+    """The control. The rows are asked for only when a file is wanted.
+
+    `lines`: what the rows are, see `tables.header`. `labels`: headings as on the page, else the column's own name.
+    `as_stored`: columns and codes exactly as they are, for a file that a command of the desk reads again.
+    """
+
+    def rows() -> pd.DataFrame:
+        return make() if as_stored else in_words(make(), labels or {})
+
+    with st.popover("Download", icon=":material/download:", key=f"take_{name}", help=HELP):
+        st.download_button(
+            "Excel workbook",
+            lambda: _workbook(rows(), lines),
+            file_name=f"{name}.xlsx",
+            mime=XLSX,
+            key=f"download_{name}_xlsx",
+            on_click="ignore",
+        )
+        st.download_button(
+            "CSV",
+            lambda: csv_file(rows()),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"download_{name}",
+            on_click="ignore",
+        )
+
+
+def in_words(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """The rows with words for codes and headings as on the page; each code stands in a column of its own beside.
+
+    A department with the key BSS gives "Street Services" under its heading, and `BSS` under `department`.
+    """
+    columns: dict[str, pd.Series] = {}
+    own = set(map(str, frame.columns))
+
+    def add(values: pd.Series, *headings: str) -> None:
+        """Under the first heading that is free; that of another column is not."""
+        columns[next(heading for heading in headings if heading and heading not in columns)] = values
+
+    for name in map(str, frame.columns):
+        words, label = _words(frame, name), labels.get(name, "")
+        label = "" if label in own - {name} else label
+        if words is not None:
+            add(words, label if label != name else "", f"{name}_name", f"{name} in words")
+        add(frame[name], label if words is None else name, name)
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def csv_file(frame: pd.DataFrame) -> bytes:
+    """Plain CSV in UTF-8 with a mark, by which spreadsheets know it."""
+    return export.to_csv(frame).encode("utf-8-sig")
+
+
+def _workbook(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
+    return workbook.to_xlsx(frame, [*lines, f"Rows: {len(frame):,}"])
+
+
+def _words(frame: pd.DataFrame, name: str) -> pd.Series | None:
+    """What a person reads instead of the codes of a column; None where it holds none."""
+    if name == "department":
+        return None if "name" in frame or "department_name" in frame else frame[name].map(wording.department)
+    return frame[name].map(wording.words) if name in wording.CODES else None
