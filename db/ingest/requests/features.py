@@ -17,6 +17,10 @@ EARTH = 6378137.0  # metres, of the sphere that web maps are drawn on
 _LATITUDES = ("latitude", "lat", "ycoord", "y")
 
 
+class _UnknownGridError(Exception):
+    """A point in a grid that nobody knows: as a point that is none."""
+
+
 def flat(entry: Any, document: Mapping[str, Any]) -> Any:
     """The record of a feature; any other entry as it is. `document`: what stands beside the list, such as its grid.
 
@@ -47,7 +51,7 @@ def _point(geometry: Any, document: Mapping[str, Any]) -> tuple[float, float] | 
         if "x" not in geometry or "y" not in geometry:
             return None
         return _degrees(float(geometry["x"]), float(geometry["y"]), _grid(geometry, document))
-    except (TypeError, ValueError, IndexError, KeyError):
+    except (TypeError, ValueError, IndexError, KeyError, _UnknownGridError):
         return None
 
 
@@ -75,4 +79,4 @@ def _transformer(grid: int | None) -> Transformer:
     try:
         return Transformer.from_crs(f"EPSG:{grid}", "EPSG:4326", always_xy=True)
     except Exception as error:  # pyproj's own, of several kinds; as of a point that is none
-        raise ValueError(f"grid {grid} is not known") from error
+        raise _UnknownGridError from error

@@ -16,6 +16,10 @@ MEMORY = 6 << 30  # bytes of address space
 EXIT_TOLD = 3  # the last line of standard output says why the workbook cannot be read
 
 
+class NoTableError(Exception):
+    """The workbook holds no table to read."""
+
+
 def main(source: str, target: str, sheet: str) -> int:
     """The program: writes the CSV and says in one line of JSON what it is, or in one line why there is none."""
     _limit_memory()
@@ -26,7 +30,7 @@ def main(source: str, target: str, sheet: str) -> int:
             found = _write(book, Path(target), sheet)
     except calamine.PasswordError:
         return _tell("the workbook is locked with a password; save it without one and load that")
-    except (calamine.CalamineError, ValueError, OSError) as error:
+    except (calamine.CalamineError, NoTableError, ValueError, OSError) as error:
         return _tell(
             f"the workbook cannot be read ({' '.join(str(error).split())[:200]}); save it as CSV and load that"
         )
@@ -51,13 +55,13 @@ def _write(book: Any, target: Path, wanted: str) -> dict[str, object]:
     shown = [entry.name for entry in book.sheets_metadata if "Visible" in str(entry.visible)]
     names = shown or list(book.sheet_names)
     if wanted and wanted not in book.sheet_names:
-        raise ValueError(f'it has no sheet "{wanted}"; it has {", ".join(book.sheet_names)[:500]}')
+        raise NoTableError(f'it has no sheet "{wanted}"; it has {", ".join(book.sheet_names)[:500]}')
     for name in [wanted] if wanted else names:
         rows = _rows(book.get_sheet_by_name(name), target)
         if rows > 1 or wanted:
             break
     else:
-        raise ValueError("no sheet of it holds a table")
+        raise NoTableError("no sheet of it holds a table")
     return {"name": name, "rows": rows, "others": [other for other in names if other != name]}
 
 
