@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -119,7 +120,7 @@ def test_screens_turn_by_themselves_stop_at_a_touch_and_live_through_a_restart(
     server = started(snapshot, port, log)
     try:
         visit(page, server, seconds="5")
-        page.wait_for_function("location.search.includes('screen=district')", timeout=30_000)
+        page.wait_for_url(re.compile("screen=district"), timeout=60_000)
         page.mouse.click(600, 400)
         held = page.evaluate("location.search")
         page.wait_for_timeout(7_000)
