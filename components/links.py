@@ -15,9 +15,10 @@ import h3
 
 from db.model.expressions import H3_STORED_RESOLUTION
 from db.model.filters import GOALS, Period, RequestFilter, period
+from db.rules.vocabulary import Population
 
 DEFAULT_PERIOD = "last_13_weeks"
-POPULATIONS = ("residents", "eligible")
+POPULATIONS = (Population.RESIDENTS.value, Population.ELIGIBLE.value)  # the screen has no place for raw rows
 LISTS: Mapping[str, str] = {
     "department": "departments",
     "type": "service_types",

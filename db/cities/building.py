@@ -14,21 +14,9 @@ from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, Serv
 from db.cities.triage import read_triage
 from db.cities.words import fold_word
 from db.rules.calendar import Calendar
+from db.rules.vocabulary import Basis, GoalChoice, Level, Outcome, RepeatMeaning, Status, Unit, known
 
-STATUSES = ("open", "closed", "duplicate", "cancelled", "referred", "acknowledged", "information")
-OUTCOMES = (
-    "work_done",
-    "nothing_found",
-    "administrative",
-    "referred",
-    "duplicate",
-    "cancelled",
-    "acknowledged",
-    "unknown",
-)
-UNITS = ("hours", "business_hours", "calendar_days", "business_days")
-BASES = ("published", "budget_average", "draft")
-LEVELS = ("city", "council_district", "neighborhood_council")
+STATUSES, OUTCOMES, UNITS, BASES, LEVELS = map(known, (Status, Outcome, Unit, Basis, Level))
 MOST_IN_A_GOAL = {"hours": 24.0 * 730, "business_hours": 24.0 * 730, "calendar_days": 730.0, "business_days": 730.0}
 
 
@@ -44,7 +32,7 @@ def build(key: str, top: Section) -> Profile:
         time_zone=_time_zone(top),
         bounds=_bounds(top),
         no_place=_no_place(top),
-        default_goals=top.choice("default_goals", ("promises", "working"), "promises"),
+        default_goals=top.choice("default_goals", known(GoalChoice), GoalChoice.PROMISES.value),
         fiscal_year_starts=top.whole("fiscal_year_starts", 1, 12),
         layouts=read_layouts(top),
         departments=departments,
@@ -164,7 +152,7 @@ def _service_type(
         is_sensitive=entry.flag("is_sensitive", False),
         is_service=entry.flag("is_service", True),
         is_contracted=entry.flag("is_contracted", False),
-        repeat_means=entry.choice("repeat_means", ("problem", "new_need"), "problem"),
+        repeat_means=entry.choice("repeat_means", known(RepeatMeaning), RepeatMeaning.PROBLEM.value),
         reports_failure_of=entry.words("reports_failure_of", ()),
         goals=_goals(entry, calendar, calendars),
     )
@@ -176,7 +164,7 @@ def _service_type(
 
 
 def _goals(entry: Section, calendar: str, calendars: Mapping[str, Calendar]) -> tuple[GoalSpec, ...]:
-    """The goals of a type, the one in force longest first; a goal without a first day holds since ever."""
+    """The goals of a type, the one in force longest first; one without a first day always was."""
     found = [_goal(item, calendar, calendars) for item in entry.sections("goals")]
     starts = [goal.effective_on for goal in found]
     if len(set(starts)) < len(starts):

@@ -10,21 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import ColumnElement
 
 from db.model import expressions
 from db.model.schema import requests
 from db.rules.errors import DeskError
-
-Population = Literal["raw", "eligible", "residents"]
-Goals = Literal["promises", "working"]
+from db.rules.vocabulary import GoalChoice, Population, known
 
 # The stretch before a period of this many years is still a date.
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
-POPULATIONS: tuple[str, ...] = ("residents", "eligible", "raw")
-GOALS: tuple[str, ...] = ("promises", "working")
+POPULATIONS: tuple[str, ...] = known(Population)
+GOALS: tuple[str, ...] = known(GoalChoice)
 GOALS_IN_WORDS = {"promises": "published goals only", "working": "all working goals, drafts included"}
 
 
@@ -108,8 +105,8 @@ class RequestFilter:
     streets: tuple[str, ...] = ()
     place: str | None = None  # requests.place_id
     cell: int | None = None  # an H3 cell of any resolution up to 9
-    population: Population = "residents"
-    goals: Goals = "promises"
+    population: str = Population.RESIDENTS.value
+    goals: str = GoalChoice.PROMISES.value
     period: Period | None = field(default=None)
 
     def clauses(self, as_of: datetime) -> list[ColumnElement[bool]]:

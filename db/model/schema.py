@@ -8,6 +8,8 @@ zone; shares are never stored, only what they are made of. A request is keyed by
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -22,9 +24,32 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 5
+from db.rules.vocabulary import (
+    PRECISIONS,
+    Basis,
+    DueSource,
+    Exclusion,
+    LocationQuality,
+    Outcome,
+    RepeatKind,
+    RepeatMeaning,
+    SourceKind,
+    StaffingBasis,
+    Status,
+    Unit,
+    known,
+)
+
+SCHEMA_VERSION = 6
 
 metadata = MetaData()
+
+
+def one_of(column: str, words: type[StrEnum], name: str) -> CheckConstraint:
+    """A CHECK that a column holds a word of a closed list, or nothing."""
+    listed = ", ".join(f"'{word}'" for word in known(words))
+    return CheckConstraint(f"{column} in ({listed})", name=name)
+
 
 schema_version = Table(
     "schema_version",
@@ -46,7 +71,7 @@ city = Table(
     Column("profile_hash", Text),
     Column("profile_text", Text),  # a profile of one's own as it was read; empty where it comes with the desk
     Column("profile_path", Text),  # where its file lay
-    CheckConstraint("source_kind in ('file', 'feed', 'demo')", name="city_source_kind"),
+    one_of("source_kind", SourceKind, "city_source_kind"),
 )
 
 requests = Table(
@@ -93,7 +118,7 @@ requests = Table(
     Column("goal_id", Integer),
     Column("goal_basis", Text),  # published | budget_average | draft; 'published' where due_source is city; else empty
     Column("closed_on_time", Boolean),  # empty while open, without a due date, or without a usable closing time
-    # What the row says at any moment, told by four comparisons: `TURNING_POINTS` in db/model/expressions.py.
+    # Between which moments the row is open, counted, closed, overdue: `TURNING_POINTS` in db/model/expressions.py.
     Column("open_until", DateTime),
     Column("counts_until", DateTime),
     Column("closed_from", DateTime),
@@ -114,6 +139,15 @@ requests = Table(
     Column("first_load", Integer, nullable=False),
     Column("last_load", Integer, nullable=False),
     Column("row_hash", BigInteger, nullable=False),
+    one_of("status", Status, "requests_status"),
+    one_of("outcome", Outcome, "requests_outcome"),
+    one_of("exclusion_reason", Exclusion, "requests_exclusion_reason"),
+    one_of("goal_basis", Basis, "requests_goal_basis"),
+    one_of("due_source", DueSource, "requests_due_source"),
+    one_of("repeat_kind", RepeatKind, "requests_repeat_kind"),
+    CheckConstraint(f"time_precision in ({', '.join(map(repr, PRECISIONS))})", name="requests_time_precision"),
+    one_of("location_quality", LocationQuality, "requests_location_quality"),
+    CheckConstraint("(due_at is null) = (due_source is null)", name="requests_due"),
 )
 
 service_types = Table(
@@ -131,7 +165,7 @@ service_types = Table(
     Column("is_contracted", Boolean, nullable=False),
     Column("repeat_means", Text, nullable=False),  # problem | new_need
     Column("reports_failure_of", Text),  # comma list of service types
-    CheckConstraint("repeat_means in ('problem', 'new_need')", name="service_types_repeat_means"),
+    one_of("repeat_means", RepeatMeaning, "service_types_repeat_means"),
 )
 
 departments = Table(
@@ -153,15 +187,15 @@ goals = Table(
     Column("amount", Float, nullable=False),
     Column("unit", Text, nullable=False),  # hours | business_hours | calendar_days | business_days
     Column("calendar", Text, nullable=False),
-    Column("effective_on", Date),  # empty: since ever
+    Column("effective_on", Date),  # empty: it holds from the first request on
     Column("basis", Text, nullable=False),  # published | budget_average | draft
     Column("citation", Text),
     Column("adopted_by", Text),
     Column("adopted_on", Date),
     Column("withdrawn_on", Date),
     CheckConstraint("amount > 0", name="goals_amount"),
-    CheckConstraint("unit in ('hours', 'business_hours', 'calendar_days', 'business_days')", name="goals_unit"),
-    CheckConstraint("basis in ('published', 'budget_average', 'draft', 'none')", name="goals_basis"),
+    one_of("unit", Unit, "goals_unit"),
+    one_of("basis", Basis, "goals_basis"),
 )
 
 staffing = Table(
@@ -174,6 +208,7 @@ staffing = Table(
     Column("request_share", Float, nullable=False),
     Column("basis", Text, nullable=False),  # reported | illustrative
     Column("source", Text),
+    one_of("basis", StaffingBasis, "staffing_basis"),
     CheckConstraint("fte_filled >= 0 and fte_filled <= fte_authorised", name="staffing_filled"),
     CheckConstraint("request_share > 0 and request_share <= 1", name="staffing_request_share"),
 )

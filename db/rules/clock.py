@@ -35,9 +35,9 @@ from db.rules.calendar import (
     working_window,
 )
 from db.rules.errors import DeskError
+from db.rules.vocabulary import BUSINESS_UNITS, Unit, known
 
-UNITS = ("hours", "business_hours", "calendar_days", "business_days")
-BUSINESS_UNITS = ("business_hours", "business_days")
+UNITS = known(Unit)
 LONGEST_DAYS = 3660  # ten years: no promise is longer, so a larger amount is a slip of the pen
 
 Moments = NDArray[np.datetime64]

@@ -13,20 +13,20 @@ from typing import TextIO
 from db.cities.profile import Profile
 from db.cities.words import fold_word
 from db.ingest.reference.csv_rows import Problems, TableRow, read_rows
-from db.rules.clock import UNITS, check_goal
+from db.rules.clock import check_goal
 from db.rules.errors import DeskError
+from db.rules.vocabulary import Basis, Unit, known
 
 COLUMNS = (
     *("service_type", "amount", "unit", "calendar", "effective_on", "basis"),
     *("citation", "adopted_by", "adopted_on"),
 )
 REQUIRED = COLUMNS[:6]
-BASES = ("published", "budget_average", "draft")
 
 
 @dataclass(frozen=True)
 class NewGoal:
-    """One row of a file: `effective_on` is empty for "since ever", `line` is where the file says so."""
+    """One row of a file: `effective_on` is empty for "from the first request on", `line` is where the file says so."""
 
     service_type: str
     amount: float
@@ -70,7 +70,7 @@ def read(path: Path, checks: Checks, problems: Problems) -> Iterator[NewGoal]:
 
 
 def _goal(row: TableRow, checks: Checks) -> NewGoal:
-    amount, unit = row.number("amount"), row.choice("unit", UNITS)
+    amount, unit = row.number("amount"), row.choice("unit", known(Unit))
     check_goal(amount, unit)
     adopted_on = row.day("adopted_on")
     if adopted_on is not None and adopted_on > checks.today:
@@ -81,7 +81,7 @@ def _goal(row: TableRow, checks: Checks) -> NewGoal:
         unit=unit,
         calendar=row.choice("calendar", tuple(checks.profile.calendars)),
         effective_on=row.day("effective_on"),
-        basis=row.choice("basis", BASES),
+        basis=row.choice("basis", known(Basis)),
         citation=row.cells["citation"] or None,
         adopted_by=row.cells["adopted_by"] or None,
         adopted_on=adopted_on,

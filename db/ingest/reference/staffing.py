@@ -18,13 +18,13 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
 from db.cities.words import fold_word
 from db.ingest.reference.csv_rows import Problems, TableRow, read_rows
-from db.model.expressions import PAST
+from db.model import expressions
 from db.model.schema import departments, requests, staffing
 from db.rules.errors import DeskError
+from db.rules.vocabulary import StaffingBasis, known
 
 REQUIRED = ("department", "as_of_on", "fte_authorised", "fte_filled", "basis")
 OPTIONAL = ("request_share", "source")
-BASES = ("reported", "illustrative")
 LONG_GAP_DAYS = 366
 
 
@@ -107,7 +107,7 @@ def _figure(row: TableRow, words: Mapping[str, str]) -> Figure:
     share = row.number("request_share") if row.cells["request_share"] else 1.0
     if not 0 < share <= 1:
         raise DeskError(f"request_share {share:g} is not above 0 and at most 1")
-    basis = row.choice("basis", BASES)
+    basis = row.choice("basis", known(StaffingBasis))
     return Figure(department, as_of_on, authorised, filled, share, basis, row.cells["source"] or None, row.line)
 
 
@@ -176,7 +176,7 @@ def _gaps(connection: Connection) -> Iterator[str]:
     days: dict[str, list[date]] = {}
     for figure in sorted(_stored(connection), key=lambda figure: figure.key):
         days.setdefault(figure.department, []).append(figure.as_of_on)
-    first = func.min(requests.c.created_at).filter(~requests.c.flags.contains(PAST))
+    first = func.min(requests.c.created_at).filter(~expressions.has_flag(expressions.PAST))
     began_at = select(requests.c.department, first).group_by(requests.c.department)
     first_request = dict(connection.execute(began_at).all())
     for department, dates in days.items():

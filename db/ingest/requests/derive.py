@@ -15,11 +15,12 @@ import numpy as np
 import pyarrow as pa
 from h3.api import basic_int
 
-from db.model.expressions import H3_STORED_RESOLUTION, TURNING_POINTS
+from db.model.expressions import CLOSED_ON_TIME, H3_STORED_RESOLUTION, TURNING_POINTS, precision_as
 from db.rules import address
 from db.rules.calendar import Calendar
 from db.rules.clock import due_at_many
 from db.rules.errors import DeskError
+from db.rules.vocabulary import PRECISIONS, DayKnown, by_day, with_due
 
 SINCE_EVER = date(1, 1, 1)
 FOR_EVER = date(9999, 12, 31)
@@ -27,7 +28,7 @@ FOR_EVER = date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Goal:
-    """A stored goal: from its first day (empty: since ever) until it is withdrawn.
+    """A stored goal: from its first day (empty: from the first request on) until it is withdrawn.
 
     `is_adopted`: people adopted it at the desk; else it comes from the city's profile.
     """
@@ -170,6 +171,10 @@ def _keep(scratch: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None
     scratch.unregister("arriving")
 
 
+# A due date that is counted from a day is known to the day as well.
+_PRECISION_OF_COMPUTED = precision_as(
+    {text: with_due(text, is_by_day=text in by_day(DayKnown.CREATED)) for text in PRECISIONS}
+)
 _DERIVED = f"""
     with dated as (
         select seq, place.norm as address_norm, cell.h3_cell, status,
@@ -181,24 +186,13 @@ _DERIVED = f"""
             due.goal_id, case when due.due_at is not null then goal.basis
                 when city_due_at is not null then 'published' end as goal_basis,
             -- A due date counted from a day is known to the day as well.
-            case when due.due_at is null then time_precision
-                when time_precision = 'created' then 'created,due'
-                when time_precision = 'closed,created' then 'closed,created,due'
-                when time_precision in ('due', 'closed,due') then trim(replace(time_precision, 'due', ''), ',')
-                else time_precision end as time_precision
+            case when due.due_at is null then time_precision else {_PRECISION_OF_COMPUTED} end as time_precision
         from incoming semi join chosen using (seq)
             left join place using (address)
             left join cell using (latitude, longitude)
             left join due using (seq)
-            left join goal on goal.goal_id = due.goal_id),
-    judged as (
-        select *, contains(time_precision, 'closed') or contains(time_precision, 'created') as by_day,
-            contains(time_precision, 'closed') or contains(time_precision, 'due') as due_by_day
-        from dated)
+            left join goal on goal.goal_id = due.goal_id)
     select seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis,
         time_precision, {", ".join(f"{sql} as {name}" for name, sql in TURNING_POINTS.items())},
-        case when status = 'open' or due_at is null or closed_at is null then null
-            when closed_at < created_at and not (by_day and closed_at::date >= created_at::date) then null
-            when due_by_day then closed_at::date <= due_at::date
-            else closed_at <= due_at end as closed_on_time
-    from judged"""
+        {CLOSED_ON_TIME} as closed_on_time
+    from dated"""

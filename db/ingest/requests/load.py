@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 from sqlalchemy import Connection, func, insert, select, text, update
@@ -36,11 +35,11 @@ from db.model.links import find_links, link
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
 from db.rules.errors import DeskError
+from db.rules.vocabulary import SourceKind
 from db.storage.database import Database
 from db.storage.transfer import hand_over, quoted
 from db.storage.workspace import workspace
 
-Kind = Literal["file", "feed", "demo"]
 DEFAULT_WAIT = 600.0
 MEMORY = "4GB"  # of a scratch database: the desk itself may run on the same machine
 # What a file or a full disk can bring DuckDB to say; a statement that it cannot read is our own fault.
@@ -59,7 +58,7 @@ NowIn = Callable[[str], datetime]  # the clock on the wall of a time zone
 class _Order:
     """What the caller of `load_files` asked for, for one file."""
 
-    kind: Kind
+    kind: str
     recompute_due: bool
     replaces_demo: bool
     wait: float
@@ -98,7 +97,7 @@ def load_files(
     *,
     city: str | None,
     now: datetime | NowIn,
-    kind: Kind = "file",
+    kind: str = SourceKind.FILE.value,
     recompute_due: bool = False,
     wait: float = DEFAULT_WAIT,
     on_progress: Progress | None = None,
@@ -269,7 +268,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
 
 def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
     load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
-    scratch = merge.workplace(connection, job.scratch)
+    scratch = merge.working_session(connection, job.scratch)
     # Written once with their links, rows take half the time that writing and then linking them takes.
     link_first = scratch is not job.scratch and merge.has_no_request(connection)
     with job.step("store"):
@@ -287,12 +286,12 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         )
     if link_first:
         with job.step("link"):
-            merge.gather(scratch)
+            merge.stage_arriving(scratch)
             find_links(connection, "arriving")
-            merge.tell_calls(scratch)
+            merge.stage_call_columns(scratch)
     with job.step("store"):
         merge.write(connection, scratch, load_id, job.now, linked=link_first)
-        merge.forget(connection)
+        merge.drop_plan(connection)
         _note_run(job, connection, scratch, load_id)
     if planned["insert"]:
         job.notes = sentences(overlaps(connection))

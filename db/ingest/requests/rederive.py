@@ -18,9 +18,11 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, text
 
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
 from db.ingest.requests.derive import Goal, derive
+from db.model.expressions import precision_as
 from db.model.schema import requests
 from db.rules.calendar import Calendar
-from db.rules.clock import BUSINESS_UNITS, beyond_table
+from db.rules.clock import beyond_table
+from db.rules.vocabulary import BUSINESS_UNITS, PRECISIONS, with_due
 from db.storage.frames import fetch
 from db.storage.transfer import hand_over
 
@@ -30,6 +32,7 @@ SHAPE = (
     "time_precision text, closed_on_time boolean, overdue_from timestamp"
 )
 
+_WITHOUT_DUE = precision_as({text: with_due(text, is_by_day=False) for text in PRECISIONS})
 _r = requests.c
 
 
@@ -82,8 +85,8 @@ def _stage(scratch: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> None:
     """The tables that `derive` reads, without place, and without what an earlier goal wrote into the row."""
     scratch.register("stored", rows.assign(seq=np.arange(len(rows))))
     scratch.execute(
-        """create table incoming as select * replace (
-                null::timestamp as city_due_at, trim(replace(time_precision, 'due', ''), ',') as time_precision),
+        f"""create table incoming as select * replace (
+                null::timestamp as city_due_at, {_WITHOUT_DUE} as time_precision),
             null::varchar as address, null::double as latitude, null::double as longitude, 'none' as location_quality,
             null::varchar as exclusion_reason
         from stored"""

@@ -17,9 +17,11 @@ from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.periods import within
 from db.queries.shares import divided
+from db.rules import on_time
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal, due_at_many
 from db.rules.survival import Curve, cumulative_incidence, kaplan_meier, quantile
+from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 WITHOUT_WORK = ("cancelled", "duplicate", "acknowledged", "referred", "administrative")
@@ -229,7 +231,7 @@ def _made(
             _r.created_at,
             case((expressions.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
             expressions.due_at(filters.goals).label("due_at"),
-            *(_r.time_precision.contains(name).label(f"{name}_by_day") for name in moments),
+            *(expressions.is_day_known(DayKnown(name)).label(f"{name}_by_day") for name in moments),
             (func.coalesce(_r.due_source, "") == "city").label("is_by_city"),
         )
         .where(
@@ -248,10 +250,9 @@ def _judged(made: pd.DataFrame, due: NDArray[np.datetime64], due_by_day: pd.Seri
 
     `due_by_day`: whether only the day of the due date is known; it is then due when the day is over.
     """
-    by_day, closed_by_day = due_by_day.to_numpy(bool), made["closed_by_day"].to_numpy(bool)
-    closed, due_on = made["closed_at"].to_numpy(), due.astype("datetime64[D]")
-    is_due = np.where(by_day, due_on < np.datetime64(as_of, "D"), due <= np.datetime64(as_of, "us"))
-    is_met = np.where(by_day | closed_by_day, closed.astype("datetime64[D]") <= due_on, closed <= due)
+    is_due = on_time.is_past(due, np.datetime64(as_of, "us"), due_by_day=due_by_day)
+    closed = made["closed_at"].to_numpy()
+    is_met = on_time.is_met(closed, due, closed_by_day=made["closed_by_day"], due_by_day=due_by_day)
     month = due.astype("datetime64[M]").astype("datetime64[us]")
     return pd.DataFrame({"month": month, "is_met": is_met})[is_due]
 

@@ -56,7 +56,7 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
 
 
 def first_created_at(connection: Connection) -> datetime | None:
-    """When the data begin, see `measures.first_created_at`; None without requests."""
+    """When the data begin, see `expressions.first_created_at`; None without requests."""
     first: datetime | None = connection.scalar(expressions.first_created_at())
     return first
 
@@ -71,7 +71,7 @@ def data_span(connection: Connection, *, until: datetime | None = None) -> pd.Da
     closed_at, updated_at = _r.closed_at, _r.updated_at
     statement = select(
         func.count().label("request_count"),
-        func.min(_r.created_at).filter(~_r.flags.contains(expressions.PAST)).label("first_created_at"),
+        func.min(_r.created_at).filter(~expressions.has_flag(expressions.PAST)).label("first_created_at"),
         func.max(_r.created_at).filter(_not_in_the_future()).label("last_created_at"),
         func.max(closed_at).filter(closed_at <= until if until else true()).label("last_closed_at"),
         func.max(updated_at).filter(updated_at <= until if until else true()).label("last_updated_at"),
@@ -199,7 +199,9 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
     words = (value.label(kind) for kind, (_, value) in _UNKNOWN.items())
     # Few rows are flagged so: they are picked out once for all kinds.
     flagged = (
-        select(_r.flags, _r.created_at, *words).where(_r.flags.contains("unknown_"), *_known(until)).cte("flagged")
+        select(_r.flags, _r.created_at, *words)
+        .where(func.strpos(_r.flags, "unknown_") > 0, *_known(until))
+        .cte("flagged")
     )
     row, count = flagged.c, func.count().label("request_count")
     parts = [
@@ -210,7 +212,7 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
             func.min(row.created_at).label("first_created_at"),
             func.max(row.created_at).label("last_created_at"),
         )
-        .where(row.flags.contains(flag))
+        .where(expressions.has_flag(flag, row.flags))
         .group_by(row[kind])
         .order_by(count.desc(), bytes_order(row[kind]))
         .limit(limit)
@@ -228,7 +230,7 @@ def _known(until: datetime | None) -> list[ColumnElement[bool]]:
 
 
 def _not_in_the_future() -> ColumnElement[bool]:
-    return ~_r.flags.contains(FUTURE)
+    return ~expressions.has_flag(FUTURE)
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:

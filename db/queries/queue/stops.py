@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, false, func, select, true
 
 from db.model import expressions
-from db.model.filters import Goals, RequestFilter
+from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.queue import risk, room
 from db.queries.queue.learned import Learned, learn
@@ -28,9 +28,10 @@ from db.rules.errors import DeskError
 from db.rules.triage.moments import due_days
 from db.rules.triage.plan import LANES, Plan, Stops, plan
 from db.rules.triage.setting import TriageRules
+from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
-GOALS: Goals = "working"
+GOALS: str = "working"
 REPEATS = ("chaser", "asked_again")
 LIVE_WITHIN = timedelta(days=90)  # a chaser so recent says that what was asked for is still there
 COLUMNS = (
@@ -146,7 +147,7 @@ def _open(
             *risk.risk_inputs(GOALS),
             _r.place_id,
             func.coalesce(_r.assigned_to, "").label("yard"),
-            case((_r.time_precision.contains("due"), True), else_=False).label("is_day_only"),
+            case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_day_only"),
             case((is_new_need, False), (_r.repeat_kind.in_(REPEATS), True), else_=False).label("asks_again"),
             case((is_new_need, None), else_=chased.c.chased_at).label("chased_at"),
             case((and_(true(), *choices), True), else_=False).label("is_chosen"),

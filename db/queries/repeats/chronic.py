@@ -14,11 +14,11 @@ from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, and_,
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.rules.vocabulary import REPEATS
 from db.storage.frames import bytes_order, fetch
 
 CHRONIC_WINDOW = timedelta(days=180)
 CHRONIC_COUNT = 4
-REPEATS = ("chaser", "asked_again")
 
 _r = requests.c
 

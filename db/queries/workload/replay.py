@@ -21,6 +21,7 @@ from db.queries.workload.flows import everyones
 from db.rules import replay as rules
 from db.rules import workload
 from db.rules.replay.work import DAY
+from db.rules.vocabulary import DayKnown
 from db.rules.workload.posts import Floats
 from db.storage.frames import fetch
 
@@ -204,8 +205,8 @@ def _since_start(
         _r.created_at,
         case((closed, _r.closed_at)).label("closed_at"),
         expressions.overdue_from("working").label("overdue_from"),
-        case((_r.time_precision.contains("due"), True), else_=False).label("is_due_day"),
-        case((_r.time_precision.contains("closed"), True), else_=False).label("is_closed_day"),
+        case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_due_day"),
+        case((expressions.is_day_known(DayKnown.CLOSED), True), else_=False).label("is_closed_day"),
         _r.is_proactive,
         case((judged, True), else_=False).label("is_judged"),
         case((and_(expressions.has_due(filters.goals), expressions.is_met(as_of)), True), else_=False).label("is_met"),

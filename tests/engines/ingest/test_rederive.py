@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from db.cities.profile import load as load_profile
 from db.ingest.reference import goals
+from db.ingest.reference.csv_rows import RowsRefusedError
 from db.model.schema import requests
 from db.storage.frames import fetch
 from tests.builders import closed_request, open_request
@@ -91,7 +92,7 @@ def test_the_citys_own_due_date_and_other_types_are_left_alone(both, tmp_path):
 
 def test_a_day_that_has_passed_needs_to_be_meant(both, tmp_path):
     ask = both(ROWS, goals=[OLD_GOAL])
-    with pytest.raises(goals.GoalsRefusedError, match=r"2026-07-09 has passed and .* were made since \(2\);"):
+    with pytest.raises(RowsRefusedError, match=r"2026-07-09 has passed and .* were made since \(2\);"):
         ask(imported, tmp_path, "2026-07-09")
     frame = ask(imported, tmp_path, "2026-07-09", in_the_past=True)
     assert frame.loc["before", "due_at"] == pd.Timestamp("2026-07-10 23:59")

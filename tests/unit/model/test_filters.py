@@ -110,7 +110,7 @@ def test_each_choice_keeps_only_its_requests(both, chosen, column, value):
 
 
 def test_an_unknown_population_is_named():
-    with pytest.raises(ValueError, match='population "all" is not one of raw, eligible, residents'):
+    with pytest.raises(ValueError, match='population "all" is not one of residents, eligible, raw'):
         RequestFilter(population="all").clauses(AS_OF)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,170 @@
+"""Every closed list of words, once: the schema's CHECKs, the profiles, the commands and the screen take it from here.
+
+A member is a text and is stored as it stands. `known(Status)` gives the texts themselves, for SQL and for files.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from itertools import combinations
+
+
+def known(words: type[StrEnum]) -> tuple[str, ...]:
+    """The texts of a list of words, in its order."""
+    return tuple(word.value for word in words)
+
+
+class Status(StrEnum):
+    """Where a request stands, in the desk's own word."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    DUPLICATE = "duplicate"
+    CANCELLED = "cancelled"
+    REFERRED = "referred"
+    ACKNOWLEDGED = "acknowledged"
+    INFORMATION = "information"
+
+
+class Outcome(StrEnum):
+    """What a closure really was."""
+
+    WORK_DONE = "work_done"
+    NOTHING_FOUND = "nothing_found"
+    ADMINISTRATIVE = "administrative"
+    REFERRED = "referred"
+    DUPLICATE = "duplicate"
+    CANCELLED = "cancelled"
+    ACKNOWLEDGED = "acknowledged"
+    UNKNOWN = "unknown"
+
+
+class Exclusion(StrEnum):
+    """Why a row does not count as a request; the first two hold from the start, the others from the closing on."""
+
+    NOT_A_SERVICE = "not_a_service"
+    TEST = "test"
+    CANCELLED = "cancelled"
+    DUPLICATE = "duplicate"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class Unit(StrEnum):
+    """What the time of a goal is counted in."""
+
+    HOURS = "hours"
+    BUSINESS_HOURS = "business_hours"
+    CALENDAR_DAYS = "calendar_days"
+    BUSINESS_DAYS = "business_days"
+
+
+class Basis(StrEnum):
+    """What a goal rests on. Only a published one is a promise."""
+
+    PUBLISHED = "published"
+    BUDGET_AVERAGE = "budget_average"
+    DRAFT = "draft"
+
+
+class GoalChoice(StrEnum):
+    """Which goals a figure counts: published ones alone, or any goal in force."""
+
+    PROMISES = "promises"
+    WORKING = "working"
+
+
+class Population(StrEnum):
+    """Which rows a figure counts: residents' requests, those of the city's own crews too, or every row."""
+
+    RESIDENTS = "residents"
+    ELIGIBLE = "eligible"
+    RAW = "raw"
+
+
+class DueSource(StrEnum):
+    """Who set a due date: the city's own file, or the desk from the goal in force."""
+
+    CITY = "city"
+    COMPUTED = "computed"
+
+
+class RepeatKind(StrEnum):
+    """How a request repeats an earlier one, in order of precedence."""
+
+    SAME_CALL = "same_call"
+    CHASER = "chaser"
+    ASKED_AGAIN = "asked_again"
+
+
+class RepeatMeaning(StrEnum):
+    """What a repeat says of a service type: the problem is still there, or there is a new one of its kind."""
+
+    PROBLEM = "problem"
+    NEW_NEED = "new_need"
+
+
+class LocationQuality(StrEnum):
+    """What is known of where a request lies."""
+
+    POINT = "point"
+    NONE = "none"
+    OUTSIDE = "outside"
+    ZERO = "zero"
+
+
+class StaffingBasis(StrEnum):
+    """Where a staffing figure comes from."""
+
+    REPORTED = "reported"
+    ILLUSTRATIVE = "illustrative"
+
+
+class SourceKind(StrEnum):
+    """How the data of a city come in; decides what "now" is."""
+
+    FILE = "file"
+    FEED = "feed"
+    DEMO = "demo"
+
+
+class Level(StrEnum):
+    """A level of areas."""
+
+    CITY = "city"
+    COUNCIL_DISTRICT = "council_district"
+    NEIGHBORHOOD_COUNCIL = "neighborhood_council"
+
+
+class DayKnown(StrEnum):
+    """Of which moments only the day is known."""
+
+    CLOSED = "closed"
+    CREATED = "created"
+    DUE = "due"
+
+
+def _precisions() -> tuple[str, ...]:
+    words = known(DayKnown)
+    chosen = (some for count in range(len(words) + 1) for some in combinations(words, count))
+    return tuple(",".join(some) for some in chosen)
+
+
+def by_day(*moments: DayKnown) -> tuple[str, ...]:
+    """The values of `time_precision` by which only the day of any of these moments is known."""
+    return tuple(text for text in PRECISIONS if set(moments) & {*text.split(",")})
+
+
+def with_due(precision: str, *, is_by_day: bool) -> str:
+    """A value of `time_precision` with another word on the due date."""
+    rest = {*precision.split(",")} - {DayKnown.DUE.value, ""}
+    return ",".join(sorted(rest | {DayKnown.DUE.value} if is_by_day else rest))
+
+
+BUSINESS_UNITS = (Unit.BUSINESS_HOURS.value, Unit.BUSINESS_DAYS.value)
+ALWAYS_EXCLUDED = (Exclusion.NOT_A_SERVICE.value, Exclusion.TEST.value)
+REPEATS = (RepeatKind.CHASER.value, RepeatKind.ASKED_AGAIN.value)
+"""The kinds by which somebody comes back; a second request of the same call does not."""
+
+
+PRECISIONS = _precisions()
+"""Every value that `time_precision` can have: the names of `DayKnown` in order, commas between them, or nothing."""
