@@ -25,6 +25,7 @@ from components.paper import button as print_button
 from components.run import Run, minute
 from components.run import current as current_run
 from db.cities.of_database import City
+from db.queries.data import coverage
 from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
@@ -69,6 +70,11 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run, fol
     if run.trouble is not None:
         reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
         notices.old_figures(view.as_of, minute() - run.moment, reason)
+    notices.uncovered(
+        coverage.note(
+            cache.ask(coverage.gaps), as_of=view.as_of, newest=options.default_as_of, period=view.filters.period
+        )
+    )
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:
