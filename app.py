@@ -51,7 +51,7 @@ log = logging.getLogger("desk")
 
 
 def page_meant(path: str) -> str | None:
-    """Where a path that is no page leads: the page it begins with, else the overview, which says so; None for others.
+    """Where to redirect a path: to the page it begins with, else to the overview, which says so; None to leave it.
 
     Streamlit answers any path with its own document, whose parts are then looked for below that path: a blank page.
     The first page it serves at the root only, and knows it by no name.
@@ -150,7 +150,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
 
 def speak() -> None:
-    """The desk's own lines go to the console, whatever else is logged."""
+    """Send the desk's own lines to the console, whatever else is logged."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("  %(message)s"))
     log.handlers = [handler]

@@ -102,7 +102,7 @@ def _period_choice(view: View, options: Options) -> None:
             args=("period",),
         )
         days = (stretch.start, stretch.end - timedelta(days=1))
-        key = f"choose_days_{range_key(stretch)}"  # a key of its own, so that it starts at the period shown
+        key = f"choose_days_{range_key(stretch)}"  # another key for each period: a widget keeps its value by its key
         st.date_input("Or from and to", days, key=key, on_change=_take_days, args=(key,), format="YYYY-MM-DD")
         st.caption("Figures of a moment, like the backlog, do not use the period.")
 

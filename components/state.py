@@ -180,17 +180,21 @@ def value(key: str) -> Any:
 
 
 def turn(key: str) -> str:
-    """The key of a widget that starts afresh after each `next_turn`: a row opened once must not open itself again."""
+    """The key of a widget, another one after each `next_turn`.
+
+    A table keeps its selection by its key: with the same key, the row that was opened would open again in the next run.
+    """
     return f"{key}_{st.session_state.get(f'turn_{key}', 0)}"
 
 
 def next_turn(key: str) -> None:
+    """Let the widget start without a selection in the next run."""
     name = f"turn_{key}"
     st.session_state[name] = st.session_state.get(name, 0) + 1
 
 
 def submit(key: str) -> None:
-    """Move what was typed into a box aside, to be acted on once."""
+    """Set aside what was typed into a box, to be acted on once, and empty the box."""
     st.session_state[f"submitted_{key}"] = str(st.session_state.get(key) or "").strip()
     st.session_state[key] = ""
 

@@ -71,7 +71,7 @@ def ranked(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _about_the_same(place: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[int, int]:
-    """The stretch of neighbours around a row of the ranking whose intervals overlap its own: first and last place."""
+    """First and last place of the neighbours in the ranking whose intervals overlap that of `place`."""
     overlaps = (low <= high[place]) & (low[place] <= high)
     before, after = np.flatnonzero(~overlaps[:place]), np.flatnonzero(~overlaps[place:])
     first = int(before[-1]) + 1 if before.size else 0

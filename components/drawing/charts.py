@@ -28,7 +28,7 @@ schemapi.disable_debug_mode()
 
 
 def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
-    """A builder of an Altair chart as one of its specification, which is kept for equal arguments.
+    """Wrap a builder of an Altair chart: give its specification, cached for equal arguments.
 
     Frames in the chart keep their types and are sent beside it. Give the frame to the whole of a layered chart
     (`alt.layer(..., data=frame)`), not to each layer: Altair would compare them as text. Name each channel

@@ -23,7 +23,7 @@ def plain(text: object) -> str:
 
 
 def shortened(text: object) -> str:
-    """A text of anybody's as far as it fits into a sentence."""
+    """A text cut to what fits into a sentence."""
     whole = str(text)
     return whole if len(whole) <= MOST_LETTERS else f"{whole[:MOST_LETTERS]}…"
 
@@ -44,7 +44,7 @@ def length(span: timedelta) -> str:
 
 
 def problems(sentences: Sequence[str]) -> None:
-    """What the link asked for and could not be had: the first few, their values cut, and how many more."""
+    """Draw what the link asked for and could not be had: the first few, long values cut, and how many more."""
     if not sentences:
         return
     lines = [_QUOTED.sub(lambda found: f'"{shortened(found[1])}"', sentence) for sentence in sentences[:MOST_PROBLEMS]]

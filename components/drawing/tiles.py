@@ -86,5 +86,5 @@ def tile(
 
 
 def _separated(value: int) -> str | int:
-    """A second figure with separators; a bare 0, which is drawn without direction."""
+    """A second figure with separators; the number 0, which Streamlit draws without an arrow."""
     return f"{value:,}" if value else 0

@@ -21,7 +21,7 @@ COLUMNS = (
 def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day: date) -> pd.DataFrame:
     """The goals tried as drafts, in the columns of `goals import`; who adopts them is left to the import.
 
-    `types`: `scenarios.tried` by service type, for what the trial found.
+    `types`: `what_if.tried` by service type, for what the trial found.
     """
     found = types.set_index("service_type")
     rows = []

@@ -119,12 +119,12 @@ def trial_view(view: View) -> View:
 
 
 def by_month(found: pd.DataFrame) -> pd.DataFrame:
-    """`scenarios.tried` added up by month."""
+    """`what_if.tried` added up by month."""
     return added_up(found, "month")
 
 
 def by_type(found: pd.DataFrame) -> pd.DataFrame:
-    """`scenarios.tried` added up by service type, whole months only."""
+    """`what_if.tried` added up by service type, whole months only."""
     return added_up(found, "service_type")
 
 

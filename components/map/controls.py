@@ -29,12 +29,12 @@ UNITS = dict.fromkeys(("closed_within_share", "city_share", "mix_covered_share",
 
 
 def question() -> str:
-    """The question of the map, one of `map_words.QUESTIONS`; an unknown one in the link is named and left out."""
+    """The question of the map, one of `wording.QUESTIONS`; an unknown one in the link is named and left out."""
     return state.page_params().choice("question", map_wording.QUESTIONS, "how_many")
 
 
 def level() -> str:
-    """The level of the map, one of `map_words.LEVELS`. A median has no heat: hexagons stand for it."""
+    """The level of the map, one of `wording.LEVELS`. Medians cannot be drawn as heat: hexagons are drawn instead."""
     found = state.page_params().choice("level", map_wording.LEVELS, "hexagon")
     return "hexagon" if found == "heat" and question() == "how_long" else found
 
@@ -87,7 +87,7 @@ def what(chosen: RequestFilter, shows: str, frame: pd.DataFrame) -> str:
 def twin(frame: pd.DataFrame, shows: str, level: str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The map as a table, highest first and what has no district last, and its headings.
 
-    `frame` as `map_words.with_places` gives it.
+    `frame` as `wording.with_places` gives it.
     """
     is_area = level in map_wording.AREAS
     found = frame.assign(value=frame["value"].where(~frame["is_small"]))

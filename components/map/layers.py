@@ -39,10 +39,10 @@ Feature = dict[str, Any]
 
 
 class CompactDeck(pdk.Deck):  # type: ignore[misc]  # pydeck comes without types
-    """A deck whose description has no white space: a third of what would be sent otherwise."""
+    """A deck written to JSON without white space: a third of the bytes."""
 
     def to_json(self) -> str:
-        # Not from the text with white space: that is written piece by piece in Python, this in one go in C.
+        # With white space the standard encoder runs in Python; without it in C, which is faster.
         return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
 
 
@@ -178,7 +178,7 @@ def draw(layers: list[pdk.Layer], seen: Bounds, *, key: str, alt: str) -> None:
     """Draw the map; `seen` in degrees. What is clicked on is told by `picked` in the run that follows."""
     west, south, east, north = seen
     middle = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(seen))
-    # Only without any style is nobody asked for one.
+    # Any style, even None, makes the browser ask the style's host.
     ground = {"map_style": "dark" if is_dark() else "light"} if with_streets() else {"map_provider": None}
     tooltip = {"html": "{t}", "style": TOOLTIP_STYLE}
     deck = CompactDeck(layers=layers, initial_view_state=middle, tooltip=tooltip, **ground)
@@ -199,7 +199,7 @@ def bounds() -> Bounds:
 
 
 def around(located: Mapping[Any, Any]) -> Bounds:
-    """What holds all points of `places.located`; the whole city where there are none."""
+    """The rectangle around all points of `cells.located`; the whole city where there are none."""
     west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
     if pd.isna(west):
         return bounds()
@@ -223,7 +223,7 @@ def is_dark() -> bool:
 
 
 def _coloured(frame: pd.DataFrame, question: str, found: wording.Classes) -> pd.DataFrame:
-    """`c`: the colour of each row of `map_words.with_places`; `t`: what its tooltip says, safe as HTML."""
+    """`c`: the colour of each row of `wording.with_places`; `t`: what its tooltip says, safe as HTML."""
     values = frame["value"].where(~frame["is_small"])
     texts = [
         f"{escape(place)}: {wording.place_text(question, value, count)}"

@@ -99,7 +99,7 @@ def way_out(filters: RequestFilter) -> None:
 
 
 def title(picked: Mapping[Any, Any], frame: pd.DataFrame) -> str:
-    """The chosen place in words, with its number of requests; `frame` as `map_words.with_places` gives it."""
+    """The chosen place in words, with its number of requests; `frame` as `wording.with_places` gives it."""
     name = "cell" if "cell" in picked else "key"
     if name not in frame:
         return "The chosen place"

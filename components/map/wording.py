@@ -48,7 +48,7 @@ STEPS = {1: (3,), 2: (1, 4), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)} 
 PRINTED = {"how_many": 0, "how_late": 2, "how_long": 1, "asked_again": 0}  # decimals that the legend prints
 DECIMALS = 6  # beyond these a difference is one of arithmetic
 GREY = "#9AA5B1"
-FAINT = 0.35  # how much of the grey is drawn, so that what can be told stands out
+FAINT = 0.35  # opacity of the grey, so that places with a value stand out
 LEGEND_HEIGHT = 56  # pixels, with its axis
 
 
@@ -75,7 +75,7 @@ class Classes:
 
 
 def classes(values: pd.Series, question: str, *, is_dark: bool) -> Classes:
-    """At most five classes with about as many places each, apart by what is printed of a value; on a dark ground the
+    """At most five classes with about as many places each. Class breaks lie on rounded values. On a dark ground the
     light end is the high one.
     """
     told = np.sort(values.dropna().round(DECIMALS).to_numpy("float64"))

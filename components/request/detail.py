@@ -113,7 +113,7 @@ def verdict_sentence(request: pd.Series, view: View) -> str:
 
 
 def what(request: pd.Series, view: View) -> dict[str, str]:
-    """What is asked for and its moments, empty facts left out; nothing that came after the view's moment."""
+    """What is asked for, and when what happened: name to text, empty ones left out, nothing after the view's moment."""
     ended = not request["is_open"]
     is_last_word = ended or request["status"] == "open"
     updated = request["updated_at"]
@@ -136,7 +136,7 @@ def what(request: pd.Series, view: View) -> dict[str, str]:
 
 
 def where(request: pd.Series) -> dict[str, str]:
-    """Where it is and who must do it, empty facts left out."""
+    """Where it is and who must do it: name to text, empty ones left out."""
     return _facts(
         {
             "Address": request["address"],
@@ -186,7 +186,7 @@ def other_systems(rows: pd.DataFrame) -> None:
 
 
 def listing(entries: dict[str, str], *, alt: str) -> None:
-    """Names and facts, one below the other."""
+    """Draw names and texts, one below the other."""
     st.table({name: plain(text) for name, text in entries.items()}, border="horizontal", alt=alt)
 
 

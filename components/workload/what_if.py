@@ -38,7 +38,7 @@ def scenario(own: PageParams, *, filled: float, authorised: float) -> Scenario:
 
 
 def both(found: Staffed, scenario: Scenario, request_share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The weeks ahead as now and in the scenario, each as `workload_ahead.ahead` gives them; same futures."""
+    """The weeks ahead as now and in the scenario, each as `projection.ahead` gives them; same futures."""
     posts = scenario.posts * request_share
     return ahead(found), ahead(found, posts=posts, weeks_until_productive=scenario.productive)
 

@@ -164,7 +164,7 @@ def _service_type(
 
 
 def _goals(entry: Section, calendar: str, calendars: Mapping[str, Calendar]) -> tuple[GoalSpec, ...]:
-    """The goals of a type, the one in force longest first; a goal without a first day holds since ever."""
+    """The goals of a type, the one in force longest first; one without a first day always was."""
     found = [_goal(item, calendar, calendars) for item in entry.sections("goals")]
     starts = [goal.effective_on for goal in found]
     if len(set(starts)) < len(starts):

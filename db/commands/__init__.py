@@ -10,6 +10,7 @@ COMMANDS: tuple[str, ...] = (
     "load",
     "ask",
     "morning",
+    "rounds",
     "check",
     "backup",
     "layout",

@@ -118,7 +118,7 @@ requests = Table(
     Column("goal_id", Integer),
     Column("goal_basis", Text),  # published | budget_average | draft; 'published' where due_source is city; else empty
     Column("closed_on_time", Boolean),  # empty while open, without a due date, or without a usable closing time
-    # What the row says at any moment, told by four comparisons: `TURNING_POINTS` in db/model/expressions.py.
+    # Between which moments the row is open, counted, closed, overdue: `TURNING_POINTS` in db/model/expressions.py.
     Column("open_until", DateTime),
     Column("counts_until", DateTime),
     Column("closed_from", DateTime),
@@ -187,7 +187,7 @@ goals = Table(
     Column("amount", Float, nullable=False),
     Column("unit", Text, nullable=False),  # hours | business_hours | calendar_days | business_days
     Column("calendar", Text, nullable=False),
-    Column("effective_on", Date),  # empty: since ever
+    Column("effective_on", Date),  # empty: it holds from the first request on
     Column("basis", Text, nullable=False),  # published | budget_average | draft
     Column("citation", Text),
     Column("adopted_by", Text),

@@ -29,7 +29,7 @@ def set_turning_points(connection: Connection) -> None:
 
 
 def calls_told(rows: str) -> str:
-    """SQL for what links say of calls, for `rows`, a table or view with the columns of `requests` about links.
+    """SQL for the columns of calls that follow from links; `rows` has the columns of `requests` about links.
 
     Columns: call_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
     for again. Whoever asked first counts, then the lower number.
@@ -57,7 +57,7 @@ def calls_told(rows: str) -> str:
 def set_calls(connection: Connection, calls: str | None = None) -> None:
     """Write `OF_CALLS` of every request from the links as they stand, inside the caller's transaction.
 
-    `calls`: a table whose `call_id` names the only calls of which something else may have to be said.
+    `calls`: a table whose `call_id` names the calls whose stored columns may change; without it, all.
     """
     _make(connection, "call_links", _ALL_LINKS if calls is None else _links_of(calls))
     _make(connection, "calls_told", calls_told("call_links"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 from db.rules.errors import DeskError
+from db.rules.proportions import wilson
 
 
 class RoundAnswer(StrEnum):
@@ -22,3 +25,30 @@ def round_answer(text: str) -> RoundAnswer:
         return RoundAnswer(written)
     except ValueError:
         raise DeskError(f'answer "{text}" is not one of: {", ".join(RoundAnswer)}') from None
+
+
+class ShareGone(NamedTuple):
+    """Of the requests that an inspector found or did not find any more, the share gone, with its 95% interval.
+
+    `share`, `low` and `high` are NaN where none was checked.
+    """
+
+    gone_count: int
+    checked_count: int
+    share: float
+    low: float
+    high: float
+
+    def words(self) -> str:
+        """ "12 of 30 checked were gone (25% to 58%)", or "unchecked"."""
+        if not self.checked_count:
+            return "unchecked"
+        return f"{self.gone_count:,} of {self.checked_count:,} checked were gone ({self.low:.0%} to {self.high:.0%})"
+
+
+def share_gone(answers: Sequence[str]) -> ShareGone:
+    """The share of `GONE` among the answers; `NOT_FOUND` says nothing of a request and is left out."""
+    gone = sum(answer == RoundAnswer.GONE for answer in answers)
+    checked = gone + sum(answer == RoundAnswer.STILL_THERE for answer in answers)
+    low, high = (float(bound) for bound in wilson(gone, checked))
+    return ShareGone(gone, checked, gone / checked if checked else float("nan"), low, high)

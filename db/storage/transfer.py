@@ -18,7 +18,7 @@ def quoted(value: str) -> str:
 
 
 def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table: str, source: str, shape: str) -> None:
-    """Make the temporary `table` (columns `shape`) in the request database from a query of the scratch one."""
+    """Make the temporary `table` (columns `shape`) in the request database from a query of the working one."""
     if is_inside(connection, scratch):
         scratch.execute(f"create temporary table {table} as {source}")
         return
@@ -37,7 +37,7 @@ def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table:
 
 
 def is_inside(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> bool:
-    """Whether `scratch` is the transaction's own session, see `workplace`."""
+    """Whether `scratch` is the transaction's own session, see `merge.working_session`."""
     return connection.connection.driver_connection is scratch
 
 

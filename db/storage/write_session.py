@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine
 Scratch = duckdb.DuckDBPyConnection
 
 CATALOG = "kept"
-# Smaller and quicker to write than the oldest format, which is what DuckDB makes unasked.
+# Smaller and quicker to write than DuckDB's default, its oldest format.
 STORAGE = "v1.4.0"
-# DICT_FSST does the work of both, so trying them as well only costs time.
+# DICT_FSST covers both; trying them as well only costs time.
 NOT_TRIED = "fsst,dictionary"
 
 
@@ -74,7 +74,7 @@ def _detach(session: duckdb.DuckDBPyConnection) -> None:
 
 
 class _Lent(ConnectionWrapper):
-    """A session that outlives each connection of the engine: another one would not see its temporary tables."""
+    """A connection that does not close its session: another session would not see its temporary tables."""
 
     def close(self) -> None:
         pass

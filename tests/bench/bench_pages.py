@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
-from components import cache, menu
+from components import cache, menu, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -60,10 +61,13 @@ class Clock:
         for harness in (app_test, local_script_runner):
             harness.ScriptCache = lambda: compiled  # type: ignore[attr-defined]
         ScriptRunner._run_script = self.timed(ScriptRunner._run_script, self.scripts.append)  # type: ignore[method-assign]
-        find = cache._question
-        cache._question = lambda name: self.timed(
-            find(name), lambda cost: self.questions.append((cost.processor, name))
-        )
+        answered = cache._answered
+        cache._answered = lambda question, *args, **kwargs: answered(self._timed_question(question), *args, **kwargs)
+
+    @lru_cache(maxsize=100)  # noqa: B019  # the same object for the same question: answers are kept by it
+    def _timed_question(self, question: Callable[..., Any]) -> Callable[..., Any]:
+        name = f"{question.__module__.removeprefix('db.queries.')}.{question.__name__}"
+        return self.timed(question, lambda cost: self.questions.append((cost.processor, name)))
 
 
 def open_page(name: str, params: dict[str, str], clock: Clock) -> Cost:
@@ -77,6 +81,11 @@ def open_page(name: str, params: dict[str, str], clock: Clock) -> Cost:
     if desk.exception:
         raise RuntimeError(f"{name}: {desk.exception}")
     return Cost(*(sum(part) for part in zip(*clock.scripts, strict=True)))
+
+
+def forget_answers() -> None:
+    """As after a load: no answer is kept."""
+    run.source().answers._shelves.clear()
 
 
 def a_request() -> str:
@@ -99,7 +108,7 @@ def main(folder: Path, rounds: int, wanted: list[str]) -> None:
         cold, kept = [], []
         for _ in range(rounds):
             st.cache_data.clear()
-            cache._shared.clear()  # type: ignore[attr-defined]
+            forget_answers()
             clock.questions.clear()
             cold.append(open_page(name, chosen, clock))
             kept.append(open_page(name, chosen, clock))

@@ -150,7 +150,7 @@ def _terms(goal: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _first_day(goal: dict[str, Any], had_goals: set[str], today: date) -> date | None:
-    """A goal without a first day holds since ever, but not over one that held before it."""
+    """The first day of a goal. One without holds from the first request on, after an earlier goal from today on."""
     if goal["effective_on"] is None and goal["service_type"] in had_goals:
         return today
     return goal["effective_on"]

@@ -26,7 +26,7 @@ REQUIRED = COLUMNS[:6]
 
 @dataclass(frozen=True)
 class NewGoal:
-    """One row of a file: `effective_on` is empty for "since ever", `line` is where the file says so."""
+    """One row of a file: `effective_on` is empty for "from the first request on", `line` is where the file says so."""
 
     service_type: str
     amount: float

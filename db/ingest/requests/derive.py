@@ -28,7 +28,7 @@ FOR_EVER = date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Goal:
-    """A stored goal: from its first day (empty: since ever) until it is withdrawn.
+    """A stored goal: from its first day (empty: from the first request on) until it is withdrawn.
 
     `is_adopted`: people adopted it at the desk; else it comes from the city's profile.
     """

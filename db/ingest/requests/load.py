@@ -268,7 +268,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
 
 def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
     load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
-    scratch = merge.workplace(connection, job.scratch)
+    scratch = merge.working_session(connection, job.scratch)
     # Written once with their links, rows take half the time that writing and then linking them takes.
     link_first = scratch is not job.scratch and merge.has_no_request(connection)
     with job.step("store"):
@@ -286,12 +286,12 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         )
     if link_first:
         with job.step("link"):
-            merge.gather(scratch)
+            merge.stage_arriving(scratch)
             find_links(connection, "arriving")
-            merge.tell_calls(scratch)
+            merge.stage_call_columns(scratch)
     with job.step("store"):
         merge.write(connection, scratch, load_id, job.now, linked=link_first)
-        merge.forget(connection)
+        merge.drop_plan(connection)
         _note_run(job, connection, scratch, load_id)
     if planned["insert"]:
         job.notes = sentences(overlaps(connection))

@@ -38,8 +38,8 @@ def drop_repeated(scratch: duckdb.DuckDBPyConnection) -> int:
     return int(gone[0]) if gone else 0
 
 
-def workplace(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Where the steps from the plan on work: what they make has to be seen from the transaction.
+def working_session(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The DuckDB session for all steps from the plan on: the transaction must see the tables that they make.
 
     On DuckDB that is the transaction's own session, which sees the tables of `scratch` (see
     `db/storage/write_session.py`) and keeps its own as temporary ones; elsewhere it is `scratch`.
@@ -99,16 +99,16 @@ def _choose(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> None:
     scratch.unregister("arriving")
 
 
-def gather(scratch: duckdb.DuckDBPyConnection) -> None:
-    """`arriving`: the rows of `chosen` with what linking reads of them, see `db/model/links.py`."""
+def stage_arriving(scratch: duckdb.DuckDBPyConnection) -> None:
+    """Make `arriving`: the rows of `chosen` with the columns that linking reads, see `db/model/links.py`."""
     scratch.execute(
         f"""create or replace temp table arriving as select source_system, sr_number, service_type, derived.place_id,
             latitude, longitude, location_quality, created_at, closed_at, status, is_proactive {_JOINED}"""
     )
 
 
-def tell_calls(scratch: duckdb.DuckDBPyConnection) -> None:
-    """`told`: what the links of `link_found` say of the calls of `arriving`, see `db/model/stored_columns.py`."""
+def stage_call_columns(scratch: duckdb.DuckDBPyConnection) -> None:
+    """Make `told`: the columns of calls that follow from `link_found`, see `db/model/stored_columns.py`."""
     scratch.execute(
         f"""create or replace temp table linked as
         select source_system, sr_number, created_at, {", ".join(LINKS)}
@@ -148,7 +148,7 @@ def write(
     connection.execute(text("drop table incoming_row"))
 
 
-def forget(connection: Connection) -> None:
+def drop_plan(connection: Connection) -> None:
     """Drop the tables of `plan`, so that the next file of the same transaction can be planned."""
     connection.execute(text("drop table if exists incoming_plan"))
     connection.execute(text("drop table if exists incoming_key"))

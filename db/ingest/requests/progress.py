@@ -36,7 +36,7 @@ class Span:
 
 
 def spans(paths: Sequence[Path]) -> list[Span]:
-    """The part of each file; one that is gone meanwhile counts for nothing, and is told of when its turn comes."""
+    """The part of each file, by its size. A missing file has size 0; loading reports it later."""
     sizes = [path.stat().st_size if path.exists() else 0 for path in paths]
     before, whole = accumulate([0, *sizes[:-1]]), max(sum(sizes), 1)
     return [Span(start / whole, size / whole) for start, size in zip(before, sizes, strict=False)]

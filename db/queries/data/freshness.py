@@ -56,7 +56,7 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
 
 
 def first_created_at(connection: Connection) -> datetime | None:
-    """When the data begin, see `measures.first_created_at`; None without requests."""
+    """When the data begin, see `expressions.first_created_at`; None without requests."""
     first: datetime | None = connection.scalar(expressions.first_created_at())
     return first
 

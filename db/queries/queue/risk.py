@@ -198,7 +198,7 @@ def _hours(start: Moments, end: Moments, calendar: Calendar | None) -> NDArray[n
 
 
 def left_at() -> ColumnElement[Any]:
-    """When a request stopped being open, `measures.NEVER` while it is; at the earliest its creation."""
+    """When a request stopped being open, `expressions.NEVER` while it is; at the earliest its creation."""
     return func.greatest(_r.open_until, _r.created_at, type_=_r.open_until.type)
 
 

@@ -44,7 +44,7 @@ def one(
 ) -> pd.DataFrame:
     """All that is known of one request at `as_of`: a row for each source system that has this number.
 
-    Columns: every column of `requests` as it stood at `as_of` (`measures.as_it_stood`), the computed ones of
+    Columns: every column of `requests` as it stood at `as_of` (`expressions.as_it_stood`), the computed ones of
     `COMPUTED`, department_name, public_name (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation
     (text), goal_effective_on (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue`
     and `goal_multiple` follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
@@ -180,7 +180,7 @@ def list_requests(
 ) -> pd.DataFrame:
     """Requests of the filter with the `columns` asked for, in that order; oldest first, then by number.
 
-    `columns` names columns of `requests`, given as they stood at `as_of` (`measures.as_it_stood`), of `COMPUTED`,
+    `columns` names columns of `requests`, given as they stood at `as_of` (`expressions.as_it_stood`), of `COMPUTED`,
     given under the filter's goals, or of `TRIAGED`, which only open requests have and which need the `calendar` of the
     working day; `rules` are for these.
     The filter's period means created in it. Empty case: no rows, all columns. Raises DeskError that names an unknown
