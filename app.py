@@ -132,8 +132,10 @@ def needs_demo(database: Database, now: datetime) -> bool:
     """Only an embedded database is filled by itself; a server was set up by someone, for something."""
     if database.kind != "duckdb":
         return False
+    if database.schema_version() is None:
+        return True  # a folder that nobody touched
     if database.is_empty():
-        return True
+        return False  # somebody made the tables, or tried to load a file: what is empty is shown as empty
     with database.reader().connect() as connection:
         held = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
     return demo.demo_needs_renewal(held, now)
