@@ -113,6 +113,7 @@ def test_any_other_path_gets_the_kiosk(kiosk: Server, browser: BrowserContext) -
     assert kiosk.get("/app/static/icon.svg")[2].get("content-type", "").startswith("text/html")
 
 
+@pytest.mark.slow
 def test_screens_turn_by_themselves_stop_at_a_touch_and_live_through_a_restart(
     snapshot: Path, browser: BrowserContext, tmp_path: Path
 ) -> None:
