@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, state, watch
+from components import cache, filter_bar, menu, saved_views, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from components.options import options_of
@@ -62,6 +62,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> 
     with st.sidebar:
         _search_box()
         menu.draw(pages)
+        saved_views.draw(pages, menu.entry_of(page).name)
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options, menu.entry_of(page))
