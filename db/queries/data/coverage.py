@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pandas as pd
-from sqlalchemy import Connection, Date, cast, func, select
+from sqlalchemy import Connection, func, select
 
 from db.model import expressions
 from db.model.filters import Period
@@ -24,7 +24,7 @@ def gaps(connection: Connection) -> pd.DataFrame:
     Columns: first_day, last_day (datetime64, both in the gap). Order: first_day. Empty case: no rows, all columns.
     Definition: `as_of` in docs/glossary.md.
     """
-    week = func.date_trunc("week", cast(_r.created_at, Date)).label("week")
+    week = func.date_trunc("week", _r.created_at).label("week")
     counted = select(week, func.count().label("count")).where(~_r.flags.contains(expressions.PAST)).group_by(week)
     frame = fetch(connection, counted.order_by(week))
     weeks = [(day.date(), int(count)) for day, count in zip(frame["week"], frame["count"], strict=True)]
