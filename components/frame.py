@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, state, watch
+from components import cache, filter_bar, menu, saved_views, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from components.options import options_of
@@ -25,6 +25,7 @@ from components.paper import button as print_button
 from components.run import Run, minute
 from components.run import current as current_run
 from db.cities.of_database import City
+from db.queries.data import coverage
 from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
@@ -42,31 +43,38 @@ def draw() -> None:
     page = st.navigation(list(pages.values()), position="hidden")
     run, entry = current_run(), menu.entry_of(page)
     try:
-        watched = watch.page(run, follows_clock=not entry.stays_while_read, holds_list=entry.holds_its_list)
-        with trouble.told(), watched:
+        with trouble.told(), watch.page(run, holds_list=entry.holds_its_list) as drawn:
             if cache.is_empty():
                 notices.no_data()
             else:
-                _desk(page, pages, run)
+                _desk(page, pages, run, None if entry.stays_while_read else drawn)
     except cache.DatabaseAwayError:
         notices.away()
     except cache.DatabaseUnusableError as error:
         notices.cannot_open(str(error))
 
 
-def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run) -> None:
+def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run, follows: watch.Drawn | None) -> None:
     city = cache.city()
     options = options_of(city, state.now(city.profile.time_zone))
     view = state.begin(options, menu.OWN_NAMES)
+    if follows is not None and view.is_live:
+        follows.follow_clock(city.source_kind)
     with st.sidebar:
         _search_box()
         menu.draw(pages)
+        saved_views.draw(pages, menu.entry_of(page).name)
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options, menu.entry_of(page))
     if run.trouble is not None:
         reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
         notices.old_figures(view.as_of, minute() - run.moment, reason)
+    notices.uncovered(
+        coverage.note(
+            cache.ask(coverage.gaps), as_of=view.as_of, newest=options.default_as_of, period=view.filters.period
+        )
+    )
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:

@@ -34,6 +34,7 @@ def options_of(city: City, now: datetime) -> Options:
     )
 
 
+@cache.cached
 def _lists(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
     known = frame[frame["kind"].isin(list(LIST_NAMES))]
     return {

@@ -244,7 +244,12 @@ def begin() -> Run:
 
 def minute() -> datetime:
     """The clock, floored to the minute so that answers can be cached."""
-    return datetime.now(UTC).replace(second=0, microsecond=0)
+    return clock().replace(second=0, microsecond=0)
+
+
+def clock() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
 
 
 def first_line(error: BaseException) -> str:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, Run, Source, minute
+from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, Run, Source, clock
 from db.storage.database import VersionId
 
 WATCH_SECONDS = 5
+SPREAD_SECONDS = 40  # within a minute: tabs that follow the clock are not all drawn anew at its turn
+A_MINUTE = timedelta(minutes=1)
+# By how data come in. Only a generated city goes on with the clock; else the clock changes only how old the data are.
+GOES_STALE = {"demo": A_MINUTE, "feed": timedelta(minutes=5), "file": timedelta(hours=1)}
+
+
+def _a_share_of_the_spread() -> timedelta:
+    return timedelta(seconds=random.uniform(0, SPREAD_SECONDS))
 
 
 @dataclass
@@ -23,25 +32,33 @@ class Drawn:
     source: Source
     version: VersionId
     at: datetime
-    follows_clock: bool
     holds_list: bool
+    stale_after: timedelta | None = None
+    spread: timedelta = field(default_factory=_a_share_of_the_spread)
     is_over: bool = False
     was_answered: bool = True
 
+    def follow_clock(self, source_kind: str) -> None:
+        """Draw this page anew when the clock has moved on so far that it would say something else."""
+        self.stale_after = GOES_STALE[source_kind]
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether the clock has moved on too far, or back, since the page was drawn; at a second of its own."""
+        if self.stale_after is None:
+            return False
+        return not self.at <= now < self.at + self.stale_after + self.spread
+
 
 @contextmanager
-def page(run: Run, *, follows_clock: bool, holds_list: bool) -> Iterator[None]:
-    """Watch over the page that is drawn within.
-
-    `follows_clock`: draw it anew with each minute. `holds_list`: its list stays while it is read, whatever comes in.
-    """
-    drawn = Drawn(run.source, run.version, minute(), follows_clock, holds_list)
+def page(run: Run, *, holds_list: bool) -> Iterator[Drawn]:
+    """Watch over the page that is drawn within. `holds_list`: its list stays while it is read, whatever comes in."""
+    drawn = Drawn(run.source, run.version, clock().replace(second=0, microsecond=0), holds_list)
     if holds_list:
         run.holds()
     _watch(drawn)
     is_whole = False
     try:
-        yield
+        yield drawn
         is_whole = True
     except StopException:  # a page that has nothing more to say
         is_whole = True
@@ -63,13 +80,13 @@ def _watch(drawn: Drawn) -> None:
     """
     if not drawn.is_over:
         return
-    has_moved_on = minute() != drawn.at
+    now = clock()
     try:
         newest = drawn.source.newest()
     except AWAY:
-        if drawn.was_answered or has_moved_on:  # to say so, and how old the figures are by now
+        if drawn.was_answered or not drawn.at <= now < drawn.at + A_MINUTE:  # to say so, and how old figures are by now
             st.rerun()
         return
     is_new = newest != drawn.version and not drawn.holds_list
-    if not drawn.was_answered or is_new or (has_moved_on and drawn.follows_clock):
+    if not drawn.was_answered or is_new or drawn.is_stale(now):
         st.rerun()

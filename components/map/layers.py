@@ -16,7 +16,7 @@ import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
 from components import state
-from components.cache import ask, city, settings
+from components.cache import ask, cached, city, settings
 from components.drawing import tables
 from components.drawing.theme import QUIET
 from components.map import wording
@@ -53,12 +53,22 @@ def districts(level: str) -> tuple[list[Feature], bool]:
     """The outlines of one level as GeoJSON features with `key` and `name`, and whether they are approximate."""
     known = ask(map_districts.outlines, level=level)
     if len(known):
-        return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)], False
-    cells = ask(map_districts.cell_districts, level=level)
+        return _given(known), False
+    return _put_together(ask(map_districts.cell_districts, level=level)), True
+
+
+@cached
+def _given(known: pd.DataFrame) -> list[Feature]:
+    return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)]
+
+
+@cached
+def _put_together(cells: pd.DataFrame) -> list[Feature]:
+    """Each district as its cells side by side, where nobody gave its outline."""
     return [
         _feature(_rounded(h3.cells_to_geo(list(found["cell"]))), str(key), str(key))
         for key, found in cells.groupby("key")
-    ], True
+    ]
 
 
 def hexagons(frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:

@@ -171,6 +171,7 @@ def area_name(level: str, key: str | None, name: str | None = None) -> str:
     return f"District {key}" if level == "council_district" and key.isdecimal() else readable(name or key)
 
 
+@lru_cache(maxsize=4096)
 def cell_name(district: str | None, neighborhood: str | None) -> str:
     """A map cell by what most of its requests name: "District 13, Silver Lake NC"."""
     known = [

@@ -11,8 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import run
-from components import watch as frame_minute
+from components import run, watch
 from components.menu import MENU
 from db.model.schema import schema_version
 from db.settings import Settings
@@ -136,8 +135,8 @@ def test_new_data_are_seen_with_the_next_run(fill: Fill, visit: Open) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """`clock(minutes)` lets the desk's clock go on, or back; it stands still otherwise."""
     now = [datetime(2026, 7, 10, 19, 30, tzinfo=UTC)]
-    monkeypatch.setattr(run, "minute", lambda: now[0])
-    monkeypatch.setattr(frame_minute, "minute", lambda: now[0])
+    monkeypatch.setattr(run, "clock", lambda: now[0])
+    monkeypatch.setattr(watch, "clock", lambda: now[0])
 
     def go_on(minutes: int) -> None:
         now[0] += timedelta(minutes=minutes)

@@ -42,7 +42,7 @@ def test_a_server_that_is_away_for_longer_than_a_minute_leaves_the_last_good_fig
     write_to(server, ROWS)
     now = [datetime(2026, 7, 10, 19, 30, tzinfo=UTC)]
     for module in (run, watch):
-        monkeypatch.setattr(module, "minute", lambda: now[0])
+        monkeypatch.setattr(module, "clock", lambda: now[0])
     overview, queue = visit(), visit("queue")
     name, gone = server.url.database, f"{server.url.database}_gone"
     rename(server, name, gone)
