@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -132,8 +132,10 @@ def needs_demo(database: Database, now: datetime) -> bool:
     """Only an embedded database is filled by itself; a server was set up by someone, for something."""
     if database.kind != "duckdb":
         return False
+    if database.schema_version() is None:
+        return True  # a folder that nobody touched
     if database.is_empty():
-        return True
+        return False  # somebody made the tables, or tried to load a file: what is empty is shown as empty
     with database.reader().connect() as connection:
         held = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
     return demo.demo_needs_renewal(held, now)
@@ -198,6 +200,26 @@ def parts(environ: Mapping[str, str]) -> Parts:
     )
 
 
+def kiosk_parts(environ: Mapping[str, str]) -> Parts:
+    """The public kiosk: the snapshot alone. Ends the process where the environment could reach a request."""
+    from components.kiosk import serving  # the desk has no need of it
+
+    speak()
+    try:
+        return cast(Parts, serving.parts(environ))
+    except DeskError as error:
+        sys.exit(f"error: {error}")
+
+
+def parts_for(environ: Mapping[str, str]) -> Parts:
+    """The application that `DESK_MODE` names: the desk where it is unset."""
+    mode = environ.get("DESK_MODE", "").strip().lower() or "desk"
+    if mode not in MODES:
+        sys.exit(f'error: DESK_MODE is "{mode}"; expected one of {", ".join(MODES)}')
+    return MODES[mode](environ)
+
+
+MODES: Mapping[str, Callable[[Mapping[str, str]], Parts]] = {"desk": parts, "kiosk": kiosk_parts}
 # `streamlit run` looks in this file for a literal `st.App(...)`: without one it runs the file as a plain script, and
 # routes and guard would silently be gone.
-app = st.App(**parts(os.environ))
+app = st.App(**parts_for(os.environ))

@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, state, watch
+from components import cache, filter_bar, menu, saved_views, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from components.options import options_of
@@ -25,6 +25,7 @@ from components.paper import button as print_button
 from components.run import Run, minute
 from components.run import current as current_run
 from db.cities.of_database import City
+from db.queries.data import coverage
 from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
@@ -62,12 +63,18 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run, fol
     with st.sidebar:
         _search_box()
         menu.draw(pages)
+        saved_views.draw(pages, menu.entry_of(page).name)
     if text := state.submitted("search"):
         state.go("request", find=text)
     _header(city, view, options, menu.entry_of(page))
     if run.trouble is not None:
         reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
         notices.old_figures(view.as_of, minute() - run.moment, reason)
+    notices.uncovered(
+        coverage.note(
+            cache.ask(coverage.gaps), as_of=view.as_of, newest=options.default_as_of, period=view.filters.period
+        )
+    )
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:

@@ -22,7 +22,9 @@ MOST_LETTERS = 32_767  # of Excel, in one cell
 EXACT = 2**53  # beyond it a number of a spreadsheet loses digits
 WIDEST, NARROWEST = 48, 9
 MADE = datetime(2000, 1, 1)  # a fixed day, so that the same rows give the same bytes
-SHARE, MOMENT, DAY, ONE_DECIMAL = "0.0%", "yyyy-mm-dd hh:mm", "yyyy-mm-dd", "#,##0.0"
+SHARE, MOMENT, DAY = "0.0%", "yyyy-mm-dd hh:mm", "yyyy-mm-dd"
+KEYS = "keys"
+"""In `frame.attrs`: the figure that a column holds, where its heading is not its key."""
 
 
 def to_xlsx(frame: pd.DataFrame, about: Sequence[str], headings: Mapping[str, str] | None = None) -> bytes:
@@ -54,7 +56,7 @@ def _data(book: xlsxwriter.Workbook, frame: pd.DataFrame, headings: Mapping[str,
         heading = headings.get(name, name)
         sheet.write_string(0, place, heading, bold)
         values = frame.iloc[:, place]
-        look = book.add_format({"num_format": _look(name, values)})
+        look = book.add_format({"num_format": _look(frame.attrs.get(KEYS, {}).get(name, name), values)})
         letters = [_write(sheet, row, place, value, look, inert) for row, value in enumerate(values, 1)]
         sheet.set_column(place, place, min(max([NARROWEST, len(heading), *letters]) + 2, WIDEST))
     sheet.freeze_panes(1, 0)
@@ -95,7 +97,7 @@ def _look(name: str, values: pd.Series) -> str:
         return SHARE
     if pd.api.types.is_float_dtype(values.dtype):
         whole = values.dropna()
-        return "#,##0" if (whole == whole.round()).all() else ONE_DECIMAL
+        return "#,##0" if (whole == whole.round()).all() else "General"
     return "#,##0" if pd.api.types.is_integer_dtype(values.dtype) else "General"
 
 

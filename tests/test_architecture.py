@@ -21,7 +21,7 @@ SOURCES = sorted(
 )
 SCREEN = {"streamlit", "altair", "pydeck"}
 NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
-CLOCK_OWNERS = {"app.py", "components/run.py", "db/__main__.py"}
+CLOCK_OWNERS = {"app.py", "components/run.py", "components/kiosk/state.py", "db/__main__.py"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
 PRINTERS = {"components/paper/__main__.py", "db/__main__.py"}
 PAGE_LINES = 120
@@ -99,6 +99,17 @@ def test_components_do_not_import_ingest_or_commands(path: Path) -> None:
     assert not [module for module in imports(path) if is_under(module, "db.ingest", "db.commands")]
 
 
+@every(those("components/kiosk/", "pages/kiosk/"))
+def test_the_kiosk_knows_the_snapshot_alone(path: Path) -> None:
+    """Not one module from which a request can be reached, and nothing of the desk but its guard."""
+    allowed = (
+        *("components.kiosk", "components.guard", "db.publish.read", "db.rules.errors", "db.settings"),
+        *("db.storage.snapshots",),
+    )
+    ours = [module for module in imports(path) if is_under(module, "db", "components") and module != "components"]
+    assert not [module for module in ours if not is_under(module, *allowed)]
+
+
 @every(those("db/publish/read.py", "db/publish/schema.py"))
 def test_the_kiosk_s_reader_knows_storage_alone(path: Path) -> None:
     ours = [module for module in imports(path) if is_under(module, "db")]
@@ -159,7 +170,7 @@ def test_only_the_cache_caches(path: Path) -> None:
 
 @every(SOURCES)
 def test_only_the_state_touches_session_and_url(path: Path) -> None:
-    if name_of(path) != "components/state.py":
+    if name_of(path) not in ("components/state.py", "components/kiosk/state.py"):
         assert not {"session_state", "query_params"} & set(attributes(path, "st"))
 
 
@@ -199,7 +210,14 @@ def test_no_component_hides_a_standard_module(path: Path) -> None:
 
 @every(SOURCES)
 def test_only_the_entries_read_the_environment(path: Path) -> None:
-    if name_of(path) not in {"app.py", "components/paper/__main__.py", "components/run.py", "db/__main__.py"}:
+    entries = {
+        "app.py",
+        "components/kiosk/state.py",
+        "components/paper/__main__.py",
+        "components/run.py",
+        "db/__main__.py",
+    }
+    if name_of(path) not in entries:
         assert not {"environ", "getenv"} & set(attributes(path, "os"))
 
 

@@ -53,6 +53,12 @@ def problems(sentences: Sequence[str]) -> None:
     st.warning("  \n".join(plain(line) for line in lines), icon=":material/link_off:")
 
 
+def uncovered(words: str) -> None:
+    """What the data do not cover of what is looked at; nothing where they cover it all."""
+    if words:
+        st.warning(plain(words), icon=":material/event_busy:")
+
+
 def no_data() -> None:
     """Nothing was loaded yet."""
     st.title("No requests yet")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.drawing import wording
 from db import export, workbook
+from db.model.definitions import definitions
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HELP = "A workbook has the definitions, filters and moment on a sheet of their own; CSV is the rows alone."
@@ -56,19 +57,28 @@ def in_words(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     A department with the key BSS gives "Street Services" under its heading, and `BSS` under `department`.
     """
     columns: dict[str, pd.Series] = {}
+    keys: dict[str, str] = {}
     own = set(map(str, frame.columns))
 
     def add(values: pd.Series, *headings: str) -> None:
         """Under the first heading that is free; that of another column is not."""
-        columns[next(heading for heading in headings if heading and heading not in columns)] = values
+        heading = next(heading for heading in headings if heading and heading not in columns)
+        columns[heading], keys[heading] = values, str(values.name)
 
     for name in map(str, frame.columns):
-        words, label = _words(frame, name), labels.get(name, "")
+        words, label = _words(frame, name), labels.get(name, "") or _defined(name)
         label = "" if label in own - {name} else label
         if words is not None:
             add(words, label if label != name else "", f"{name}_name", f"{name} in words")
         add(frame[name], label if words is None else name, name)
-    return pd.DataFrame(columns, index=frame.index)
+    taken = pd.DataFrame(columns, index=frame.index)
+    taken.attrs[workbook.KEYS] = keys
+    return taken
+
+
+def _defined(name: str) -> str:
+    """The name of the figure that a column holds, empty where it holds none."""
+    return definitions()[name].name if name in definitions() else ""
 
 
 def csv_file(frame: pd.DataFrame) -> bytes:

@@ -57,6 +57,9 @@ def _layout(name: str, entry: Section) -> Layout:
         columns=columns,
         recognised_by=tuple(fold(header) for header in entry.words("recognised_by")),
         date_formats=entry.words("date_formats", ()),
+        date_order=entry.choice("date_order", ("month_first", "day_first")) if entry.has("date_order") else None,
+        clock=entry.choice("clock", ("city", "utc", "as_written"), "city"),
+        number_width=entry.whole("number_width", 1, 40) if entry.has("number_width") else None,
         day_precision=_day_precision(entry),
         clock_shift=entry.choice("clock_shift", ("zone",)) if entry.has("clock_shift") else None,
         clock_shift_years=_years(entry),
@@ -93,8 +96,6 @@ def _refuse_unusable(entry: Section, layout: Layout) -> None:
         entry.fail("columns.source_status", "is missing; expected its headers, or status_from_closed = true")
     if not layout.recognised_by:
         entry.fail("recognised_by", "is empty; expected the headers that mark this layout")
-    if not layout.date_formats:
-        entry.fail("date_formats", 'is empty; expected strptime formats such as "%Y-%m-%d %H:%M:%S"')
 
 
 def _day_precision(entry: Section) -> tuple[str, ...]:

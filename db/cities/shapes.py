@@ -21,19 +21,24 @@ class Layout:
     Header names are compared folded: lower case, letters and digits only. `columns` maps our
     column name to the folded source headers that may carry it, first present wins; a layout is
     recognised when every name in `recognised_by` is there, the layout with most of them wins.
-    `date_formats` are strptime formats tried in order. `day_precision` names the moments whose
-    bare midnight means "only the day is known". `clock_shift`: "zone" where stored times are the
-    wall clock minus the zone's offset, for rows created in `clock_shift_years` (first, last).
-    `status_from_closed`: the file has no status; closed date present means closed.
-    `constants`: our column -> a fixed value for every row.
+    `date_formats` are strptime formats beside those that every layout knows. `date_order` says what 3/4/2024 is where
+    the values do not: "month_first" or "day_first". `clock`: "city" where a moment without an offset is on the city's
+    clock, "utc" where it is in UTC, "as_written" where the offsets are wrong and the city's clock is written.
+    `day_precision` names the moments whose bare midnight means "only the day is known". `clock_shift`: "zone" where
+    stored times are the wall clock minus the zone's offset, for rows created in `clock_shift_years` (first, last).
+    `status_from_closed`: the file has no status; closed date present means closed. `constants`: our column -> a fixed
+    value for every row.
     """
 
     name: str
     source_system: str
     columns: Mapping[str, tuple[str, ...]]
     recognised_by: tuple[str, ...]
-    date_formats: tuple[str, ...]
+    date_formats: tuple[str, ...] = ()
     day_precision: tuple[str, ...] = ()
+    date_order: str | None = None
+    clock: str = "city"
+    number_width: int | None = None  # digits of a request number, zeros in front included
     clock_shift: str | None = None
     clock_shift_years: tuple[int, int] | None = None
     status_from_closed: bool = False

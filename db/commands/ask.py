@@ -21,7 +21,7 @@ from db.export import to_csv, to_rows, to_table
 from db.model.definitions import definitions
 from db.model.filters import GOALS, POPULATIONS, Period, RequestFilter, period
 from db.queries.catalogue import QUESTIONS, Question, find
-from db.queries.data import freshness
+from db.queries.data import coverage, freshness
 from db.queries.queue import backlog
 from db.rules.errors import DeskError
 from db.rules.key import RequestKey, parse_key
@@ -107,6 +107,9 @@ def run(args: Namespace, context: Context) -> int:
             as_of = moment_asked(args.as_of, setting)
             filters = _filters(args, question, setting, as_of)
             frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question, setting))
+            found = coverage.gaps(connection)
+            if note := coverage.note(found, as_of=as_of, newest=setting.newest, period=filters.period):
+                frame = frame.assign(data_note=note)
     finally:
         database.close()
     if frame.empty and args.sr_number and question.name == "request" and args.format == "table":

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, text
 from db.cities.of_database import City, stored_city
 from db.cities.profile import Profile
 from db.commands.context import Context
+from db.ingest.requests.gone_wrong import MOST_REJECTED
 from db.ingest.requests.report import COUNTS
 from db.model import schema
 from db.model.expressions import EXCLUSIONS, TURNING_POINTS
@@ -124,6 +125,11 @@ def _loads(connection: Connection) -> Iterator[Finding]:
         if kept.get(row.load_id, 0) != row.rejected:
             text = f"load {row.load_id}: {row.rejected} rows were rejected and {kept.get(row.load_id, 0)} are kept"
             yield Finding(PROBLEM, text)
+    many = loads[loads["rejected"] > MOST_REJECTED * loads["read"]]
+    for load in many.to_dict("records"):
+        counts = f"{load['rejected']:,} of {load['read']:,} rows were rejected and do not count"
+        level = PROBLEM if load["rejected"] == load["read"] else WARNING
+        yield Finding(level, f"load {load['load_id']} of {load['file']}: {counts}")
     inserted, held = int(loads["inserted"].sum()), connection.scalar(select(func.count()).select_from(schema.requests))
     if inserted != held:
         yield Finding(PROBLEM, f"{inserted:,} rows were inserted by all loads and {held:,} are stored")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace, _SubParsersAction
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from contextlib import suppress
 from pathlib import Path
 
 from tqdm import tqdm
@@ -12,14 +13,20 @@ from tqdm import tqdm
 from db.cities.of_database import City, stored_city
 from db.commands import publish
 from db.commands.context import Context
+from db.ingest.requests import date_formats
+from db.ingest.requests.gone_wrong import MOST_REJECTED, TooManyRejectedError
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
+from db.rules.errors import DeskError
 from db.settings import read_kiosk
-from db.storage.database import Database, open_database
+from db.storage.database import AWAY, Database, open_database
 
+EXIT_REJECTED = 3
+ORDERS = (date_formats.MONTH_FIRST, date_formats.DAY_FIRST)
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
-EPILOG = """csv, tsv, json and jsonl, plain or packed as gz or zip; a folder stands for the files in it.
+EPILOG = """csv, tsv, json, jsonl, geojson, xml, parquet and workbooks (xlsx, xls, ods), plain or packed as gz or zip;
+a folder stands for the files in it.
 The layout is recognised by the header, see docs/loading.md. The same file again changes nothing.
 """
 
@@ -32,7 +39,29 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser.add_argument("--city", help="a profile, such as boston; found by the layout if left out")
     parser.add_argument("--json", action="store_true", help="one JSON object for each file")
     parser.add_argument("--recompute-due", action="store_true", help="ignore the due dates that the city gives")
+    parser.add_argument(
+        "--date-order", choices=ORDERS, help="what 3/4/2024 means, where the file's own dates do not tell"
+    )
+    parser.add_argument(
+        "--most-rejected",
+        type=_percent,
+        default=100 * MOST_REJECTED,
+        metavar="PERCENT",
+        help="publish nothing of a file with more rejected rows than this, exit with 3 (default: 1)",
+    )
+    parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook; the first one if left out")
+    parser.add_argument("--accept-rejects", action="store_true", help="publish what can be kept, however little it is")
     parser.set_defaults(run=run)
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text.rstrip("%"))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 100:
+        raise ArgumentTypeError(f'"{text}" is not a percentage; write a number from 0 to 100')
+    return value
 
 
 def run(args: Namespace, context: Context) -> int:
@@ -44,26 +73,47 @@ def run(args: Namespace, context: Context) -> int:
         bar.set_description(f"{Path(step.file).name}: {step.name}")
         bar.update(step.done - bar.n)
 
+    def skipped(path: Path) -> None:
+        context.warn(f"{path}: skipped, no request file by its name; load it by name if it is one")
+
     database = open_database(context.settings)
     city = args.city or context.settings.city
     if city is None and (notice := _profile_notice(database)):
         context.warn(notice)
     with tqdm(total=1.0, disable=not sys.stderr.isatty(), leave=False, bar_format=BAR) as bar:
-        load_files(
-            database,
-            args.files,
-            city=city,
-            now=context.now_in,
-            recompute_due=args.recompute_due,
-            on_progress=show,
-            on_report=tell,
-            on_skip=lambda path: context.warn(
-                f"{path}: skipped, no request file by its name; load it by name if it is one"
-            ),
-        )
+        try:
+            load_files(
+                database,
+                args.files,
+                city=city,
+                now=context.now_in,
+                recompute_due=args.recompute_due,
+                date_order=args.date_order,
+                most_rejected=args.most_rejected / 100,
+                accept_rejects=args.accept_rejects,
+                sheet=args.sheet,
+                on_progress=show,
+                on_report=tell,
+                on_skip=skipped,
+            )
+        except TooManyRejectedError as error:
+            bar.clear()
+            context.warn(f"error: {error}")
+            _make_tables(database, context)
+            return EXIT_REJECTED
+        except DeskError:
+            _make_tables(database, context)
+            raise
     if read_kiosk(context.environ).after_load:
         context.say(publish.publish_now(context))
     return 0
+
+
+def _make_tables(database: Database, context: Context) -> None:
+    """Leave an empty desk, not an untouched one, behind a first load that failed: no generated city takes its place."""
+    with suppress(OSError, DeskError, *AWAY):  # the reason that was told counts, not that of this
+        if database.kind == "duckdb" and database.schema_version() is None:
+            database.upgrade(context.now)
 
 
 def _profile_notice(database: Database) -> str:

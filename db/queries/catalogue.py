@@ -20,7 +20,7 @@ from db.model.filters import RequestFilter
 from db.queries import flow
 from db.queries.compliance import ranking, rates, time_to_close
 from db.queries.compliance.rates import GROUPS
-from db.queries.data import freshness, revisions
+from db.queries.data import coverage, freshness, revisions
 from db.queries.goals import in_force
 from db.queries.map import cells, districts
 from db.queries.overview import changed, standing
@@ -205,6 +205,7 @@ _ASKED = (
     _one("why_missed", why_missed.why_missed, "Who breaks its promise, why, and what would mend it.", "used"),
     _one("city", freshness.city, "Which city, and how its data come in."),
     _one("freshness", freshness.data_span, "How far the data reach."),
+    _one("gaps", coverage.gaps, "Whole weeks without a request in the midst of the data."),
     _one("loads", freshness.loads, "Every load with its reconciliation, newest first."),
     _one("rejects", freshness.rejects, "Rows that could not be kept, with line and reason."),
     _one("flags", freshness.flags, "Oddities that were kept and flagged, with examples.", "used"),

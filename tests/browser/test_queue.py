@@ -70,7 +70,7 @@ def test_a_row_ticked_is_not_ticked_on_another_page(start: Start, tmp_path: Path
     write(tmp_path, [open_request("Fri 2026-07-10 12:00", sr_number=f"1-{number:03d}") for number in range(150)])
     visitor = look(start(tmp_path))
     page = visitor.page
-    visitor.open("/queue")
+    visitor.open("/queue?lane=late")
     page.locator("[data-testid=stDataFrame]").first.click(position={"x": 16, "y": 50})
     page.get_by_role("button", name="Trucks for the 1 ticked").wait_for()
     visitor.wait()

@@ -63,7 +63,7 @@ NO_REQUESTS = {
     "open311/bloomington_requests.json": "Open311",
     "open311/bloomington_services.json": "lists the service types of an Open311 server",
     "open311/chicago_requests_2014.json": "Open311",
-    "open311/san_francisco_requests.xml": "XML",
+    "open311/san_francisco_requests.xml": "Open311",
 }
 
 

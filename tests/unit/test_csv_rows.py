@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from db.ingest.reference.csv_rows import Problems, RowsRefusedError, read_rows
 from db.rules.errors import DeskError
@@ -82,3 +84,17 @@ def test_a_fault_of_the_desk_is_no_problem_of_a_row() -> None:
     problems = Problems("table.csv", "loaded")
     with pytest.raises(ZeroDivisionError), problems.of_line(1):
         1 / 0  # noqa: B018
+
+
+def test_a_workbook_is_read_below_its_title(tmp_path: Path) -> None:
+    path = tmp_path / "posts.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet("Posts")
+        sheet.write(0, 0, "Posts by department")
+        for place, name in enumerate(("department", "day", "posts")):
+            sheet.write(2, place, name)
+        sheet.write(3, 0, "Parks")
+        sheet.write(3, 1, datetime(2026, 3, 1), workbook.add_format({"num_format": "yyyy-mm-dd"}))
+        sheet.write(3, 2, 1250)
+    (row,) = read_rows(path, ("department", "day", "posts"))
+    assert (row.cells["department"], row.day("day"), row.number("posts")) == ("Parks", date(2026, 3, 1), 1250)

@@ -83,6 +83,10 @@ def _replace(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> 
         connection.execute(insert(table), rows)
 
 
+# The column is older than the grades; what replays the past takes 24 and more for a danger.
+SAFETY_OF_GRADE = {0: 0.0, 1: 24.0, 2: 30.0}
+
+
 def _service_types(profile: Profile) -> Iterator[dict[str, Any]]:
     copied = (
         *("service_type", "public_name", "category", "department", "calendar", "effort_hours"),
@@ -91,7 +95,7 @@ def _service_types(profile: Profile) -> Iterator[dict[str, Any]]:
     for entry in profile.service_types:
         row = {column: getattr(entry, column) for column in copied}
         yield row | {
-            "safety_points": 0.0,
+            "safety_points": SAFETY_OF_GRADE[profile.triage.grade(entry.service_type, entry.department)],
             "category": entry.category or None,
             "reports_failure_of": ",".join(entry.reports_failure_of) or None,
         }

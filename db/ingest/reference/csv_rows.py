@@ -16,10 +16,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from db.ingest.requests.workbook import is_workbook, to_csv
 from db.rules.errors import DeskError
+from db.storage.workspace import workspace
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 COMMENT = "#"
+MOST_ABOVE = 20  # lines of a title above the header
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
@@ -95,27 +98,39 @@ class Problems:
 def read_rows(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> list[TableRow]:
     """The rows of a file, oldest line first, those without any cell left out.
 
-    The header is the first line that is neither empty nor a comment; what stands between the values is what makes most
-    of the expected columns out of it. Raises DeskError, which names delimiter and encoding, for a file that is no text
-    or lacks a required column.
+    A workbook gives its first sheet. The header is the line with most of the expected columns, and what stands between
+    the values is what makes most of them out of it; empty lines and comments count for nothing. Raises DeskError, which
+    names delimiter and encoding, for a file that is no text or lacks a required column.
     """
     text, encoding = _decoded(path)
     every = enumerate(io.StringIO(text, newline=""), start=1)
     lines = [(number, line) for number, line in every if line.strip() and not line.startswith(COMMENT)]
     expected = (*required, *optional)
-    header_line = lines[0][1] if lines else ""
-    delimiter = max(DELIMITERS, key=lambda one: len({*_header(header_line, one)} & {*expected}))
-    header = _header(header_line, delimiter)
+    place, delimiter = _find_header(lines, expected)
+    header = _header(lines[place][1] if lines else "", delimiter)
     if missing := [name for name in required if name not in header]:
         raise DeskError(
             f"{path.name} has no column {', '.join(missing)}; expected {', '.join(expected)} (read as {encoding} with "
             f"{DELIMITERS[delimiter]} between the values)"
         )
-    return list(_rows(lines[1:], header, delimiter, expected))
+    return list(_rows(lines[place + 1 :], header, delimiter, expected))
+
+
+def _find_header(lines: Sequence[tuple[int, str]], expected: Sequence[str]) -> tuple[int, str]:
+    """Which line is the header, and what stands between its values: the first with most of the expected columns."""
+    fits = [
+        (len({*_header(line, delimiter)} & {*expected}), -place, delimiter)
+        for place, (_, line) in enumerate(lines[:MOST_ABOVE])
+        for delimiter in DELIMITERS
+    ]
+    _, place, delimiter = max(fits, key=lambda fit: fit[:2], default=(0, 0, ","))
+    return -place, delimiter
 
 
 def _decoded(path: Path) -> tuple[str, str]:
     """The text and the name of its encoding: by its mark, else UTF-8, else that of Windows."""
+    if is_workbook(path):
+        return _from_workbook(path), "a workbook"
     content = path.read_bytes()
     for mark, encoding in _BOMS:
         if content.startswith(mark):
@@ -124,6 +139,13 @@ def _decoded(path: Path) -> tuple[str, str]:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
         return _text(path, content, "cp1252"), "Windows-1252"
+
+
+def _from_workbook(path: Path) -> str:
+    """The first sheet of a workbook as text with commas; dates are written as dates."""
+    with workspace() as folder:
+        to_csv(path, folder / "sheet.csv", path.name)
+        return (folder / "sheet.csv").read_text(encoding="utf-8")
 
 
 def _text(path: Path, content: bytes, encoding: str) -> str:

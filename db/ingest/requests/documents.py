@@ -1,44 +1,80 @@
-"""JSON in, delimited text out: a list of objects, or one object a line, as the same rows a CSV would have.
-
-Entry by entry, so that a file of any size and shape is read within a few megabytes.
-"""
+"""JSON, XML, workbooks and Parquet in, delimited text out: the same rows that a CSV would have."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from db.ingest.requests.files import LONGEST_RAW, LONGEST_RECORD, MOST_COLUMNS, Staged, lines
+import duckdb
+
+from db.ingest.requests import workbook, xml_documents
+from db.ingest.requests.files import LONGEST_RAW, MOST_COLUMNS, PARQUET, Staged
+from db.ingest.requests.json_documents import Document
 from db.rules.errors import DeskError
+from db.storage.transfer import quoted
 
-PIECE = 1 << 16  # characters
-DECODER = json.JSONDecoder()
 Entry = tuple[int, str, Any]
-"""Line or place in the list, the text, and what it says: None where it is no JSON."""
 
 
-def as_delimited(staged: Staged) -> Staged:
-    """`staged` itself unless it is JSON; else the same records as CSV, entries that are no object in `torn`.
+def as_delimited(staged: Staged, sheet: str | None = None) -> Staged:
+    """`staged` itself where it is delimited text; else its records as CSV, entries that are no record in `torn`.
 
-    Raises DeskError where the whole is not JSON or not a list of objects.
+    `sheet`: which sheet of a workbook. Raises DeskError where the whole cannot be read or holds no records.
     """
-    with staged.path.open(encoding="utf-8") as file:
-        start = file.read(4096).lstrip()[:1]
-    if start not in ("[", "{"):
-        return staged
-    entries = _list if start == "[" else _lines
-    headers = _headers(staged, entries)
+    with staged.path.open("rb") as file:
+        start = file.read(4096).lstrip()[:8]
+    if start.startswith(PARQUET):
+        return _from_parquet(staged)
+    if workbook.is_workbook(staged.path):
+        return _from_workbook(staged, sheet)
+    if sheet is not None:
+        raise DeskError(f"{staged.name}: is no workbook, so it has no sheet {sheet!r}; leave --sheet out")
+    if start.startswith(b"<"):
+        return _written(staged, lambda: xml_documents.entries(staged))
+    if start.startswith((b"[", b"{")):
+        document = Document(staged)
+        converted = _written(staged, document.entries)
+        return replace(converted, notes=(*converted.notes, *document.notes()))
+    return staged
+
+
+def _from_workbook(staged: Staged, sheet: str | None) -> Staged:
+    target = staged.path.with_suffix(".csv")
+    found = workbook.to_csv(staged.path, target, staged.name, sheet)
+    if found.rows < 2:
+        raise DeskError(f'{staged.name}: the sheet "{found.name}" holds no rows below a header; nothing was loaded')
+    note = f'the sheet "{found.name}" was read; not read: {", ".join(found.others)}'
+    return replace(staged, path=target, notes=(*staged.notes, note) if found.others else staged.notes)
+
+
+def _from_parquet(staged: Staged) -> Staged:
+    target = staged.path.with_suffix(".csv")
+    with duckdb.connect() as connection:
+        connection.execute("set memory_limit = '2GB'; set TimeZone = 'UTC'")
+        connection.execute(f"set temp_directory = {quoted(str(staged.path.parent))}")
+        rows = f"select columns(*)::varchar from read_parquet({quoted(str(staged.path))})"
+        try:
+            connection.execute(f"copy ({rows}) to {quoted(str(target))} (header, delimiter ',', force_quote *)")
+        except duckdb.Error as error:
+            reason = (str(error).splitlines() or [""])[0]
+            raise DeskError(f"{staged.name}: the Parquet file is broken or cut off ({reason})") from None
+    return replace(staged, path=target)
+
+
+def _written(staged: Staged, entries: Callable[[], Iterable[Entry]]) -> Staged:
+    """The records of `entries` as CSV; asked twice, because a record may have a name that none before it had."""
+    headers = _headers(staged, entries())
     target, torn = staged.path.with_suffix(".csv"), staged.path.with_suffix(".lost")
     # Half a surrogate pair, which JSON can state and UTF-8 cannot, becomes a question mark.
-    with _written(target) as good_file, _written(torn) as bad_file:
+    with _open(target) as good_file, _open(torn) as bad_file:
         good = csv.writer(good_file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         bad = csv.writer(bad_file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         good.writerow(headers)
-        for place, raw, entry in entries(staged):
+        for place, raw, entry in entries():
             if isinstance(entry, dict):
                 good.writerow([_text(entry.get(key)) for key in headers])
             else:
@@ -46,68 +82,20 @@ def as_delimited(staged: Staged) -> Staged:
     return replace(staged, path=target, torn=torn)
 
 
-def _headers(staged: Staged, entries: Callable[[Staged], Iterator[Entry]]) -> list[str]:
+def _headers(staged: Staged, entries: Iterable[Entry]) -> list[str]:
     headers: dict[str, None] = {}
-    for _, _, entry in entries(staged):
+    for _, _, entry in entries:
         if isinstance(entry, dict):
-            headers |= dict.fromkeys(entry)
+            headers |= dict.fromkeys(map(str, entry))
         if len(headers) > MOST_COLUMNS:
             raise DeskError(f"{staged.name}: the objects have more than {MOST_COLUMNS:,} different names; at most that")
     if not headers:
-        raise DeskError(f"{staged.name}: the JSON holds no list of objects; expected one object a request")
+        raise DeskError(f"{staged.name}: holds no list of objects; expected one object a request")
     return list(headers)
 
 
-def _written(path: Path) -> TextIO:
+def _open(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="", errors="replace")
-
-
-def _list(staged: Staged) -> Iterator[Entry]:
-    """Every entry of a list, with its place from 1."""
-    place = 0
-    with staged.path.open(encoding="utf-8") as file:
-        rest = file.read(PIECE).lstrip().removeprefix("[").lstrip()
-        while not rest.startswith("]"):
-            place += 1
-            entry, raw, rest = _next(staged, file, rest, place)
-            yield place, raw, entry
-        if rest[1:].strip() or file.read(PIECE).strip():
-            raise _broken(staged, place, "text follows the list")
-
-
-def _next(staged: Staged, file: TextIO, rest: str, place: int) -> tuple[Any, str, str]:
-    """The entry that `rest` and `file` go on with, its text, and what was read beyond it and its comma."""
-    problem: Exception | str = "a comma or the end of the list is missing"
-    while True:
-        try:
-            entry, end = DECODER.raw_decode(rest)
-            beyond = rest[end:].lstrip()
-            if beyond.startswith(","):
-                return entry, rest[:end], beyond[1:].lstrip()
-            if beyond.startswith("]"):
-                return entry, rest[:end], beyond
-        except (ValueError, RecursionError) as error:
-            problem = error
-        more = file.read(len(rest) + PIECE) if len(rest) <= LONGEST_RECORD else ""
-        if not more:
-            raise _broken(staged, place, problem)
-        rest = (rest + more).lstrip()
-
-
-def _broken(staged: Staged, place: int, problem: Exception | str) -> DeskError:
-    return DeskError(f"{staged.name}: the JSON is broken or cut off at entry {place:,} ({problem}); nothing was loaded")
-
-
-def _lines(staged: Staged) -> Iterator[Entry]:
-    """Every line that is not blank, with its number."""
-    with staged.path.open(encoding="utf-8", newline="\n") as file:
-        for number, line in enumerate(lines(file), start=1):
-            if not line.strip():
-                continue
-            try:
-                yield number, line, json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, line, None
 
 
 def _text(value: object) -> str:
@@ -120,4 +108,6 @@ def _text(value: object) -> str:
             return f"POINT ({longitude} {latitude})"
         if "latitude" in value and "longitude" in value:
             return f"({value['latitude']}, {value['longitude']})"
+    if isinstance(value, list) and len(value) == 5 and value[1] and value[2]:
+        return f"({value[1]}, {value[2]})"  # a place in Socrata's rows.json: address, latitude, longitude, and two more
     return value.replace("\0", "") if isinstance(value, str) else json.dumps(value)

@@ -20,6 +20,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO, TextIO
 
+from db.ingest.requests.workbook import is_workbook
 from db.rules.errors import DeskError
 
 CHUNK = 4 << 20
@@ -29,9 +30,13 @@ FREE_OF_RATIO = 256 << 20
 LONGEST_RECORD = 1_000_000  # characters
 LONGEST_RAW = 1_000  # characters of a rejected row that are kept
 MOST_COLUMNS = 1_000  # the widest layout known has about 50
-ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".geojson", ".xml", ".parquet")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+ENDINGS = TABLES + WORKBOOKS
 PACKED = (".gz", ".zip")
-NOTES = (".txt",)
+NOTES = (".txt", ".xml")
+PARQUET = b"PAR1"
+BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", PARQUET)  # a workbook, an older one, Parquet: copied as they are
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Staged:
     """A file as plain text: `path` in the scratch folder, `name` as the user gave it, `sha256` of the file itself.
 
     `lines_decoded`: lines that were not UTF-8 and were read as Windows-1252; `nuls_removed`: NUL bytes dropped.
+    `notes`: what else a reader should know of it. `lines_skipped`: lines above the header, which the copy lacks.
     `torn`: CSV of line, reason and text, without a header, of what was found to be no record before it was read as
     a table.
     """
@@ -50,6 +56,8 @@ class Staged:
     lines_decoded: int
     nuls_removed: int
     torn: Path | None = None
+    notes: tuple[str, ...] = ()
+    lines_skipped: int = 0
 
 
 def expand(paths: Iterable[Path], on_skip: Callable[[Path], None] | None = None) -> list[Path]:
@@ -78,7 +86,8 @@ def expand(paths: Iterable[Path], on_skip: Callable[[Path], None] | None = None)
 
 
 def _request_names(names: Iterable[str]) -> set[str]:
-    """The names of request files; a .txt is taken for one only where there is no other: beside tables it is a note."""
+    """The names of request files; a .txt or .xml is taken for one only where there is no other: beside
+    tables it is a note."""
     found = {name for name in names if name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")}
     return {name for name in found if not name.lower().endswith(NOTES)} or found
 
@@ -96,6 +105,7 @@ def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = Non
             raise DeskError(f"{path}: the file is empty; nothing was loaded")
         with path.open("rb") as file:
             is_zip = file.read(4) == b"PK\x03\x04"
+        is_zip = is_zip and not is_workbook(path)
         sha256 = _sha256(path)
         members = _members(path, on_skip) if is_zip else [None]
         budget = _Budget(size)
@@ -188,7 +198,10 @@ def _copy(path: Path, member: str | None, folder: Path, sha256: str, budget: _Bu
     target = folder / f"{len(list(folder.iterdir())):04d}.txt"
     cleaner = _Cleaner()
     with _opened(path, member) as source, target.open("wb") as copy:
-        for chunk in cleaner.clean(_unwrapped(budget.spend(iter(partial(source.read, CHUNK), b""), name))):
+        chunks = budget.spend(iter(partial(source.read, CHUNK), b""), name)
+        first = next(chunks, b"")
+        whole = _again(first, chunks)
+        for chunk in whole if first.startswith(BINARY) else cleaner.clean(_unwrapped(whole)):
             copy.write(chunk)
     if target.stat().st_size == 0:
         raise DeskError(f"{name}: the file is empty; nothing was loaded")

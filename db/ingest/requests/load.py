@@ -7,7 +7,7 @@ order. The database is locked only from the merge on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,16 +17,17 @@ import duckdb
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from db.cities.of_database import City, StoredCity, stored_city
-from db.cities.profile import Profile, available, load
+from db.cities.profile import Layout, Profile, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
-from db.ingest.requests import files, merge
+from db.ingest.requests import date_formats, files, gone_wrong, merge
 from db.ingest.requests.derive import derive
 from db.ingest.requests.districts import assign
 from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
-from db.ingest.requests.readers import Recognised, read, recognise
+from db.ingest.requests.readers import read
+from db.ingest.requests.recognition import Recognised, below_title, recognise
 from db.ingest.requests.rejects import Misread, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
@@ -60,6 +61,9 @@ class _Order:
 
     kind: str
     recompute_due: bool
+    date_order: str | None
+    most_rejected: float
+    sheet: str | None
     replaces_demo: bool
     wait: float
     span: Span
@@ -99,6 +103,10 @@ def load_files(
     now: datetime | NowIn,
     kind: str = SourceKind.FILE.value,
     recompute_due: bool = False,
+    date_order: str | None = None,
+    most_rejected: float = gone_wrong.MOST_REJECTED,
+    accept_rejects: bool = False,
+    sheet: str | None = None,
     wait: float = DEFAULT_WAIT,
     on_progress: Progress | None = None,
     on_report: Callable[[LoadReport], None] | None = None,
@@ -110,15 +118,20 @@ def load_files(
     counts, by the profile stored with it, and for an empty database the one whose layout fits. `now`: the city's wall
     clock, or what gives it for a time zone where the file has yet to tell the city; a date after it is in the future,
     not for `kind` "demo", whose future is meant. A generated city gives way to whatever is loaded.
-    `recompute_due` ignores the due dates that the city gives.
+    `recompute_due` ignores the due dates that the city gives. `date_order`: "month_first" or "day_first", for a
+    file whose values do not tell. `sheet`: which sheet of a workbook, else its first.
     `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
     of a folder that is none of requests.
 
-    Raises DeskError, with a message that fits on one line, for the files that cannot be loaded, whatever they or a
-    full disk did, after all others were. Raises TimeoutError where another process keeps writing for `wait` seconds.
+    A file of which more than the share `most_rejected` is rejected, or all, is not published, unless `accept_rejects`.
+
+    Raises TooManyRejectedError for such a file, and DeskError, with a message that fits on one line, for the files
+    that cannot be loaded, whatever they or a full disk did, after all others were. Raises TimeoutError where another
+    process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
-    problems: list[str] = []
+    problems: list[Exception] = []
+    most = 1.0 if accept_rejects or kind == "demo" else most_rejected
     found = files.expand((Path(path) for path in paths), on_skip)
     for path, span in zip(found, spans(found), strict=True):
         try:
@@ -126,16 +139,19 @@ def load_files(
                 members = files.stage(path, folder, on_skip)
                 for number, staged in enumerate(members):
                     replaces_demo = kind == "demo" and not reports
-                    order = _Order(kind, recompute_due, replaces_demo, wait, span.part(number, len(members)))
+                    part = span.part(number, len(members))
+                    order = _Order(kind, recompute_due, date_order, most, sheet, replaces_demo, wait, part)
                     reports.append(_load_one(database, staged, city, now, order, on_progress))
                     if on_report is not None:
                         on_report(reports[-1])
         except TimeoutError:
             raise
         except (DeskError, OSError, *OF_THE_FILE) as error:
-            problems.append(_problem(path, error))
+            problems.append(error if isinstance(error, DeskError) else DeskError(_problem(path, error)))
     if problems:
-        raise DeskError("; ".join(problems))
+        rejected = any(isinstance(error, gone_wrong.TooManyRejectedError) for error in problems)
+        told = "; ".join(map(str, problems))
+        raise gone_wrong.TooManyRejectedError(told) if rejected else DeskError(told)
     return reports
 
 
@@ -156,8 +172,9 @@ def _load_one(
     order: _Order,
     on_progress: Progress | None,
 ) -> LoadReport:
-    staged = as_delimited(staged)
+    staged = as_delimited(staged, order.sheet)
     recognised = _recognise(staged, city, _stored_city(database))
+    staged = below_title(staged, recognised)
     try:
         return _run(database, staged, recognised, now, order, on_progress, carefully=False)
     except (duckdb.FatalException, Misread):
@@ -206,11 +223,16 @@ def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity |
     wanted = city or stored
     profiles = _profiles(city, in_database)
     try:
-        recognised = recognise(staged, profiles)
+        recognised = recognise(staged, profiles, guess=city is not None)
+        is_described = bool(recognised.layout.recognised_by)
     except DeskError:
         others = _cities_that_fit(staged) if wanted else []
         if not others or profiles[0].key in others:
             raise
+    else:
+        # A file that another city describes is that city's, though a profile without such a layout can read it.
+        others = [] if is_described or not wanted else _cities_that_fit(staged, described=True)
+    if others:
         held = "was asked for" if city else "is what this database holds: set DESK_DATA to another folder"
         raise DeskError(f"{staged.name}: looks like a file of {' or '.join(others)}, but {wanted} {held}") from None
     if stored is not None and recognised.profile.key != stored:
@@ -221,13 +243,16 @@ def _recognise(staged: files.Staged, city: str | None, in_database: StoredCity |
     return recognised
 
 
-def _cities_that_fit(staged: files.Staged) -> list[str]:
+def _cities_that_fit(staged: files.Staged, *, described: bool = False) -> list[str]:
+    """The shipped cities that a file may be of; `described`: only by a layout of theirs."""
     found = []
     for key in available():
         try:
-            found.append(recognise(staged, [load(key)]).profile.key)
+            recognised = recognise(staged, [load(key)])
         except DeskError:
             continue
+        if recognised.layout.recognised_by or not described:
+            found.append(recognised.profile.key)
     return found
 
 
@@ -236,17 +261,35 @@ def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
     with job.step("read"):
         job.counts["read"] = read(job.scratch, job.staged, job.recognised, carefully=carefully)
     with job.step("normalise"):
+        titles, layout = job.recognised.title_of(), job.recognised.layout
+        reading = _readings(job, layout, titles, order.date_order)
+        job.notes += date_formats.told(reading, layout)
         bad = normalise(
             job.scratch,
             job.recognised.profile,
-            job.recognised.layout,
+            layout,
             latest=None if order.kind == "demo" else job.now,
             hash_salt="computed" if order.recompute_due else "",
+            titles=titles,
+            reading=reading,
         )
         reject(job.scratch, job.staged, job.recognised, bad)
         job.scratch.execute("drop table raw")  # its memory is for what follows
         job.counts["repeated"] = merge.drop_repeated(job.scratch)
+    if job.staged.lines_skipped:
+        job.scratch.execute("update rejects set line = line + ?", [job.staged.lines_skipped])
     job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
+    gone_wrong.refuse_if_wrong(job.scratch, job.staged.name, job.counts, order.most_rejected)
+    job.notes += (*gone_wrong.reasons(job.scratch), *gone_wrong.cut_told(job.counts["read"]))
+
+
+def _readings(
+    job: _Job, layout: Layout, titles: Mapping[str, str], date_order: str | None
+) -> dict[str, date_formats.Reading]:
+    try:
+        return date_formats.readings(job.scratch, layout, titles, date_order)
+    except DeskError as error:
+        raise DeskError(f"{job.staged.name}: {error}") from None
 
 
 def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
@@ -269,6 +312,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
 def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
     load_id = (connection.scalar(select(func.max(schema.load_runs.c.load_id))) or 0) + 1
     scratch = merge.working_session(connection, job.scratch)
+    job.notes += gone_wrong.open_share_told(connection, job.scratch)
     # Written once with their links, rows take half the time that writing and then linking them takes.
     link_first = scratch is not job.scratch and merge.has_no_request(connection)
     with job.step("store"):
@@ -294,7 +338,7 @@ def _merge(job: _Job, connection: Connection, recompute_due: bool) -> None:
         merge.drop_plan(connection)
         _note_run(job, connection, scratch, load_id)
     if planned["insert"]:
-        job.notes = sentences(overlaps(connection))
+        job.notes += sentences(overlaps(connection))
     with job.step("link"):
         assign(connection, since_load=load_id)
         if not link_first:
@@ -337,7 +381,7 @@ def _report(job: _Job) -> LoadReport:
         city=job.recognised.profile.key,
         layout=job.recognised.layout.name,
         flags=_flag_counts(job),
-        notes=(*_notes(job.staged), *job.notes),
+        notes=(*_notes(job.staged, job.recognised), *job.notes),
         seconds={name: round(value, 3) for name, value in job.seconds.items()},
         **job.counts,
     )
@@ -351,8 +395,8 @@ def _flag_counts(job: _Job) -> dict[str, int]:
     return dict(rows)
 
 
-def _notes(staged: files.Staged) -> tuple[str, ...]:
-    notes = []
+def _notes(staged: files.Staged, recognised: Recognised) -> tuple[str, ...]:
+    notes = [*staged.notes, *recognised.notes]
     if staged.lines_decoded:
         notes.append(f"{staged.lines_decoded:,} lines were not UTF-8 and were read as Windows-1252")
     if staged.nuls_removed:

@@ -12,13 +12,14 @@ from datetime import datetime
 
 import duckdb
 
+from db.cities.layouts import MOMENTS
 from db.cities.profile import Layout, Profile
-from db.ingest.requests import source_words
+from db.ingest.requests import moments, places, source_words
+from db.ingest.requests.date_formats import Reading, readings
 from db.ingest.requests.projected import to_degrees
 from db.model.expressions import PAST
 from db.storage.transfer import quoted
 
-MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
 PRECISION_NAMES = {"closed_at": "closed", "created_at": "created", "city_due_at": "due"}
 STATED = (  # what a change of makes a row `updated`
     *("source_system", "sr_number", "source_status", "source_department", "source_service_type"),
@@ -36,7 +37,8 @@ FLAGS = {  # in the order in which they are stored; the condition is on a row of
     "clock_shifted": "is_shifted",
     "district_0": "is_district_0",
     "due_before_created": "city_due_at < created_at",
-    "due_far_away": "city_due_at > created_at + interval 10 years",
+    "due_far_away": "due_is_far",
+    "due_the_same": "due_is_same",
     "future_date": "greatest(created_at, closed_at) > latest",
     "no_coordinates": "location_quality in ('none', 'zero')",
     "open_with_closed_date": "status = 'open' and closed_at is not null",
@@ -46,9 +48,11 @@ FLAGS = {  # in the order in which they are stored; the condition is on a row of
     "unknown_resolution": "resolution_code is not null and known_outcome is null",
     "unknown_status": "source_status is not null and known_status is null",
     "unknown_type": "known_type is null",
+    "unusable_closed_date": "bad_closed",
+    "unusable_due_date": "bad_due",
+    "unusable_updated_date": "bad_updated",
 }
-_LAT_LON = r"^\s*\(\s*([-+0-9.]+)\s*,\s*([-+0-9.]+)\s*\)\s*$"
-_POINT = r"^\s*POINT\s*\(\s*([-+0-9.]+)\s+([-+0-9.]+)\s*\)\s*$"
+CUT_NUMBER = r"\d([.,]\d+)?[eE]\+\d{1,2}"  # as a spreadsheet writes a number that was too long for its cell
 
 
 def normalise(
@@ -58,23 +62,32 @@ def normalise(
     *,
     latest: datetime | None,
     hash_salt: str = "",
+    titles: Mapping[str, str] | None = None,
+    reading: Mapping[str, Reading] | None = None,
 ) -> list[tuple[int, str]]:
     """Make `incoming` from `raw`; returns (`seq`, reason) of the rows that are no request, in file order.
 
     A moment after `latest` is flagged as in the future; None flags none. A creation that lies too early to be true
     (`FIRST_YEAR`, `PAST_YEARS`) is flagged as well. `hash_salt` is mixed
-    into every row's hash, so that loading with other rules counts as a change.
+    into every row's hash, so that loading with other rules counts as a change. `titles`: our columns to the headers
+    that carry them, for the reasons; `reading`: how moments are read, found by the values where it is None.
     """
     scratch.execute("set TimeZone = 'UTC'")
     if layout.projected_feet is not None:
         to_degrees(scratch, layout.projected_feet)
     source_words.build(scratch, profile)
+    titles = titles or {}
+    found = reading or readings(scratch, layout, titles)
+    same_due = moments.same_due(scratch, profile, layout, found)
+    other = places.coordinates() | {"closing_text": _folded(profile)}
     parts = [
-        f"parsed as ({_parsed(profile, layout)})",
+        f"parsed as ({moments.parsed(profile, layout, found, latest, other, same_due)})",
         f"worded as ({_worded(profile)})",
-        f"mapped as ({_mapped(profile, layout, latest)})",
+        f"mapped as ({_mapped(profile, layout, found, latest)})",
     ]
-    scratch.execute(f"create or replace table incoming as with {', '.join(parts)} {_finished(hash_salt)}")
+    scratch.execute(
+        f"create or replace table incoming as with {', '.join(parts)} {_finished(layout, hash_salt, titles)}"
+    )
     scratch.execute(_FLAG_PAST)
     return scratch.execute(
         "select seq, reject_reason from incoming where reject_reason is not null order by seq"
@@ -89,44 +102,12 @@ _FLAG_PAST = f"""
         (select median(created_at) from incoming where reject_reason is null) - interval {PAST_YEARS} years)"""
 
 
-def _parsed(profile: Profile, layout: Layout) -> str:
-    """Dates and numbers read, nothing mapped yet; `bad_X` holds the text of a date that is none."""
-    dates = ", ".join(_moment(column, profile, layout) for column in MOMENTS)
-    unread = ", ".join(f"{column} as {column}_text" for column in MOMENTS)
-    return f"""
-        select rowid as seq, * exclude ({", ".join(MOMENTS)}, latitude, longitude), {unread}, {dates},
-            {_shifted(layout)} as is_shifted,
-            {_coordinate("latitude", 1, 2)} as latitude, {_coordinate("longitude", 2, 1)} as longitude
-        from raw"""
-
-
-def _moment(column: str, profile: Profile, layout: Layout) -> str:
-    read = _read_date(column, layout)
-    if layout.clock_shift is None:
-        return f"{read} as {column}"
-    # The file holds the wall clock minus the zone's offset: what is stored, taken as the zone's
-    # clock and written in UTC, is the wall clock again.
-    shifted = f"timezone('UTC', timezone({quoted(profile.time_zone)}, {read}))"
-    return f"case when {_shifted(layout)} then {shifted} else {read} end as {column}"
-
-
-def _read_date(column: str, layout: Layout) -> str:
-    formats = ", ".join(quoted(entry) for entry in layout.date_formats)
-    return f"try_strptime(raw.{column}, [{formats}])"
-
-
-def _shifted(layout: Layout) -> str:
-    if layout.clock_shift is None or layout.clock_shift_years is None:
-        return "false"
-    first, last = layout.clock_shift_years
-    return f"coalesce(year({_read_date('created_at', layout)}) between {first} and {last}, false)"
-
-
-def _coordinate(column: str, in_pair: int, in_point: int) -> str:
-    return f"""case when raw.{column} is not null then try_cast(raw.{column} as double)
-        when location is not null then try_cast(coalesce(
-            nullif(regexp_extract(location, {quoted(_LAT_LON)}, {in_pair}), ''),
-            nullif(regexp_extract(location, {quoted(_POINT)}, {in_point}, 'i'), '')) as double) end"""
+def _folded(profile: Profile) -> str:
+    """The closing text with its white space folded, as patterns expect it; two searches find the few that need it."""
+    if not profile.closing_patterns:
+        return "closing_text"
+    odd = " or ".join(f"contains(closing_text, {blank})" for blank in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
+    return f"case when {odd} then regexp_replace(closing_text, '\\s+', ' ', 'g') else closing_text end"
 
 
 def _worded(profile: Profile) -> str:
@@ -166,29 +147,28 @@ def _by_pattern(profile: Profile, what: str) -> str:
     return f"case {cases} end::varchar" if cases else "null::varchar"
 
 
-def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
+def _mapped(profile: Profile, layout: Layout, reading: Mapping[str, Reading], latest: datetime | None) -> str:
     west, south, east, north = profile.bounds
-    outcomes = "".join(
-        f"case status when {quoted(status)} then {quoted(to)} end, " for status, to in profile.status_outcomes.items()
-    )
+    outcomes = " ".join(f"when {quoted(status)} then {quoted(to)}" for status, to in profile.status_outcomes.items())
+    by_status = f"case status {outcomes} end" if outcomes else "null::varchar"
     has_point = "isfinite(latitude) and isfinite(longitude)"
     no_place = "".join(
         f" or (abs(latitude - {latitude}) < {SAME_POINT} and abs(longitude - {longitude}) < {SAME_POINT})"
         for latitude, longitude in profile.no_place
     )
-    day_only = {PRECISION_NAMES[column]: _day_only(column, layout) for column in sorted(PRECISION_NAMES)}
-    plain = r"regexp_replace(council_district, '^0*(\d+)(\.0+)?$', '\1')"
-    # Replacing costs twice as much as seeing that nothing is to be replaced.
-    district = f"case when regexp_full_match(council_district, '[1-9][0-9]*') then council_district else {plain} end"
+    day_only = {
+        PRECISION_NAMES[column]: moments.day_only(column, layout, reading[column]) for column in sorted(PRECISION_NAMES)
+    }
+    district = places.district("council_district")
     return f"""
         select *, {quoted(layout.source_system)} as source_system,
             {str(layout.status_from_closed).lower()} as from_closed, {_optional(latest)}::timestamp as latest,
             case when coalesce(known_status, '') = 'open' then 'open'
                 when pattern_status is not null then pattern_status
                 when known_status is not null then known_status
-                when closed_at is not null then 'closed' else 'open' end as status,
+                when closed_at is not null or closing_said then 'closed' else 'open' end as status,
             case when status <> 'open' then coalesce(known_outcome, pattern_outcome,
-                {outcomes}'unknown') end as outcome,
+                {by_status}, 'unknown') end as outcome,
             case when not is_service then 'not_a_service' when is_test then 'test'
                 when status = 'cancelled' then 'cancelled'
                 when status = 'duplicate' or outcome = 'duplicate' then 'duplicate'
@@ -200,15 +180,8 @@ def _mapped(profile: Profile, layout: Layout, latest: datetime | None) -> str:
                 else 'outside' end as location_quality,
             coalesce(({district}) = '0', false) as is_district_0,
             nullif({district}, '0') as council_district_by_file,
-            neighborhood_council as neighborhood_council_by_file
+            {places.area("neighborhood_council")} as neighborhood_council_by_file
         from worded"""
-
-
-def _day_only(column: str, layout: Layout) -> str:
-    """Whether only the day of the moment is known: no time of day is written, or a midnight that means none."""
-    written = f"{column}_text not like '%:%'"
-    midnight = f"{column} = date_trunc('day', {column})" if column in layout.day_precision else "false"
-    return f"{column} is not null and ({written} or {midnight})"
 
 
 def _listed(conditions: Mapping[str, str]) -> str:
@@ -223,7 +196,7 @@ _ZIP = """case when regexp_full_match(zip, '[0-9]{5}') then zip
     else lpad(nullif(regexp_extract(zip, '[0-9]{3,5}'), ''), 5, '0') end"""
 
 
-def _finished(hash_salt: str) -> str:
+def _finished(layout: Layout, hash_salt: str, titles: Mapping[str, str]) -> str:
     # One concat, in which NULL counts as empty: thirty || would copy the text thirty times.
     stated = ", chr(31), ".join([quoted(hash_salt), *(_hashed(column) for column in STATED)])
     usable = "location_quality in ('point', 'outside')"
@@ -231,14 +204,14 @@ def _finished(hash_salt: str) -> str:
         , finished as (
             select * replace (
                 case when {usable} then latitude end as latitude, case when {usable} then longitude end as longitude,
-                {_address()} as address,
+                {places.address()} as address, {_number(layout)} as sr_number,
                 {_ZIP} as zip)
-            from mapped)
+            from (select *, {_reject_reason(titles)} as reject_reason from mapped))
         select seq, {", ".join(STATED)}, location_quality,
             council_district_by_file as council_district, neighborhood_council_by_file as neighborhood_council,
             {_listed(FLAGS)} as flags,
             (md5_number_lower(concat({stated})) >> 1)::bigint as row_hash,
-            {_reject_reason()} as reject_reason
+            reject_reason
         from finished"""
 
 
@@ -253,26 +226,25 @@ def _hashed(column: str) -> str:
     return column
 
 
-def _address() -> str:
-    parts = "nullif(concat_ws(' ', house_number, street_direction, street_name, street_suffix), '')"
-    whole = f"coalesce(address, {parts})"
-    # Translating looks at every character; the three searches find the few addresses that need it.
-    broken = " or ".join(f"contains({whole}, {blank})" for blank in ("chr(9)", "chr(10)", "chr(13)"))
-    # Two spaces stay: in some files they are all that stands between a street and its town.
-    return f"case when {broken} then trim(translate({whole}, chr(9) || chr(10) || chr(13), '   ')) else {whole} end"
+def _number(layout: Layout) -> str:
+    """The request's number: without the ".0" of a spreadsheet, with the zeros in front that a spreadsheet drops."""
+    plain = (
+        r"case when regexp_full_match(sr_number, '\d+\.0+') then regexp_extract(sr_number, '\d+') else sr_number end"
+    )
+    if layout.number_width is None:
+        return plain
+    short = f"regexp_full_match({plain}, '\\d{{1,{layout.number_width - 1}}}')"
+    return f"case when {short} then lpad({plain}, {layout.number_width}, '0') else {plain} end"
 
 
-def _reject_reason() -> str:
-    """Why a row is no request; the first reason counts."""
-    cases = [
-        "when sr_number is null then 'sr_number is empty'",
-        "when created_at_text is null then 'created_at is empty'",
-    ]
-    for column in MOMENTS:
-        shown = f"""'{column} "' || left({column}_text, 60) || '" is not a date'"""
-        usable = f"{column} between timestamp '1900-01-01' and timestamp '2261-12-31'"
-        cases.append(f"when {column}_text is not null and coalesce({usable}, false) = false then {shown}")
-    return f"case {' '.join(cases)} end"
+def _reject_reason(titles: Mapping[str, str]) -> str:
+    """Why a row is no request; the first reason counts. Only a number and a usable creation are needed."""
+    number, created = (quoted(titles.get(column, column)) for column in ("sr_number", "created_at"))
+    cut = "' was cut by a spreadsheet: show the column as a number without decimals, or export it as text'"
+    return f"""case when sr_number is null then {number} || ' is empty'
+        when regexp_full_match(sr_number, {quoted(CUT_NUMBER)}) then {number} || ' "' || sr_number || '"' || {cut}
+        when created_at_text is null then {created} || ' is empty'
+        when created_at is null then {created} || ' "' || left(created_at_text, 60) || '" is not a date' end"""
 
 
 def _optional(value: str | datetime | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from itertools import islice
 from pathlib import Path
 
 from db.cities.layouts import COLUMNS, MOMENTS, NEEDED
-from db.cities.profile import Layout, available, fold, load
+from db.cities.profile import Layout, available, load
 from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.files import stage
-from db.ingest.requests.readers import DELIMITERS, LONGEST_HEADER
+from db.ingest.requests.headers import match
+from db.ingest.requests.recognition import likely_header
 from db.rules.errors import DeskError
 
 SAMPLE = 500
@@ -66,15 +66,16 @@ def propose(path: Path, folder: Path) -> Proposal:
     Raises DeskError, naming the file, where it has no header of at least two columns.
     """
     staged = as_delimited(stage(path, folder)[0])
+    line = likely_header(staged)
     with staged.path.open(encoding="utf-8", newline="") as file:
-        first = file.readline(LONGEST_HEADER)
-        delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-        header = next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter), [])
-        rows = list(islice(csv.reader(file, delimiter=delimiter), SAMPLE))
+        for _ in range(line.ends):
+            file.readline()
+        rows = list(islice(csv.reader(file, delimiter=line.delimiter), SAMPLE))
+    header = list(line.titles)
     if len(header) < 2:
         raise DeskError(f"{path}: has no header of several columns, so no layout can be proposed")
     named = dict(zip(header, zip(*(row for row in rows if len(row) == len(header)), strict=True), strict=False))
-    columns = _columns(header)
+    columns = {column: header[place] for column, place in match(header).columns.items()}
     moments = {column: named.get(columns[column], ()) for column in MOMENTS if column in columns}
     used = set(columns.values())
     return Proposal(
@@ -83,20 +84,6 @@ def propose(path: Path, folder: Path) -> Proposal:
         tuple(name for name in header if name and name not in used),
         tuple(column for column in ("closed_at", "city_due_at") if _only_days(moments.get(column, ()))),
     )
-
-
-def _columns(header: Iterable[str]) -> dict[str, str]:
-    """Our column to the header that most known layouts give it; a header serves one column."""
-    names = {fold(name): name for name in header}
-    votes: Counter[tuple[str, str]] = Counter()
-    for layout in _layouts():
-        for column, headers in layout.columns.items():
-            votes.update((column, name) for name in headers if name in names)
-    found: dict[str, str] = {}
-    for (column, name), _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])):
-        if column not in found and names[name] not in found.values():
-            found[column] = names[name]
-    return found
 
 
 def _layouts() -> list[Layout]:

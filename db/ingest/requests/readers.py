@@ -1,4 +1,4 @@
-"""A staged file -> the table `raw` of a scratch database: recognised by its header, read as text.
+"""A staged file -> the table `raw` of a scratch database, read as text.
 
 `raw` has one row a data record and our own column names (`RAW_COLUMNS`); what cannot be a
 record is in `rejects`. Nothing is interpreted here.
@@ -7,123 +7,30 @@ record is in `rejects`. Nothing is interpreted here.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from db.cities.layouts import COLUMNS as RAW_COLUMNS
-from db.cities.profile import Layout, Profile, fold
-from db.ingest.requests.files import LONGEST_RAW, MOST_COLUMNS, Staged
+from db.cities.shapes import Layout
+from db.ingest.requests.files import LONGEST_RAW, Staged
+from db.ingest.requests.recognition import Recognised
 from db.ingest.requests.records import records
 from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
-DELIMITERS = (",", ";", "\t", "|")
-LONGEST_HEADER = 100_000  # characters
 OUR_LINE_END = "\\n"  # as DuckDB writes it in its option
-PIECE = 1 << 16  # characters
 SMALLEST_BUFFER = 4 << 20  # bytes; must hold the longest line
 LARGEST_BUFFER = 64 << 20  # a smaller one gives pieces below a row group, which DuckDB then copies once more
+NOTHING = (  # as databases, spreadsheets and programs write a value that is not there
+    *("null", "none", "nan", "nat", "n/a", "na", "#n/a", "<na>", "(null)", "<null>", "[null]", "{null}", "nil", "\\n"),
+    *("-", "--", "---", "undefined", "(none)", "(blank)", "#null!", "#value!", "#ref!", "#name?", "#num!", "."),
+)
+_NOTHING = quoted(rf"(?i)\s*({'|'.join(map(re.escape, NOTHING))})\s*")
+_FIRST_LETTERS = ", ".join(str(ord(letter)) for letter in sorted({*"".join(w[0] + w[0].upper() for w in NOTHING), " "}))
 BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """What a file is: whose city, which layout, and how its columns lie."""
-
-    profile: Profile
-    layout: Layout
-    delimiter: str
-    header: tuple[str, ...]  # folded
-
-
-def recognise(staged: Staged, profiles: Sequence[Profile]) -> Recognised:
-    """Find the layout by the header line, in any order and case of its columns.
-
-    Raises DeskError where no layout of `profiles` fits, where layouts of two cities fit equally
-    well, where the layout is known not to be one of requests, and where no row follows the header.
-    """
-    first, has_rows = _beginning(staged)
-    if not first.isprintable() and any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in first):
-        raise DeskError(f"{staged.name}: is not a table of text; load the city's export as CSV or JSON")
-    headers = {delimiter: _header(first, delimiter) for delimiter in DELIMITERS}
-    fits = [
-        (_fit(layout, header), Recognised(profile, layout, delimiter, header))
-        for delimiter, header in headers.items()
-        for profile in profiles
-        for layout in profile.layouts
-        if layout.recognised_by and set(layout.recognised_by) <= set(header)
-    ]
-    if not fits:
-        header = max(headers.values(), key=len)
-        if reason := _not_of_a_city(first, header):
-            raise DeskError(f"{staged.name}: not a file of requests: {reason}")
-        raise DeskError(_unknown(staged.name, header, profiles))
-    best = max(fit for fit, _ in fits)
-    found = [recognised for fit, recognised in fits if fit == best]
-    cities = sorted({entry.profile.key for entry in found})
-    if len(cities) > 1:
-        raise DeskError(f"{staged.name}: the columns fit {' and '.join(cities)} alike; name one with --city")
-    if found[0].layout.refuse is not None:
-        raise DeskError(f"{staged.name}: not a file of requests: {found[0].layout.refuse}")
-    if len(found[0].header) > MOST_COLUMNS:
-        raise DeskError(f"{staged.name}: the header has {len(found[0].header):,} columns; at most {MOST_COLUMNS:,}")
-    if not has_rows:
-        raise DeskError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
-    return found[0]
-
-
-def _beginning(staged: Staged) -> tuple[str, bool]:
-    """The header line, and whether anything follows it."""
-    with staged.path.open(encoding="utf-8", newline="\n") as file:
-        first = file.readline(LONGEST_HEADER)
-        if len(first) == LONGEST_HEADER:
-            raise DeskError(f"{staged.name}: the first line is longer than {LONGEST_HEADER:,} characters, so no header")
-        return first, any(piece.strip() for piece in iter(partial(file.read, PIECE), ""))
-
-
-def _header(line: str, delimiter: str) -> tuple[str, ...]:
-    try:
-        return tuple(fold(name) for name in next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter)))
-    except (csv.Error, StopIteration):
-        return ()
-
-
-def _fit(layout: Layout, header: tuple[str, ...]) -> tuple[int, int]:
-    carried = sum(any(name in header for name in names) for names in layout.columns.values())
-    return len(layout.recognised_by), carried
-
-
-def _not_of_a_city(first: str, header: tuple[str, ...]) -> str | None:
-    """What a file is that no profile can describe, because it is none of a city's own export."""
-    if first.lstrip().startswith("<"):
-        return "it is XML or a web page; load the city's own export as CSV or JSON instead"
-    if "servicerequestid" in header and "requesteddatetime" in header:
-        return (
-            "it is an answer of an Open311 server, a window on the newest requests; load the city's own export instead"
-        )
-    if {"servicecode", "servicename"} <= set(header):
-        return (
-            "it lists the service types of an Open311 server and holds no request; load the city's own export instead"
-        )
-    return None
-
-
-def _unknown(name: str, header: tuple[str, ...], profiles: Sequence[Profile]) -> str:
-    layouts = [(profile, layout) for profile in profiles for layout in profile.layouts if layout.refuse is None]
-    profile, nearest = max(
-        layouts, key=lambda pair: len(set(pair[1].recognised_by) & set(header)) / len(pair[1].recognised_by)
-    )
-    missing = [column for column in nearest.recognised_by if column not in header]
-    seen = ", ".join(column[:30] for column in header[:12]) or "none"
-    return (
-        f'{name}: no known layout has these columns ({seen}); the nearest is "{nearest.name}" of {profile.name}, '
-        f"for which these are missing: {', '.join(missing)}; rename your columns so, or describe this layout in a "
-        "profile (docs/loading.md)"
-    )
 
 
 def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recognised, *, carefully: bool = False) -> int:
@@ -137,7 +44,13 @@ def read(scratch: duckdb.DuckDBPyConnection, staged: Staged, recognised: Recogni
         _read_carefully(scratch, staged.path, recognised)
     if staged.torn is not None:
         _add_rejects(scratch, staged.torn)
-    return _count(scratch, "raw") + _count(scratch, "rejects")
+    return _count(scratch, f"raw where {holds_anything(recognised.layout)}") + _count(scratch, "rejects")
+
+
+def holds_anything(layout: Layout) -> str:
+    """SQL: whether a row of `raw` has any value at all; spreadsheets write rows of nothing but commas at their end."""
+    carried = [column for column in RAW_COLUMNS if column in layout.columns and column not in layout.constants]
+    return f"coalesce({', '.join(carried)}) is not null"
 
 
 def _is_torn(scratch: duckdb.DuckDBPyConnection, path: Path, recognised: Recognised) -> bool:
@@ -197,8 +110,14 @@ def _value(column: str, recognised: Recognised) -> str:
             value = f"c{recognised.header.index(name)}"
             # Trimming costs as much as parsing; the comparisons find the few values that need it.
             ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
-            return f"case when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"
+            return f"""case when {is_word_for_nothing(value)} then null
+                when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"""
     return "null::varchar"
+
+
+def is_word_for_nothing(value: str) -> str:
+    """SQL: whether `value` is a word that stands for nothing; its length and first letter tell most values apart."""
+    return f"strlen({value}) <= 12 and ascii({value}) in ({_FIRST_LETTERS}) and regexp_full_match({value}, {_NOTHING})"
 
 
 def _trimmed(value: str) -> str:

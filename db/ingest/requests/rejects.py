@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from db.ingest.requests.files import LONGEST_RAW, Staged
-from db.ingest.requests.readers import Recognised
+from db.ingest.requests.recognition import Recognised
 from db.ingest.requests.records import records
 from db.rules.errors import DeskError
 

@@ -15,6 +15,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter, period
+from db.queries.data.freshness import default_as_of
 from db.queries.workload import staffing
 from db.queries.workload.figures import (
     CONTRACTED,
@@ -28,8 +29,14 @@ from db.queries.workload.figures import (
 from db.queries.workload.flows import Flows, read
 from db.queries.workload.missed import NOTHING_DUE, USUAL_PERIOD, of_departments
 from db.rules import workload as rules
+from db.rules.coverage import is_beyond
 from db.rules.workload.clearing import FEW
 
+UNTOLD_BEYOND = (
+    *("inflow_per_week", "utilisation", "overdue_avoided_by_hire", "overdue_avoided_if_filled"),
+    *("overdue_change_ahead", "overdue_change_ahead_if_filled"),
+)
+"""What rests on requests that come in: after the last day of the data nothing is known of them."""
 NO_FIGURES = "no staffing figures"
 NO_REQUESTS = "no requests"
 COLUMNS = (
@@ -90,9 +97,9 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     too short).
     staff_limited (yes | no | cannot_tell), staff_reason; overdue_avoided_by_hire, overdue_avoided_if_filled (requests
     that one more FTE, and all posts filled, avoid in 13 weeks; 0 where staff is not the limit, NaN where that cannot
-    be told); weeks_of_data. What needs posts is NaN, with a reason, where there are no staffing figures. Order: overdue
-    requests avoided by a hire, most first (none where it cannot be told), then overdue requests, then department.
-    Empty case: no rows, all columns.
+    be told); weeks_of_data. After the last day of the data what rests on inflow is NaN. What needs posts is NaN, with
+    a reason, where there are no staffing figures. Order: overdue requests avoided by a hire, most first (none where
+    it cannot be told), then overdue requests, then department. Empty case: no rows, all columns.
     """
     filters = replace(filters, period=filters.period or period(USUAL_PERIOD, as_of))
     now = staffing.successors(connection, as_of)
@@ -112,6 +119,8 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
         if name in posts:
             row |= of_posts(posts[name])
         rows.append(row | missed.get(name, {}))
+    if is_beyond(as_of, default_as_of(connection, as_of)):
+        rows = [row | dict.fromkeys(UNTOLD_BEYOND, np.nan) for row in rows]
     return _shaped(rows)
 
 

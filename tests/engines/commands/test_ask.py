@@ -35,6 +35,7 @@ NOT_ASKED = {
     "goals.what_if.dates_differ": "of goals that are being tried, see the goals page",
     "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
     "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
+    "map.districts.speed_counts": "what speed_by_district is made of, not a table",
     "map.districts.cell_districts": "joins cells of the map to districts; no figure",
     "map.districts.outlines": "lines to draw",
     "compliance.rates.counts": "what compliance is made of, not a table",

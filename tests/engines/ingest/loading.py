@@ -62,7 +62,7 @@ def database_in(folder: Path) -> Database:
 
 def load(database: Database, *paths: Path, **options: Any) -> LoadReport:
     """The report of the last file."""
-    return load_files(database, paths, **({"city": "los_angeles", "now": NOW} | options))[-1]
+    return load_files(database, paths, **({"city": "los_angeles", "now": NOW, "accept_rejects": True} | options))[-1]
 
 
 def stored(database: Database, table: Any = schema.requests) -> pd.DataFrame:

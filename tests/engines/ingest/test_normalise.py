@@ -14,7 +14,8 @@ from db.cities import profile
 from db.cities.profile import Profile
 from db.ingest.requests import files
 from db.ingest.requests.normalise import normalise
-from db.ingest.requests.readers import read, recognise
+from db.ingest.requests.readers import read
+from db.ingest.requests.recognition import recognise
 from db.model import schema
 from tests.engines.ingest.loading import NOW, case, database_in, load, one, stored, write_cases
 
@@ -130,11 +131,10 @@ def test_both_forms_of_location_give_the_point(tmp_path: Path, location: str) ->
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"CaseNumber": ""}, "sr_number is empty"),
-        ({"CreatedDate": ""}, "created_at is empty"),
-        ({"CreatedDate": "yesterday"}, 'created_at "yesterday" is not a date'),
-        ({"ClosedDate": "2026-02-30"}, 'closed_at "2026-02-30" is not a date'),
-        ({"UpdatedDate": "13/13/2026 01:00:00 AM"}, 'updated_at "13/13/2026 01:00:00 AM" is not a date'),
+        ({"CaseNumber": ""}, "CaseNumber is empty"),
+        ({"CreatedDate": ""}, "CreatedDate is empty"),
+        ({"CreatedDate": "yesterday"}, 'CreatedDate "yesterday" is not a date'),
+        ({"CaseNumber": "1.01E+11"}, 'CaseNumber "1.01E+11" was cut by a spreadsheet: '),
     ],
 )
 def test_a_row_that_is_no_request_is_rejected_with_its_line(
@@ -146,7 +146,8 @@ def test_a_row_that_is_no_request_is_rejected_with_its_line(
     )
     assert (report.inserted, report.rejected) == (2, 1)
     (row,) = stored(database, schema.rejected_rows).to_dict("records")
-    assert (row["line"], row["reason"]) == (4, reason)
+    assert row["line"] == 4
+    assert row["reason"].startswith(reason)
     assert "LUCILE" in row["raw"]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from db.model.filters import Period, RequestFilter, period
+from db.queries.data import coverage
 from db.queries.flow import by_week
 from db.queries.workload.load import COLUMNS, CONTRACTED, NO_FIGURES, staffed, workload
 from db.queries.workload.projection import ahead, weeks
@@ -269,3 +270,27 @@ def test_a_period_shorter_than_the_usual_time_to_close_says_so_beside_the_last_1
     assert row["miss_state"] == "too_short"
     assert np.isnan(row["vacancy_points"])
     assert (row["usual_due_count"] > row["due_count"], row["usual_vacancy_points"] > 0) == (True, True)
+
+
+def test_beyond_the_data_nothing_is_said_of_what_comes_in(both):
+    later = SIMULATED_AS_OF + timedelta(days=40)
+    ask = both(**two_departments())
+    row = one(ask(workload, RequestFilter(goals="working"), as_of=later), "BSL")
+    assert all(np.isnan(row[name]) for name in ("inflow_per_week", "utilisation", "overdue_avoided_by_hire"))
+    assert row["open_count"] > 0
+    assert one(ask(workload, RequestFilter(goals="working"), as_of=SIMULATED_AS_OF), "BSL")["inflow_per_week"] > 0
+
+
+def test_a_gap_between_two_files_is_found(both):
+    weeks_of_rows = [moment("Mon 2025-06-02 09:00") + timedelta(weeks=week) for week in (0, 1, 5, 6)]
+    rows = [open_request(came + timedelta(minutes=place)) for came in weeks_of_rows for place in range(40)]
+    ask = both(rows)
+
+    def answer(connection, filters, *, as_of):
+        return coverage.gaps(connection)
+
+    frame = ask(answer, ALL, as_of=AS_OF)
+    assert frame.to_numpy("datetime64[D]").astype(str).tolist() == [["2025-06-16", "2025-07-06"]]
+    assert "from 16 June 2025 to 6 July 2025" in coverage.note(
+        frame, as_of=moment("Mon 2025-07-14 12:00"), newest=AS_OF, period=None
+    )

@@ -215,7 +215,6 @@ def test_lookups_find_names_codes_and_aliases_in_any_case(tmp_path: Path) -> Non
             'sourc_status = ["Status"]',
             "columns.sourc_status is not a column; expected one of",
         ),
-        ('["%Y-%m-%d"]', "[]", "layouts.yearly.date_formats is empty; expected strptime formats"),
         ('source_system = "small311"', "source_system = 311", "layouts.yearly.source_system is 311; expected text"),
         ('source_system = "small311"', 'source_system = " "', 'layouts.yearly.source_system is " "; expected text'),
         (
