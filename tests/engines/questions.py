@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, select
 
 from db.cities import load
@@ -16,11 +17,12 @@ from db.queries import flow
 from db.queries.catalogue import QUESTIONS
 from db.queries.compliance import rates, time_to_close
 from db.queries.data import freshness
-from db.queries.goals import in_force
+from db.queries.goals import in_force, what_if
 from db.queries.map import cells, districts
-from db.queries.queue import backlog, learned, morning, risk, status_enquiries, stops, today
+from db.queries.queue import backlog, falling_due, learned, morning, risk, room, status_enquiries, stops, today
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
+from db.queries.workload import staffing
 from db.rules.calendar import Calendar
 from db.rules.triage.plan import LANES
 
@@ -115,9 +117,6 @@ EVERY |= {
     ),
     "queue.learned.ages": lambda c, f, at: learned.ages(c, as_of=at),
     "queue.stops.rooms": lambda c, f, at: stops.rooms(c, f, as_of=at, calendar=OFFICE),
-    "queue.falling_due.falling_due": lambda c, f, at: risk.falling_due(
-        c, f, as_of=at, until=(("soon", at + timedelta(days=3)),)
-    ),
     "requests.list_requests with lanes": lambda c, f, at: requests.list_requests(
         c, f, as_of=at, columns=["sr_number", "repeat_kind", "breach_risk", "lane", "rank"], calendar=OFFICE
     ),
@@ -182,4 +181,57 @@ EVERY |= {
     "repeats.calls.closures_asked_again": lambda c, f, at: calls.closures_asked_again(c, f, as_of=at),
     "repeats.chronic.chronic": lambda c, f, at: chronic.chronic(c, f, as_of=at),
     "repeats.chronic.story": lambda c, f, at: chronic.story(c, _place(c, at), as_of=at),
+}
+
+
+def _first_keys(connection: Connection, filters: RequestFilter, at: datetime) -> tuple[Any, ...]:
+    """The keys of the first rows of the queue."""
+    return stops.keys_of(stops.ranking(connection, filters, as_of=at, calendar=OFFICE).head(20))
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of an answer that is in no order, by their first two columns."""
+    return frame.sort_values([*frame.columns[:2]], ignore_index=True)
+
+
+_TRIES = (what_if.Try("Graffiti Removal", 3, "calendar_days", ALWAYS, None),)
+EVERY |= {
+    "compliance.rates.counts": lambda c, f, at: rates.counts(c, f, as_of=at),
+    "compliance.time_to_close.city_dates": lambda c, f, at: time_to_close.city_dates(
+        c, f, as_of=at, service_type="Graffiti Removal", goal=(3, "calendar_days"), calendar=ALWAYS
+    ),
+    "data.freshness.first_created_at": lambda c, f, at: freshness.first_created_at(c),
+    "goals.what_if.tried": lambda c, f, at: what_if.tried(c, f, as_of=at, tries=_TRIES),
+    "goals.what_if.dates_differ": lambda c, f, at: what_if.dates_differ(c, f, as_of=at, tries=_TRIES),
+    "goals.what_if.quantile_goals": lambda c, f, at: what_if.quantile_goals(
+        c, f, as_of=at, share=0.8, unit="hours", calendars=(("Graffiti Removal", ALWAYS),)
+    ),
+    "map.districts.outlines": lambda c, f, at: districts.outlines(c),
+    "map.districts.speed_counts": lambda c, f, at: _in_order(districts.speed_counts(c, f, as_of=at)),
+    "queue.backlog.open_count": lambda c, f, at: backlog.open_count(c, f, as_of=at),
+    "queue.falling_due.falling_due": lambda c, f, at: falling_due.falling_due(
+        c, f, as_of=at, until=(("soon", at + timedelta(days=3)),)
+    ),
+    "queue.room.shown": lambda c, f, at: room.shown(c, f, as_of=at, calendar=OFFICE),
+    "queue.stops.ranking": lambda c, f, at: stops.ranking(c, f, as_of=at, calendar=OFFICE, rules=RULES),
+    "queue.today.details": lambda c, f, at: today.details(c, _first_keys(c, f, at), as_of=at).sort_values(
+        KEY, ignore_index=True
+    ),
+    "repeats.calls.counts": lambda c, f, at: calls.counts(c, f, as_of=at).sort_values(
+        ["department", "service_type"], ignore_index=True
+    ),
+    "workload.staffing.successors": lambda c, f, at: staffing.successors(c, at),
+}
+
+# What a question is made of and no frame by itself: the example of that question runs through it.
+PARTS = {
+    "risk.curves": "ask risks",
+    "learned.learn": "ask risks",
+    **dict.fromkeys(
+        (
+            *("flows.read", "load.staffed", "missed.kept", "missed.of_departments", "replay.misses"),
+            *(f"counts.{name}" for name in ("closings", "fell_due", "goals", "inflow", "lags", "waiting")),
+        ),
+        "ask workload",
+    ),
 }
