@@ -42,7 +42,7 @@ LOAD_LABELS = {
     "created_max_at": "Last request",
     "seconds": "Seconds",
 }
-REJECT_LABELS = {"load_id": "Load", "line": "Line", "reason": "Reason", "raw": "The row as it came"}
+REJECT_LABELS = {"load_id": "Load", "line": "Line", "reason": "Reason", "raw": "What of the row a request would keep"}
 FLAG_LABELS = {"flag": "Flag", "request_count": "Requests", "part": "Share, %", "examples": "Newest examples"}
 UNKNOWN_LABELS = {
     "kind": "What",

@@ -28,7 +28,7 @@ from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
 from db.ingest.requests.readers import read
 from db.ingest.requests.recognition import Recognised, below_title, recognise
-from db.ingest.requests.rejects import Misread, reject
+from db.ingest.requests.rejects import Misread, keep_known_columns, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
 from db.model import schema
@@ -278,6 +278,7 @@ def _prepare(job: _Job, order: _Order, carefully: bool) -> None:
         job.counts["repeated"] = merge.drop_repeated(job.scratch)
     if job.staged.lines_skipped:
         job.scratch.execute("update rejects set line = line + ?", [job.staged.lines_skipped])
+    keep_known_columns(job.scratch, job.recognised)
     job.counts["rejected"] = _scalar(job, "select count(*) from rejects")
     gone_wrong.refuse_if_wrong(job.scratch, job.staged.name, job.counts, order.most_rejected)
     job.notes += (*gone_wrong.reasons(job.scratch), *gone_wrong.cut_told(job.counts["read"]))

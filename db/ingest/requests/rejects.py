@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +15,9 @@ from db.ingest.requests.records import records
 from db.rules.errors import DeskError
 
 MOST_SHOWN = 200  # characters of a reason
+NOT_KEPT = frozenset({"closing_text", "action_taken", "assigned_to", "reason_code"})
+"""Columns in which people write what they like, or their names."""
+NO_COLUMNS = "(not kept: the row does not have the columns of its file)"
 BLANKS = " \t\n\r"  # what the reader trims
 
 
@@ -51,6 +56,33 @@ def reject(
     scratch.register("arriving", rows)
     scratch.execute("insert into rejects from arriving")
     scratch.unregister("arriving")
+
+
+def keep_known_columns(scratch: duckdb.DuckDBPyConnection, recognised: Recognised) -> None:
+    """Leave of each rejected row only what a request would keep: no closing text, no staff, no column nobody knows.
+
+    What stays stands as "TITLE: value", in the order of the file. A row that does not have the columns of its file is
+    not kept at all: which of its parts are free text cannot be told.
+    """
+    titles = {title: column for column, title in recognised.title_of().items() if column not in NOT_KEPT}
+    rows = scratch.execute("select rowid, raw from rejects").fetchall()
+    shown = pa.table(
+        {"place": [place for place, _ in rows], "kept": [_known(raw, recognised, titles) for _, raw in rows]}
+    )
+    scratch.register("known_columns", shown)
+    scratch.execute("update rejects set raw = kept from known_columns where rejects.rowid = place")
+    scratch.unregister("known_columns")
+
+
+def _known(raw: str, recognised: Recognised, titles: Mapping[str, str]) -> str:
+    try:
+        values = next(csv.reader(StringIO(raw, newline=""), delimiter=recognised.delimiter), [])
+    except csv.Error:
+        return NO_COLUMNS
+    if len(values) != len(recognised.titles):
+        return NO_COLUMNS
+    pairs = zip(recognised.titles, values, strict=True)
+    return "; ".join(f"{title}: {value.strip()}" for title, value in pairs if title in titles and value.strip())
 
 
 def _numbers(scratch: duckdb.DuckDBPyConnection, found: Sequence[tuple[int, str]]) -> dict[int, str | None]:
