@@ -26,7 +26,9 @@ def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_cases(tmp_path / "cases.csv", *rows)
     monkeypatch.setenv("DESK_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    load_files(EmbeddedDatabase(tmp_path / "data"), [path], city="los_angeles", now=datetime(2026, 7, 1))
+    load_files(
+        EmbeddedDatabase(tmp_path / "data"), [path], city="los_angeles", now=datetime(2026, 7, 1), accept_rejects=True
+    )
 
 
 def test_every_row_of_a_load_is_accounted_for(loaded: None, visit: Open) -> None:

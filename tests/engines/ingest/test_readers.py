@@ -71,7 +71,7 @@ def test_no_line_goes_missing_whatever_the_quotes(tmp_path: Path, text: str) -> 
     assert covered == len(lines)
 
 
-def test_torn_rows_are_rejected_with_line_text_and_reason(tmp_path: Path) -> None:
+def test_torn_rows_are_rejected_with_line_and_reason(tmp_path: Path) -> None:
     path = write_cases(tmp_path / "cases.csv", case(1), case(2), case(3))
     lines = path.read_text().splitlines()
     lines[2] = '2,"never closed' + "," * 18
@@ -82,7 +82,7 @@ def test_torn_rows_are_rejected_with_line_text_and_reason(tmp_path: Path) -> Non
     rejected = stored(database, schema.rejected_rows).sort_values("line")
     assert rejected["line"].tolist() == [3, 5]
     assert rejected["reason"].tolist() == ["a quote is opened and never closed", "has 2 columns; expected 20"]
-    assert rejected["raw"].tolist()[1] == "4,too few"
+    assert set(rejected["raw"]) == {"(not kept: the row does not have the columns of its file)"}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
