@@ -21,7 +21,7 @@ def test_streamlit_finds_the_application_in_the_source() -> None:
 
 def test_only_the_last_line_of_the_entry_reads_the_environment() -> None:
     module = tree(ROOT / "app.py")
-    assert ast.unparse(module.body[-1]) == "app = st.App(**parts(os.environ))"
+    assert ast.unparse(module.body[-1]) == "app = st.App(**parts_for(os.environ))"
     assert [name for name in attributes(ROOT / "app.py", "os") if name in ("environ", "getenv")] == ["environ"]
 
 
