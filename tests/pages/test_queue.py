@@ -86,7 +86,8 @@ def test_the_columns_are_those_a_manager_reads_and_none_says_the_same_in_every_r
     table = visit("queue", lane="late").dataframe[0].value
     assert list(table) == ["why", "address", "request"]
     assert sorted(table["address"]) == ["100 MAIN ST", "5 ELM ST, BURBANK, CA", "Elm St & Oak St"]
-    fill([*rows, TREE | {"due_at": ROWS[2]["due_at"], "goal_basis": "draft", "department": "RAP"}])
+    due = {name: ROWS[2][name] for name in ("due_at", "due_source")}
+    fill([*rows, TREE | due | {"goal_basis": "draft", "department": "RAP"}])
     assert list(visit("queue", room="3").dataframe[0].value) == [
         *("due_at", "why", "service_type", "address", "request", "department"),
     ]

@@ -43,7 +43,7 @@ RECOMPUTED = [
     ("Schedule a Bulk Item Pickup", 9394, 0.999),
     ("Missed Trash/Recycling/Yard Waste/Bulk Item", 2707, 0.999),
     ("Tree Emergencies", 1984, 0.999),
-    ("Street Light Outages", 4910, 0.98),
+    ("Street Light Outages", 4895, 0.98),  # 15 more have a due date in 2059, which is no promise
     ("Graffiti Removal", 1943, 0.97),
     ("Unsatisfactory Living Conditions", 2258, 0.99),
 ]
@@ -99,7 +99,9 @@ def test_our_verdict_is_the_citys_wherever_the_city_gives_one(
         closed = and_(_r.closed_at.is_not(None), _r.city_due_at.is_not(None))
         given, is_odd = _r.city_verdict.is_not(None), _r.flags.contains("closed_before_created")
         assert count(connection, closed, given) == judged
-        assert count(connection, closed, given, ours == _r.city_verdict) == judged - odd
+        far = count(connection, closed, given, _r.flags.contains("due_far_away"), ours == "no_goal")
+        assert count(connection, closed, given, ours == _r.city_verdict) == judged - odd - far
+        assert far == count(connection, closed, given, _r.flags.contains("due_far_away"))
         assert count(connection, closed, given, is_odd, ours == "unknown") == odd
         assert count(connection, closed, ~given, ours == "missed") == count(connection, closed, ~given) == unjudged
         still_open = and_(_r.closed_at.is_(None), _r.city_due_at.is_not(None), given)
@@ -115,8 +117,8 @@ def test_every_other_oddity_of_the_due_dates_is_flagged_and_counted(loaded: Load
     with loaded("boston_311/boston_2011_jul_to_dec.csv.gz").connect() as connection:
         assert count(connection, _r.flags.contains("due_before_created")) == 3
         assert count(connection, _r.flags.contains("due_far_away")) == 18
-        assert count(connection, extract("year", _r.due_at) == 2059) == 18
-        assert count(connection, _r.due_at.is_(None)) == 10981
+        assert count(connection, extract("year", _r.due_at) >= 2022) == 0  # a date that cannot be meant is no promise
+        assert count(connection, _r.due_at.is_(None)) == 10981 + 18
 
 
 @pytest.mark.parametrize(("service_type", "with_due_date", "least"), RECOMPUTED)

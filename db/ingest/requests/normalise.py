@@ -157,7 +157,8 @@ def _mapped(profile: Profile, layout: Layout, reading: Mapping[str, Reading], la
         for latitude, longitude in profile.no_place
     )
     day_only = {
-        PRECISION_NAMES[column]: moments.day_only(column, layout, reading[column]) for column in sorted(PRECISION_NAMES)
+        name: moments.day_only(column, layout, reading[column])
+        for column, name in sorted(PRECISION_NAMES.items(), key=lambda entry: entry[1])
     }
     district = places.district("council_district")
     return f"""
