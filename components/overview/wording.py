@@ -14,14 +14,12 @@ import pandas as pd
 
 from db.queries.workload.figures import BY_CONTRACTORS, NO_POSTS
 from db.queries.workload.missed import TOO_FEW, TOO_SHORT
+from db.queries.workload.why_missed import BEST_UNDER, LEAST_POINTS
 from db.rules.proportions import SMALL
 from db.rules.workload import NO, YES
 
 Row = Mapping[str, Any]
 NO_TARGET = "no published target"
-LEAST_POINTS = 1.0
-NOT_REACHABLE = 0.6
-"""Below this share even the best order with all posts filled keeps too little: the goal itself is to be looked at."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ def remedies(row: Row) -> list[Remedy]:
     if order is not None and pd.notna(order) and order >= LEAST_POINTS:
         found.append((float(order), Remedy(f"another order of work: up to {round(order)} points", "workload")))
     best = row.get("share_with_both")
-    if best is not None and pd.notna(best) and best < NOT_REACHABLE:
+    if best is not None and pd.notna(best) and best < BEST_UNDER:
         text = f"the goal: even the best order with all posts filled keeps {best:.0%}"
         found.append((100 * (1 - float(best)), Remedy(text, "goals")))
     if row.get("staff_limited") == NO:

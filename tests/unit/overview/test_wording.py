@@ -36,7 +36,7 @@ def department(**changes: Any) -> dict[str, Any]:
         "fte_authorised": 29.0,
         "fte_filled": 19.0,
         "overdue_avoided_if_filled": 290.0,
-        "share_with_both": 0.7,
+        "share_with_both": 0.9,
     }
     for name in ("previous", "year_before"):
         usual |= {f"{name}_is_small": False, f"{name}_is_same": True, f"{name}_points": 0.4}
