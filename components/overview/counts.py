@@ -17,7 +17,8 @@ def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View
     """`totals` and `week_ago` of `backlog.totals`, now and seven days before; `ahead` of `backlog.due_ahead`."""
     is_young = first_day is None or (view.as_of.date() - first_day).days < YOUNG
     behind = int(totals["open_count"])
-    with st.grid(5, min_column_width=150, gap="small"):
+    st.header("Right now")
+    with st.grid(5, min_column_width=120, gap="xsmall"):
         for key in ("open_count", "overdue_count"):
             tiles.tile(
                 key,
@@ -46,6 +47,6 @@ def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View
                 view,
                 behind=int(totals[key]),
                 change=totals[key] - totals[normal],
-                against=f"normal: {totals[normal]:,.0f} requests",
+                against=f"normal: {totals[normal]:,.0f}",
                 is_more_bad=is_more_bad,
             )

@@ -119,6 +119,35 @@ class StaffingBasis(StrEnum):
     ILLUSTRATIVE = "illustrative"
 
 
+class Cause(StrEnum):
+    """Why a department misses what was due, as far as the data show it."""
+
+    STAFF = "staff"
+    NOT_VACANCIES = "not_vacancies"
+    NOT_STAFF = "not_staff"
+    ORDER = "order"
+    CONTRACTORS = "contractors"
+    NO_FIGURES = "no_figures"
+    CANNOT_TELL = "cannot_tell"
+    TOO_FEW = "too_few"
+    TOO_SHORT = "too_short"
+    NOTHING_DUE = "nothing_due"
+    NOTHING_MISSED = "nothing_missed"
+
+
+class Remedy(StrEnum):
+    """What would mend a miss, or whom to ask."""
+
+    POSTS = "posts"
+    ORDER = "order"
+    CHECK_STALE = "check_stale"
+    GOAL = "goal"
+    GOAL_OR_HANDS = "goal_or_hands"
+    ASK_CONTRACTOR = "ask_contractor"
+    ASK_PARTS = "ask_parts"
+    ASK = "ask"
+
+
 class SourceKind(StrEnum):
     """How the data of a city come in; decides what "now" is."""
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
 from tests.builders import cancelled_request, closed_request, open_request
 from tests.pages.conftest import Open, figure, said
 
@@ -22,6 +24,12 @@ ROWS = [
     cancelled_request("Fri 2026-07-10 07:00", "Fri 2026-07-10 08:00", sr_number="cancelled"),
     open_request("Fri 2026-07-10 10:00", is_proactive=True, channel="crew", sr_number="crew"),
 ]
+
+
+def with_weeks(desk: AppTest) -> AppTest:
+    """The page with its weeks opened."""
+    desk.session_state["overview_weeks"] = True
+    return desk.run()
 
 
 def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:
@@ -41,14 +49,14 @@ def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:
 
 def test_no_tick_of_a_count_stands_for_half_a_request(fill: Fill, visit: Open) -> None:
     fill([*ROWS, closed_request("Fri 2026-06-12 09:00", "Fri 2026-06-12 10:00", sr_number="old")])
-    (weekly,) = visit("overview").get("vega_lite_chart")
+    (weekly,) = with_weeks(visit("overview")).get("vega_lite_chart")
     axes = [layer["encoding"]["y"]["axis"] for layer in json.loads(weekly.proto.spec)["layer"]]
     assert {axis["tickMinStep"] for axis in axes} == {1}
 
 
 def test_a_chart_of_nothing_is_said_instead_of_drawn(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("overview", department="LASAN", period="2026-06-15..2026-06-28")
+    desk = with_weeks(visit("overview", department="LASAN", period="2026-06-15..2026-06-28"))
     assert not desk.get("vega_lite_chart")
     assert "nothing to draw" in said(desk)
 
