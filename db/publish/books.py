@@ -102,14 +102,16 @@ def _books(tables: Tables) -> Books:
             books.total(books.number(total[month.name], least=1), [asked_of[week] for week in weeks])
         if month.name in ended:
             _add_ended(books, ended[month.name], [ended_of[week] for week in weeks])
-    before: tuple[date, int] | None = None
-    for end in sorted(waits):
-        at_end, week = books.number(waits[end], least=0, slack=SLACK), monday(end)
-        if before is not None and end - before[0] == WEEK:
-            came = asked_of[week] if week in asked_of else books.unknown()
-            went = ended_of[week] if week in ended_of else books.unknown()
-            books.sums.append(({at_end: 1, before[1]: -1, came: -1, went: 1}, 0, True))
-        before = end, at_end
+    # What waits is never below nought, also at the end of a week that tells nothing of it.
+    told_at_end = {monday(end): count for end, count in waits.items()}
+    at_end: dict[date, int] = {}
+    for week in sorted({*told_at_end, *asked_of}):
+        known = week in told_at_end
+        at_end[week] = books.number(told_at_end[week], least=0, slack=SLACK) if known else books.unknown()
+        before = at_end[week - WEEK] if week - WEEK in at_end else books.unknown()
+        came = asked_of[week] if week in asked_of else books.unknown()
+        went = ended_of[week] if week in ended_of else books.unknown()
+        books.sums.append(({at_end[week]: 1, before: -1, came: -1, went: 1}, 0, True))
     return books
 
 
