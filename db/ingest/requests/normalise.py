@@ -28,6 +28,7 @@ STATED = (  # what a change of makes a row `updated`
     *("council_district_by_file", "neighborhood_council_by_file", "created_at", "updated_at", "closed_at"),
     *("time_precision", "city_due_at", "city_verdict", "exclusion_reason"),
 )
+KEY = ("source_system", "sr_number")  # rows of another key are never compared
 FIRST_YEAR = 1990  # nobody could dial 311 before 1996
 SAME_POINT = 1e-6  # degrees
 PAST_YEARS = 15  # before the middle of its file, which would have to span some 30 years for such a row to be true
@@ -199,7 +200,7 @@ _ZIP = """case when regexp_full_match(zip, '[0-9]{5}') then zip
 
 def _finished(layout: Layout, hash_salt: str, titles: Mapping[str, str]) -> str:
     # One concat, in which NULL counts as empty: thirty || would copy the text thirty times.
-    stated = ", chr(31), ".join([quoted(hash_salt), *(_hashed(column) for column in STATED)])
+    stated = ", chr(31), ".join([quoted(hash_salt), *(_hashed(column) for column in STATED if column not in KEY)])
     usable = "location_quality in ('point', 'outside')"
     return f"""
         , finished as (
