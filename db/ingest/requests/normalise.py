@@ -123,10 +123,10 @@ def _worded(profile: Profile) -> str:
                 case when parsed.source_department is null then word_type.usual_department end,
                 {unknown}) as department,
             word_type.service_type as known_type, coalesce(word_type.is_service, true) as is_service,
-            coalesce(word_type.service_type, source_service_type, 'Unknown') as service_type,
+            coalesce(word_type.service_type, word_type.one_form, 'Unknown') as service_type,
             word_status.meaning as known_status, word_code.meaning as known_outcome,
             word_channel.channel as known_channel, parsed.channel as channel_word,
-            coalesce(word_channel.channel, parsed.channel) as channel,
+            coalesce(word_channel.channel, word_channel.one_form) as channel,
             coalesce(word_channel.is_proactive, false) as is_proactive,
             word_crew.meaning as assigned_to, word_verdict.meaning as city_verdict,
             {_by_pattern(profile, "outcome")} as pattern_outcome, {_by_pattern(profile, "status")} as pattern_status
