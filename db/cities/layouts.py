@@ -71,6 +71,7 @@ def _layout(name: str, entry: Section) -> Layout:
         status_from_closed=entry.flag("status_from_closed", False),
         projected_feet=_projection(entry),
         constants=_constants(entry),
+        times=_times(entry.section("times")),
         refuse=refuse,
     )
     if refuse is None:
@@ -136,6 +137,14 @@ def _projection(entry: Section) -> str | None:
     if code is not None and not re.fullmatch(r"EPSG:\d{4,6}", code):
         entry.refuse("projected_feet", "a code such as EPSG:2278")
     return code
+
+
+def _times(table: Section) -> dict[str, tuple[str, ...]]:
+    """Our moments to the folded headers of their time of day."""
+    for column in table.values:
+        if column not in MOMENTS:
+            table.fail(column, f"is not a moment; expected one of {', '.join(MOMENTS)}")
+    return {column: tuple(map(fold, table.words(column))) for column in table.values}
 
 
 def _constants(entry: Section) -> dict[str, str]:

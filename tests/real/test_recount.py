@@ -47,6 +47,7 @@ class File:
     due: str | None = None  # the city's own; else every type has a goal of 72 hours, in a profile made here
     type: str | None = None
     zone: str | None = None
+    shifted: bool = False  # Boston 2013 to 2019: the clock on the wall less the zone's offset
     day_first: bool = False
     large: bool = False
     rejected: int = 0
@@ -79,7 +80,14 @@ FILES = [
     File("myla311_cases_2026/myla311_cases_2026_3_rows.csv", **LEGACY | {"number": "CaseNumber"}, city="los_angeles"),
     File("boston_311/boston_2011_jul_to_dec.csv.gz", **BOSTON, city="boston", due="target_dt", large=True),
     *(
-        File(f"boston_311/boston_{year}_animal_and_pest_types.csv.gz", **BOSTON, city="boston", due=due, large=True)
+        File(
+            f"boston_311/boston_{year}_animal_and_pest_types.csv.gz",
+            **BOSTON,
+            city="boston",
+            due=due,
+            large=True,
+            shifted=True,
+        )
         for year, due in ((2015, "sla_target_dt"), (2017, "sla_target_dt"), (2019, "sla_target_dt"))
     ),
     File("boston_311/boston311-100.csv", **BOSTON, city="boston", due="target_dt"),
@@ -133,8 +141,11 @@ def moments(rows: pd.DataFrame, column: str | None, file: File) -> pd.Series:
     if column is None:
         return pd.Series(pd.NaT, rows.index, dtype="datetime64[ns]")
     if file.zone is None:
-        found = pd.to_datetime(rows[column], format="mixed", dayfirst=file.day_first)
-        return found.astype("datetime64[ns]")
+        found = pd.to_datetime(rows[column], format="mixed", dayfirst=file.day_first).astype("datetime64[ns]")
+        if not file.shifted:
+            return found
+        eastern = found.dt.tz_localize("America/New_York", ambiguous=True, nonexistent="shift_forward")
+        return eastern.dt.tz_convert("UTC").dt.tz_localize(None)
     return pd.to_datetime(rows[column], format="mixed", utc=True).dt.tz_convert(file.zone).dt.tz_localize(None)
 
 
@@ -147,12 +158,19 @@ class Recount:
 
     def open_at(self, as_of: datetime) -> pd.Series:
         found = self.requests
-        later = found["ended"] & (found["closed"] >= found["created"]) & (found["closed"] > as_of)
+        later = self.has_closing() & (found["closed"] > as_of)
         return (found["created"] <= as_of) & (~found["ended"] | later)
 
     def closed_at(self, as_of: datetime) -> pd.Series:
         found = self.requests
-        return found["ended"] & (found["closed"] >= found["created"]) & (found["closed"] <= as_of)
+        return (found["created"] <= as_of) & self.has_closing() & (found["closed"] <= as_of)
+
+    def has_closing(self) -> pd.Series:
+        """Ended at a moment not before creation; of a closing at a bare midnight only the day is known."""
+        found = self.requests
+        is_day = found["closed"] == found["closed"].dt.normalize()
+        begun = found["created"].where(~is_day, found["created"].dt.normalize())
+        return found["ended"] & (found["closed"] >= begun)
 
     def overdue_at(self, as_of: datetime) -> pd.Series:
         due = self.requests["due"]
