@@ -37,7 +37,11 @@ def build(view: View) -> Sheet:
     found = listing.detailed(kept, rows.head(MOST_ROWS).reset_index(drop=True))
     found["again"] = found["is_asked_again"].map({True: "yes", False: ""})
     small = {"service_type": "department"} if found["department"].nunique() > 1 else {}
-    said = f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today." if is_today else f"{len(rows):,} open stops."
+    said = (
+        f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today."
+        if is_today
+        else f"{len(rows):,} open stops."
+    )
     blocks: list[Block | None] = [Text(said), *parts.table(found, LABELS, weights=WEIGHTS, small=small)]
     blocks.append(Text(cut(len(rows)), is_quiet=True) if len(rows) > MOST_ROWS else None)
     blocks.append(Text(_end(kept.ranked.iloc[kept.today_count :])) if is_today else None)
