@@ -40,7 +40,7 @@ def build(view: View) -> Sheet:
     said = (
         f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today."
         if is_today
-        else f"{len(rows):,} open stops."
+        else f"{len(rows):,} open stop{'' if len(rows) == 1 else 's'}."
     )
     blocks: list[Block | None] = [Text(said), *parts.table(found, LABELS, weights=WEIGHTS, small=small)]
     blocks.append(Text(cut(len(rows)), is_quiet=True) if len(rows) > MOST_ROWS else None)
