@@ -24,3 +24,11 @@ def required(period: Period | None) -> Period:
     if period is None:
         raise DeskError("this question needs a period: set RequestFilter.period")
     return period
+
+
+def whole_weeks(period: Period | None) -> Period:
+    """The period, which must be of whole weeks from Monday; DeskError where there is none, or it is not."""
+    found = required(period)
+    if found.start.weekday() or found.days % 7:
+        raise DeskError(f"{found.describe()} are not whole weeks from Monday to Sunday")
+    return found
