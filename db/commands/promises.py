@@ -55,7 +55,9 @@ def run_add(args: Namespace, context: Context) -> int:
         departments = ask.values_meant("department", filter(None, [args.department]), setting.lists)
         types = ask.values_meant("type", filter(None, [args.type]), setting.lists)
         now = context.now_in(setting.profile.time_zone)
-    promise = Promise(args.name, args.who, figure, start, target, until, "".join(departments), "".join(types), args.note)
+    promise = Promise(
+        args.name, args.who, figure, start, target, until, "".join(departments), "".join(types), args.note
+    )
     with open_records(context.settings).writing() as connection:
         promises.add(connection, promise=promise, by=args.by, now=now)
     context.say(f'on the register: "{args.name}"')

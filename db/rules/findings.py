@@ -91,9 +91,9 @@ CAN_ACT: Mapping[Measure, float] = {
 class Series:
     """One figure of one branch by whole weeks, oldest first; NaN where a week is not known.
 
-    A share is `part` of `whole`, both (weeks,). A count has no `whole`, and `noise` is its variance if requests came one
-    by one; None: the count itself. `expected`: what `part` would be as all others do, where the series is about the
-    difference to them. `parent`: the department of a type.
+    A share is `part` of `whole`, both (weeks,). A count has no `whole`, and `noise` is its variance if requests came
+    one by one; None: the count itself. `expected`: what `part` would be as all others do, where the series is about
+    the difference to them. `parent`: the department of a type.
     """
 
     measure: Measure
@@ -168,9 +168,7 @@ def adjusted(tried: Sequence[Move]) -> list[Move]:
     whole = _controlled(tried)
     moved = [move for move in tried if move.against != Against.OTHERS]
     alone = dict(zip(map(id, moved), _controlled(moved), strict=True))
-    return [
-        replace(move, p_adjusted=max(p, alone.get(id(move), 0.0))) for move, p in zip(tried, whole, strict=True)
-    ]
+    return [replace(move, p_adjusted=max(p, alone.get(id(move), 0.0))) for move, p in zip(tried, whole, strict=True)]
 
 
 def _controlled(tried: Sequence[Move]) -> list[float]:
@@ -182,7 +180,9 @@ def _controlled(tried: Sequence[Move]) -> list[float]:
 def found(tried: Iterable[Move]) -> list[Move]:
     """Those that remain beyond chance, the first first."""
     remain = [move for move in tried if move.p_adjusted <= LEVEL and move.near > 0]
-    return sorted(remain, key=lambda move: (-round(move.score, 6), move.series.by, move.series.key, move.series.measure))
+    return sorted(
+        remain, key=lambda move: (-round(move.score, 6), move.series.by, move.series.key, move.series.measure)
+    )
 
 
 def against_before(series: Series, weeks: int) -> Move | None:
@@ -252,7 +252,9 @@ def against_others(series: Series) -> Move | None:
     return _move(series, Against.OTHERS, now, usual, float(error), BASE - 1, due / len(part), due, len(part))
 
 
-def _compared(series: Series, against: Against, ends: NDArray[np.int64], length: int, base: int, reach: int) -> Move | None:
+def _compared(
+    series: Series, against: Against, ends: NDArray[np.int64], length: int, base: int, reach: int
+) -> Move | None:
     """The block that ends last, judged by all blocks shaped alike; `reach`: from a block's end to its base's start.
 
     Blocks that hold weeks of the stretch are left out of the judging, and those with an unknown week.
@@ -340,7 +342,15 @@ def _is_too_little(series: Series, now: _Sums, then: _Sums) -> bool:
 
 
 def _move(
-    series: Series, against: Against, now: float, usual: float, error: float, df: int, n: float, before: float, blocks: int
+    series: Series,
+    against: Against,
+    now: float,
+    usual: float,
+    error: float,
+    df: int,
+    n: float,
+    before: float,
+    blocks: int,
 ) -> Move:
     change = now - usual
     half = float(stats.t.ppf(0.975, df)) * error

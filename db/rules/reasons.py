@@ -30,6 +30,7 @@ class Reason(StrEnum):
     DEMAND = "demand"
     THROUGHPUT = "throughput"
     ACROSS_TYPES = "across_types"
+    SPREAD = "spread"
     NONE = "none"
 
 
@@ -110,6 +111,8 @@ def reasons(move: Move, evidence: Evidence) -> list[Why]:
         *_one(Reason.ONE_DISTRICT, evidence.districts, evidence.moved),
         *_pace(move, evidence),
     ]
+    if not found and move.series.measure == Measure.INFLOW:
+        found = _spread(evidence.types or evidence.districts, evidence.moved)
     return found[:2] or [Why(Reason.NONE)]
 
 
@@ -168,6 +171,14 @@ def _one(reason: Reason, parts: Sequence[Part], moved: float) -> list[Why]:
     if share < MOST:
         return []
     return [Why(reason, first.key, first.now, first.usual, first.now_count, share)]
+
+
+def _spread(parts: Sequence[Part], moved: float) -> list[Why]:
+    """The largest part of what came in more or less, where none makes half of it."""
+    if len(parts) < 2 or not moved:
+        return []
+    first = max(parts, key=lambda part: (_share(part.moved, moved), part.key))
+    return [Why(Reason.SPREAD, first.key, first.now, first.usual, first.now_count, _share(first.moved, moved))]
 
 
 def _pace(move: Move, evidence: Evidence) -> list[Why]:

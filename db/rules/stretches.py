@@ -44,7 +44,9 @@ class Stretch:
         last = self.end - timedelta(days=1)
         first = f"{self.start.day}"
         if (self.start.year, self.start.month) != (last.year, last.month):
-            first = f"{self.start.day} {self.start:%B}" + (f" {self.start.year}" if self.start.year != last.year else "")
+            first = f"{self.start.day} {self.start:%B}" + (
+                f" {self.start.year}" if self.start.year != last.year else ""
+            )
         days = f"{first} to {last.day} {last:%B}"
         if self.is_week:
             return f"week of {days} {last.year}"

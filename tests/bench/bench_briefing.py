@@ -1,7 +1,7 @@
 """How often a briefing finds what was planted, and how often it finds what is not there.
 
-`python -m tests.bench.bench_briefing false --cities 20 --weeks 20` and `... stories --cities 20`, and `... power`, print
-the tables of docs/briefing.md. Cities are generated ones of `--scale`; those without stories have every planted truth
+`python -m tests.bench.bench_briefing false --cities 20 --weeks 20`, `... stories --cities 20` and `... power` print the
+tables of docs/briefing.md. Cities are generated ones of `--scale`; those without stories have every planted truth
 taken out, their waves and storms left in.
 """
 
@@ -72,7 +72,19 @@ def false_findings(cities: int, weeks: int, scale: float, first_seed: int) -> No
                 told["with any"] += bool(len(moved) or len(district))
                 for row in [*moved.itertuples(), *district.itertuples()]:
                     told[f"{row.measure} {row.against} {row.by}"] += 1
-                    print(seed, last, row.by, row.key, row.measure, row.against, f"{row.now:.3g} {row.usual:.3g}", f"{row.p_value:.1e} {row.p_adjusted:.3f}", row.blocks, row.tried_count, flush=True)
+                    print(
+                        seed,
+                        last,
+                        row.by,
+                        row.key,
+                        row.measure,
+                        row.against,
+                        f"{row.now:.3g} {row.usual:.3g}",
+                        f"{row.p_value:.1e} {row.p_adjusted:.3f}",
+                        row.blocks,
+                        row.tried_count,
+                        flush=True,
+                    )
         bound = stats.beta.ppf(0.95, told["with any"] + 1, counted - told["with any"])
         print(f"seed {seed}: {told['with any']} of {counted}, upper 95% bound {bound:.1%}", flush=True)
     print(dict(told))

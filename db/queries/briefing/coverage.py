@@ -72,7 +72,7 @@ def _empty_days(days: pd.DataFrame, inside: pd.Series) -> int:
 
 
 def figures(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
-    """The five figures of the filter's period, a run of whole weeks, beside what was usual and what was a year ago, one row each, always five.
+    """The five figures of the filter's period, a run of whole weeks, beside what was usual and a year ago; five rows.
 
     Columns: figure (text: compliance | overdue_count | inflow | throughput | asked_again_share), now, usual, year_ago
     (float64: shares; requests at the end of the stretch; requests a week), now_count (int64, requests behind it).
@@ -88,14 +88,18 @@ def figures(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
         "year_ago": (first - timedelta(weeks=52), last - timedelta(weeks=52)),
     }
     began = freshness.first_created_at(connection)
-    rows: dict[str, dict[str, float]] = {name: {} for name in ("compliance", "overdue_count", *_FLOWS, "asked_again_share")}
+    rows: dict[str, dict[str, float]] = {
+        name: {} for name in ("compliance", "overdue_count", *_FLOWS, "asked_again_share")
+    }
     counts = dict.fromkeys(rows, 0)
     for name, (start, end) in spans.items():
         known = began is not None and (name == "now" or began.date() <= start)
         for figure, (value, count) in _of_span(connection, filters, as_of, start, end, known, name).items():
             rows[figure][name] = value
             counts[figure] = count if name == "now" else counts[figure]
-    frame = pd.DataFrame([{"figure": figure} | values | {"now_count": counts[figure]} for figure, values in rows.items()])
+    frame = pd.DataFrame(
+        [{"figure": figure} | values | {"now_count": counts[figure]} for figure, values in rows.items()]
+    )
     numbers = dict.fromkeys(spans, "float64")
     return frame.astype({"figure": "object", "now_count": "int64"} | numbers)
 

@@ -101,8 +101,8 @@ class Known:
             own = rows & (found.keys["service_type"] == name).to_numpy(bool)
             other = ~rows & (found.keys["service_type"] == name).to_numpy(bool)
             if due[own].sum() >= SMALL and due[other].sum() >= SMALL:
-                shares = met[own].sum() / due[own].sum(), met[other].sum() / due[other].sum()
-                made.append(Part(Branch.TYPE, str(name), 0.0, *map(float, shares), float(due[own].sum())))
+                here, elsewhere = (float(met[chosen].sum() / due[chosen].sum()) for chosen in (own, other))
+                made.append(Part(Branch.TYPE, str(name), 0.0, here, elsewhere, float(due[own].sum())))
         return made
 
     def _goal_changes(self, move: Move, source: Weeks, rows: Rows, now: Rows, before: Rows) -> list[GoalChange]:
@@ -113,11 +113,14 @@ class Known:
         mine = set(source.keys["service_type"][rows])
         parts = {p.key: p for p in _parts(source, rows, "service_type", move.series.measure, now, before)}
         made = []
-        for goal in begun[begun["service_type"].isin(mine)].itertuples():
-            if goal.service_type in parts:
-                day = goal.effective_on.date()
-                words = self._goal_words(goal.service_type, day - timedelta(days=1)), self._goal_words(goal.service_type, day)
-                made.append(GoalChange(goal.service_type, day, parts[goal.service_type].moved, *words))
+        for goal in begun[begun["service_type"].isin(mine)].to_dict("records"):
+            name, day = str(goal["service_type"]), goal["effective_on"].date()
+            if name in parts:
+                words = (
+                    self._goal_words(name, day - timedelta(days=1)),
+                    self._goal_words(name, day),
+                )
+                made.append(GoalChange(name, day, parts[name].moved, *words))
         return made
 
     def _goal_words(self, service_type: str, day: date) -> str:
@@ -167,28 +170,48 @@ def _rows(found: Weeks, by: Branch, key: str, parent: str) -> Rows:
 def _parts(found: Weeks, rows: Rows, column: str, measure: Measure, now: Rows, before: Rows) -> list[Part]:
     """What each type or district of some rows did to the change, in requests a week."""
     names = found.keys[column].where(rows)
-    made = []
-    counts_of = {
-        name: sum_by(found, names, name, now, before)
-        for name in ("met", "due", "inflow", "throughput", "became_overdue", "overdue_ended", "asked_again", "with_place")
-    }
-    keys = counts_of["due"].index
     by = Branch.TYPE if column == "service_type" else Branch.DISTRICT
+
+    def counted(name: str) -> pd.DataFrame:
+        return sum_by(found, names, name, now, before)
+
     if measure in SHARES:
-        top, bottom = (counts_of[name] for name in _SHARE_OF[measure])
-        better, other = change_parts(bottom["before"], top["before"], bottom["now"], top["now"])
-        weekly = bottom["now"].sum() / max(int(now.sum()), 1)
-        for place, key in enumerate(keys):
-            share = [top[w].iloc[place] / bottom[w].iloc[place] if bottom[w].iloc[place] else np.nan for w in ("now", "before")]
-            moved = float(np.nan_to_num(better[place] + other[place]) * weekly)
-            made.append(Part(by, str(key), moved, *map(float, share), float(bottom["now"].iloc[place])))
+        top, bottom = _SHARE_OF[measure]
+        made = _share_parts(by, counted(top), counted(bottom), max(int(now.sum()), 1))
+    elif measure == Measure.OVERDUE:
+        made = _count_parts(by, counted("became_overdue") - counted("overdue_ended"), now, before)
     else:
-        values = counts_of["became_overdue"] - counts_of["overdue_ended"] if measure == Measure.OVERDUE else counts_of[measure]
-        pace = values["now"] / max(int(now.sum()), 1), values["before"] / max(int(before.sum()), 1)
-        for key in keys:
-            a, b = float(pace[0][key]), float(pace[1][key])
-            made.append(Part(by, str(key), a - b, a, b, float(values["now"][key])))
+        made = _count_parts(by, counted(str(measure)), now, before)
     return [part for part in made if part.key]
+
+
+def _share_parts(by: Branch, top: pd.DataFrame, bottom: pd.DataFrame, weeks: int) -> list[Part]:
+    """A part that came more often moves the whole by how far its share lies from that of all."""
+    better, other = change_parts(bottom["before"], top["before"], bottom["now"], top["now"])
+    whole = bottom.sum()
+    overall = float((top.sum() / whole.where(whole > 0)).mean())
+    shift = (bottom["now"] / max(whole["now"], 1) - bottom["before"] / max(whole["before"], 1)).to_numpy(np.float64)
+    moved = np.nan_to_num(better + other - overall * shift) * float(whole["now"]) / weeks
+    shares = (top / bottom.where(bottom > 0)).to_numpy(np.float64)
+    return [
+        Part(
+            by,
+            str(key),
+            float(moved[row]),
+            float(shares[row, 0]),
+            float(shares[row, 1]),
+            float(bottom["now"].iloc[row]),
+        )
+        for row, key in enumerate(bottom.index)
+    ]
+
+
+def _count_parts(by: Branch, values: pd.DataFrame, now: Rows, before: Rows) -> list[Part]:
+    pace = (values / [max(int(now.sum()), 1), max(int(before.sum()), 1)]).to_numpy(np.float64)
+    return [
+        Part(by, str(key), float(a - b), float(a), float(b), float(values["now"].iloc[row]))
+        for row, (key, (a, b)) in enumerate(zip(values.index, pace, strict=True))
+    ]
 
 
 def sum_by(found: Weeks, names: pd.Series, name: str, now: Rows, before: Rows) -> pd.DataFrame:
@@ -223,7 +246,9 @@ def _swept(connection: Connection, filters: RequestFilter, as_of: datetime, last
     """Closings in sweeps by department, type and week, of the stretch and the 13 weeks before it."""
     start = series.midnight(last - timedelta(weeks=weeks + BASE + series.ASKED_AFTER))
     end = series.midnight(last)
-    made = counts.closings(connection, [*filters.clauses(as_of), expressions.is_closed(as_of)], start, end, filters.goals)
+    made = counts.closings(
+        connection, [*filters.clauses(as_of), expressions.is_closed(as_of)], start, end, filters.goals
+    )
     if made.empty:
         return pd.DataFrame(columns=["department", "service_type", "week_start", "count"])
     day = (made["day"].to_numpy("datetime64[D]") - np.datetime64(start, "D")).astype(int)
@@ -232,5 +257,6 @@ def _swept(connection: Connection, filters: RequestFilter, as_of: datetime, last
     np.add.at(daily, (day, code), made["count"].to_numpy(np.int64))
     made = made[mass_closures(daily)[day, code]]
     monday = made["day"] - pd.to_timedelta(made["day"].dt.weekday, unit="D")
-    return made.assign(week_start=monday.astype("datetime64[us]"))[["department", "service_type", "week_start", "count"]]
-
+    return made.assign(week_start=monday.astype("datetime64[us]"))[
+        ["department", "service_type", "week_start", "count"]
+    ]

@@ -21,7 +21,18 @@ from db.rules.reasons import Why
 REASONS = 2
 COLUMNS = (
     *("branch", "is_first", "by", "key", "name", "department", "measure", "against", "now", "usual", "change", "low"),
-    *("high", "now_count", "usual_count", "blocks", "p_value", "p_adjusted", "is_worse", "size", "score", "tried_count"),
+    *(
+        "high",
+        "now_count",
+        "usual_count",
+        "blocks",
+        "p_value",
+        "p_adjusted",
+        "is_worse",
+        "size",
+        "score",
+        "tried_count",
+    ),
     *(
         f"reason{number}{part}"
         for number in ("", "_2")
@@ -115,5 +126,3 @@ def _shaped(rows: list[dict[str, Any]]) -> pd.DataFrame:
     whole = dict.fromkeys(("branch", "blocks", "tried_count"), "int64")
     others = dict.fromkeys(("is_first", "is_worse"), "bool") | dict.fromkeys(_NUMBERS, "float64")
     return frame.astype(dict.fromkeys(COLUMNS, "object") | whole | others)
-
-

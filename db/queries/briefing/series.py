@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -71,7 +71,7 @@ def read(
         frame = _with_asked_again(connection, filters, as_of, first, last, frame)
     else:
         frame = frame.assign(with_place=0, asked_again=0)
-    mondays = pd.date_range(first, last - timedelta(days=7), freq="7D").astype("datetime64[us]")
+    mondays = pd.date_range(first, last - timedelta(days=7), freq="7D", unit="us")
     known = _known(connection, mondays, began)
     settled = known & (mondays >= pd.Timestamp(began) + pd.Timedelta(weeks=SETTLING))
     table = frame[keys].drop_duplicates().sort_values(keys, ignore_index=True)
@@ -97,8 +97,9 @@ def _with_asked_again(
 def _known(connection: Connection, mondays: pd.DatetimeIndex, began: date) -> NDArray[np.bool_]:
     """Which weeks lie wholly in the data and in no gap of them."""
     known = np.asarray(mondays >= pd.Timestamp(began))
-    for gap in coverage.gaps(connection).itertuples():
-        known &= ~np.asarray((mondays <= gap.last_day) & (mondays + pd.Timedelta(days=6) >= gap.first_day))
+    gaps = coverage.gaps(connection)
+    for first_day, last_day in zip(gaps["first_day"], gaps["last_day"], strict=True):
+        known &= ~np.asarray((mondays <= last_day) & (mondays + pd.Timedelta(days=6) >= first_day))
     return known
 
 
@@ -109,9 +110,9 @@ def of_types(found: Weeks, measures: Collection[Measure] = tuple(Measure)) -> li
     for department in departments if len(departments) > 1 else []:
         rows = (found.keys["department"] == department).to_numpy(bool)
         made += _of_rows(found, rows, Branch.DEPARTMENT, department, "")
-    for place, key in enumerate(found.keys.itertuples(index=False)):
+    for place, (department, service_type) in enumerate(found.keys.to_numpy(str)):
         rows = np.arange(len(found.keys)) == place
-        made += _of_rows(found, rows, Branch.TYPE, key.service_type, key.department)
+        made += _of_rows(found, rows, Branch.TYPE, str(service_type), str(department))
     return [one for one in made if one.measure in measures]
 
 
@@ -159,7 +160,9 @@ def of_districts(found: Weeks, weeks: int) -> list[Series]:
         made.append(Series(Measure.COMPLIANCE, Branch.DISTRICT, district, met[recent], due[recent], expected[recent]))
         share = np.nansum(inflow[before]) / max(np.nansum(found.sums("inflow")[before]), 1.0)
         came = found.sums("inflow")[recent] * share
-        made.append(Series(Measure.INFLOW, Branch.DISTRICT, district, inflow[recent], expected=came, noise=inflow[recent]))
+        made.append(
+            Series(Measure.INFLOW, Branch.DISTRICT, district, inflow[recent], expected=came, noise=inflow[recent])
+        )
         last = np.arange(len(found.mondays)) >= len(found.mondays) - BASE
         level = others_met(found, rows, last)
         made.append(Series(Measure.LEVEL, Branch.DISTRICT, district, met[-BASE:], due[-BASE:], level[-BASE:]))
@@ -198,7 +201,7 @@ def windows(found: Weeks, weeks: int, measure: Measure, against: str) -> tuple[N
     return place >= -weeks, (place < -weeks) & (place >= -weeks - BASE)
 
 
-def clipped(values: Sequence[float], weeks: NDArray[np.bool_]) -> float:
+def clipped(values: Floats, weeks: NDArray[np.bool_]) -> float:
     """The mean a week of what is known."""
     chosen = np.asarray(values, np.float64)[weeks]
     return float(np.nanmean(chosen)) if np.isfinite(chosen).any() else float("nan")

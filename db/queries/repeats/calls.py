@@ -12,7 +12,21 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Date, Select, Subquery, and_, cast, false, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    Connection,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from db.model import expressions

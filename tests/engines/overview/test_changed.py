@@ -44,7 +44,7 @@ def found(both: Fill, rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 
 def test_a_type_that_fell_and_one_that_doubled_are_found_and_named(both: Fill) -> None:
-    """A district is held against what others do with the same types: the fall of its only type is not the district's."""
+    """A district is held against what others do with the same types: a type's fall is not its only district's."""
     steady = [41, 39, 40, 42, 40, 44, 38, 41, 42, 39, 40, 43, 41, 38, 42, 40, 41, 40]
     rows = [
         *weeks("Graffiti Removal", [0.8] * 17 + [0.3], steady, district="1"),
