@@ -208,7 +208,6 @@ EVERY |= {
     ),
     "map.districts.outlines": lambda c, f, at: districts.outlines(c),
     "map.districts.speed_counts": lambda c, f, at: _in_order(districts.speed_counts(c, f, as_of=at)),
-    "queue.backlog.open_count": lambda c, f, at: backlog.open_count(c, f, as_of=at),
     "queue.falling_due.falling_due": lambda c, f, at: falling_due.falling_due(
         c, f, as_of=at, until=(("soon", at + timedelta(days=3)),)
     ),
