@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -27,8 +27,10 @@ def required(period: Period | None) -> Period:
 
 
 def whole_weeks(period: Period | None) -> Period:
-    """The period, which must be of whole weeks from Monday; DeskError where there is none, or it is not."""
+    """The whole weeks, Monday to Sunday, within the period; DeskError where there is none."""
     found = required(period)
-    if found.start.weekday() or found.days % 7:
-        raise DeskError(f"{found.describe()} are not whole weeks from Monday to Sunday")
-    return found
+    start = found.start + timedelta(days=-found.start.weekday() % 7)
+    end = found.end - timedelta(days=found.end.weekday())
+    if end <= start:
+        raise DeskError(f"{found.describe()}: there is no whole week from Monday to Sunday in it")
+    return Period(found.key, start, end)

@@ -31,9 +31,15 @@ from db.storage.embedded import EmbeddedDatabase
 
 BASIS = datetime(2026, 11, 30, 9)
 FILTERS = RequestFilter(goals="working")
+
+
+def _no_rule_of_a_department(name: str, department: str) -> str:
+    """Every department works off what comes in: neither posts nor parts hold it up."""
+    return "information" if name == plan.INFORMATION else "measured" if name in plan.MEASURED_AS else "goal"
+
+
 NO_STORIES: Mapping[tuple[Any, str], Any] = {
-    (plan, "LATE_FROM_STAFF"): "",
-    (plan, "LATE_FROM_WAITING"): "",
+    (plan, "closing_rule"): _no_rule_of_a_department,
     (plan, "NEGLECT_FACTOR"): 1.0,
     (plan, "DOUBLED_DAYS"): -10_000,
     (closings, "QUEUE_NEGLECT_DAYS"): 0.0,

@@ -25,7 +25,7 @@ HALF = 0.5
 
 
 def coverage(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
-    """Whether the filter's period, a run of whole weeks, is whole in the data, always one row.
+    """Whether the weeks of the filter's period are whole in the data, always one row.
 
     Columns: state (text: whole | not_over: the data, or `as_of`, end in it | half_loaded: a day without a request of
     which there are ten and more on that weekday, or under half of the usual number | begins_within: the data begin in
@@ -72,7 +72,7 @@ def _empty_days(days: pd.DataFrame, inside: pd.Series) -> int:
 
 
 def figures(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
-    """The five figures of the filter's period, a run of whole weeks, beside what was usual and a year ago; five rows.
+    """The five figures of the whole weeks of the filter's period beside what was usual and a year ago; five rows.
 
     Columns: figure (text: compliance | overdue_count | inflow | throughput | asked_again_share), now, usual, year_ago
     (float64: shares; requests at the end of the stretch; requests a week), now_count (int64, requests behind it).

@@ -46,7 +46,7 @@ _NUMBERS = (
 
 
 def findings(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
-    """What moved in the filter's period, a run of whole weeks from Monday, beyond chance, and why.
+    """What moved in the whole weeks of the filter's period, beyond chance, and why.
 
     One row a change; those of one branch stand together. Columns: branch (int64, from 1, the order of findings),
     is_first (bool, the finding itself; the others are what else moved there), by (city | department | service_type |
@@ -59,7 +59,7 @@ def findings(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     (float64, requests a week that moved at least), score (float64), tried_count (int64, comparisons of the family);
     reason, reason_key, reason_name, reason_words (text), reason_now, reason_usual, reason_count, reason_share
     (float64), and the same with reason_2: see `db.rules.reasons`. Order: branch, then is_first, then score. Empty case:
-    no rows, all columns. Raises DeskError for a period that is not of whole weeks. Definition: docs/briefing.md.
+    no rows, all columns. Raises DeskError for a period without a whole week. Definition: docs/briefing.md.
     """
     stretch = whole_weeks(filters.period)
     last, weeks = stretch.end, stretch.days // 7
