@@ -52,8 +52,8 @@ def run_add(args: Namespace, context: Context) -> int:
     except ValueError:
         raise DeskError(f'--until "{args.until}" is not a day like 2026-12-31; nothing was written') from None
     with _setting(context) as (_, setting):
-        departments = ask.values_meant("department", filter(None, [args.department]), setting.lists)
-        types = ask.values_meant("service_type", filter(None, [args.type]), setting.lists)
+        departments = ask.values_meant("department", [args.department] if args.department else [], setting.lists)
+        types = ask.values_meant("service_type", [args.type] if args.type else [], setting.lists)
         now = context.now_in(setting.profile.time_zone)
     promise = Promise(
         args.name, args.who, figure, start, target, until, "".join(departments), "".join(types), args.note

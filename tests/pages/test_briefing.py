@@ -63,7 +63,7 @@ LINKS: list[tuple[dict[str, str], str]] = [
     ({"week": "2026-W28"}, "The week is not over in the data, which reach to Fri 10 Jul 2026, 12:00"),
     ({"week": "2025-W40"}, "The week lies before the data."),
     ({"week": "2026-W40"}, "The week lies after the data"),
-    ({"week": "2026-W10"}, "1 whole week of data lies before it"),
+    ({"week": "2026-W10"}, "2 whole weeks of data lie before it"),
     ({"month": "2026-06"}, "June 2026"),
     ({"week": "2026-W99"}, 'week "2026-W99" is not a week like 2026-W46; it was left out'),
     ({"month": "June"}, 'month "June" is not a month like 2026-11; it was left out'),
