@@ -32,15 +32,16 @@ def of(found: Briefing, view: View) -> Sheet:
             *_tables(found),
         ]
     made += _promises(found)
-    return parts.sheet(
+    sheet = parts.sheet(
         "brief",
         f"Briefing: {wording.title(found.scope)}",
-        replace(view, as_of=found.as_of),
+        view,
         made,
         page="briefing",
         figures=FIGURES,
         foot=[sections.METHOD, *found.caveats],
     )
+    return replace(sheet, moment=wording.moment(found.as_of))  # its link stays that of the page
 
 
 def _findings(heading: str, told: Sequence[Told], few: str) -> list[Block]:
