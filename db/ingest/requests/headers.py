@@ -96,13 +96,9 @@ _NOT_THE_ITEM |= {"status", "name", "code", "group", "city", "block"}
 
 @dataclass(frozen=True)
 class Match:
-    """`columns`: our column to the place of its header; `by_words`: those that were only guessed from words.
-
-    `times`: a moment to the place of its time of day, where that has a column of its own.
-    """
+    """`columns`: our column to the place of its header; `times`: a moment to that of its time of day."""
 
     columns: Mapping[str, int]
-    by_words: frozenset[str]
     times: Mapping[str, int] = field(default_factory=dict)
 
     def score(self) -> int:
@@ -134,13 +130,10 @@ def match(titles: Sequence[str], layouts: Iterable[Layout] = (), *, guess: bool 
             offers += [(KNOWN + votes, place, column) for column, votes in _votes().get(name, {}).items()]
             offers += [(WORDS + fit, place, column) for column, fit in _by_words(title).items() if fit > 0]
     found: dict[str, int] = {}
-    guessed = set()
-    for points, place, column in sorted(offers, key=lambda offer: (-offer[0], offer[1], offer[2])):
+    for _, place, column in sorted(offers, key=lambda offer: (-offer[0], offer[1], offer[2])):
         if column not in found and place not in found.values():
             found[column] = place
-            if points < KNOWN:
-                guessed.add(column)
-    return Match(found, frozenset(guessed), _times(titles, found) if guess else {})
+    return Match(found, _times(titles, found) if guess else {})
 
 
 def _times(titles: Sequence[str], found: Mapping[str, int]) -> dict[str, int]:

@@ -27,7 +27,6 @@ from tests.pages.conftest import write
 
 # The functions of `db.queries` that are no question to ask by name, and why.
 NOT_ASKED = {
-    "queue.backlog.open_count": "one number, which totals and groups give",
     "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
     "flow.in_and_out": "a part of flow by week",
     "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
