@@ -123,7 +123,9 @@ def test_whoever_may_not_read_gets_no_sheet(city: None, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_every_sheet_can_be_printed(sheet: str, city: None, tmp_path: Path) -> None:
     text = printed(sheet, tmp_path, sr="1-1", stops="myla311:1-1,myla311:1-3")
-    assert "Los Angeles · as of Thu 9 Jul 2026, 12:00" in text
+    # A briefing is of the moment at which its week was over.
+    as_of = "Mon 6 Jul 2026, 00:00" if sheet == "brief" else "Thu 9 Jul 2026, 12:00"
+    assert f"Los Angeles · as of {as_of}" in text
     assert "About this sheet" in text
     assert f"as_of={AT}" in text
 
