@@ -13,7 +13,7 @@ from components.drawing.notices import plain
 from db.records import views
 from db.records.views import SavedView
 
-TROUBLE, NAME = "saved_view_trouble", "saved_view_name"
+TROUBLE, NAME, OPENED = "saved_view_trouble", "saved_view_name", "saved_views"
 
 
 @st.fragment
@@ -28,6 +28,7 @@ def draw(pages: Mapping[str, StreamlitPage], page: str) -> None:
     if not known and reason and not trouble:
         return
     label = f"Saved views ({len(known)})" if known else "Saved views"
+    state.seed(OPENED, bool(state.value(OPENED)))  # it stays open while its label changes
     opened = st.expander(label, key="saved_views", on_change="rerun")
     if not opened.open:
         return
