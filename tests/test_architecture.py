@@ -79,7 +79,8 @@ def test_the_database_side_knows_no_screen(path: Path) -> None:
 
 @every(those("db/rules/"))
 def test_rules_import_only_the_standard_library_numpy_and_themselves(path: Path) -> None:
-    allowed = {*sys.stdlib_module_names, "numpy", *(["pyvrp"] if path.name == "tours.py" else [])}
+    own = {"tours.py": "pyvrp", "findings.py": "scipy"}
+    allowed = {*sys.stdlib_module_names, "numpy", own.get(path.name, "numpy")}
     strangers = [m for m in imports(path) if m.split(".")[0] not in allowed and not is_under(m, "db.rules")]
     assert not [module for module in strangers if module != "db"]
 

@@ -37,4 +37,7 @@ def draw(found: pd.DataFrame, view: View, first_day: date | None) -> None:
             query_params=state.link({NAMES[row["by"]]: [row["key"]]}),
         )
     more = f" {len(found) - MOST} more changed." if len(found) > MOST else ""
-    st.caption(f"Against the 13 weeks before; what weeks differ by themselves is left out.{more}")
+    st.caption(
+        "Against the 13 weeks before, a district against what the others did; what weeks differ by themselves is left "
+        f"out.{more}"
+    )

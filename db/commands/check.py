@@ -22,7 +22,7 @@ from db.queries.data import freshness
 from db.records.database import FileRecords, open_records
 from db.records.errors import RecordsError
 from db.records.history import newest
-from db.records.tables import rounds, saved_views
+from db.records.tables import promises, rounds, saved_views
 from db.settings import Settings
 from db.storage.database import open_database
 
@@ -103,13 +103,14 @@ def _records(settings: Settings) -> Finding:
         with records.reading() as connection:
             counts = [
                 connection.scalar(select(func.count()).select_from(newest(table).subquery()))
-                for table in (saved_views, rounds)
+                for table in (saved_views, rounds, promises)
             ]
     except RecordsError as error:
         return Finding(PROBLEM, str(error))
     finally:
         records.close()
-    return Finding(GOOD, f"the desk's own records: {counts[0]:,} saved views, {counts[1]:,} rounds")
+    counted = f"{counts[0]:,} saved views, {counts[1]:,} rounds, {counts[2]:,} promises"
+    return Finding(GOOD, f"the desk's own records: {counted}")
 
 
 def _loads(connection: Connection) -> Iterator[Finding]:

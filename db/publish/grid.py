@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from db.model.filters import Period
+from db.rules import stretches
 
 SETTLED_AFTER = timedelta(days=8)  # from the end of a week to its publication
 WEEK = timedelta(days=7)
@@ -39,10 +40,8 @@ class Month:
 
 def month_of(day: date) -> Month:
     """The month of whole weeks that holds a day."""
-    thursday = day - timedelta(days=day.weekday()) + timedelta(days=3)
-    first = thursday.replace(day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    return Month(f"{first:%Y-%m}", _first_monday(first), _first_monday(following))
+    found = stretches.month_of(day)
+    return Month(found.key, found.start, found.end)
 
 
 def months_between(first: date, as_of: datetime) -> Iterator[Month]:
@@ -58,9 +57,3 @@ def last_settled_week(as_of: datetime) -> date:
     """The Monday after the newest week that ended 8 days ago or more."""
     day = (as_of - SETTLED_AFTER).date()
     return day - timedelta(days=day.weekday())
-
-
-def _first_monday(first: date) -> date:
-    """The Monday of the week whose Thursday is the first Thursday of the month that begins on `first`."""
-    thursday = first + timedelta(days=(3 - first.weekday()) % 7)
-    return thursday - timedelta(days=3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from components.links import View
 from components.paper.blocks import Sheet
-from components.paper.sheets import compliance, crew, goals, overview, queue_list, request, workload
+from components.paper.sheets import brief, compliance, crew, goals, overview, queue_list, request, workload
 
 Build = Callable[[View], Sheet]
 
@@ -23,6 +23,7 @@ class Entry:
 
 SHEETS: Mapping[str, Entry] = {
     "overview": Entry(overview.build, "how the desk stands, by department"),
+    "brief": Entry(brief.build, "what moved in a week or a month, why, and what to ask", ("week", "month")),
     "queue": Entry(queue_list.build, "open requests in the order to work them", ("lane", "room")),
     "crew": Entry(crew.build, "a sheet a truck, to tick and to write on", ("stops", "room", "trucks", "truck")),
     "compliance": Entry(compliance.build, "who keeps the promise, and who does not", ("target",)),
