@@ -92,8 +92,8 @@ def ahead(stored: int, known: int) -> str:
 
 
 def readable_unknowns(unknown: pd.DataFrame) -> pd.DataFrame:
-    """`freshness.unknowns` to read: kinds without underscores, and "(empty)" where the city gave no word."""
-    given = unknown["value"].replace("", pd.NA).fillna("(empty)")
+    """`freshness.unknowns` to read: kinds without underscores; of owners, who may be persons, no word is stored."""
+    given = unknown["value"].replace("", pd.NA).fillna("(not stored: it may be a person's name)")
     return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=given)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
@@ -20,6 +20,12 @@ from db.storage.versions import DEFAULT_WAIT, Lease, Store, VersionGoneError, Ve
 from db.storage.write_session import Scratch, writing
 
 _READER_CONFIG = {"enable_external_access": False}
+DAMAGED = (
+    '{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
+    "files again"
+)
+# How DuckDB begins to say that a file is none of its own, was cut off, or holds blocks that were written over.
+_SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database file")
 
 
 class EmbeddedDatabase:
@@ -31,6 +37,7 @@ class EmbeddedDatabase:
         self.store = Store(folder)
         self._opening = threading.Lock()
         self._reader: tuple[VersionId, Engine] | None = None
+        self._size = 0  # bytes that the version being read has at least
 
     def version(self) -> int:
         return self.store.current() or 0
@@ -92,7 +99,11 @@ class EmbeddedDatabase:
                 engine = _follow(lease)
                 with _damage_named(lease.path), engine.connect() as connection:
                     ddl.check(connection)
+                    self._size = _size_stated(connection)
                 self._reader = lease.version, engine
+            path = self.store.path(self._reader[0].number)
+            if path.stat().st_size < self._size:  # a version never changes, so somebody or something cut it off
+                raise DeskError(DAMAGED.format(path=path))
             return self._reader
 
     def _let_old_reader_go(self) -> None:
@@ -121,12 +132,16 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if "not a valid DuckDB database file" not in str(error.orig):
+        if not any(sign in str(error.orig) for sign in _SIGNS_OF_DAMAGE):
             raise
-        raise DeskError(
-            f'{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
-            "files again"
-        ) from error
+        raise DeskError(DAMAGED.format(path=path)) from error
+
+
+def _size_stated(connection: Connection) -> int:
+    """The bytes that a file has by its own account. Opening it reads only what describes the tables, which may be whole
+    where rows are missing.
+    """
+    return int(connection.execute(text("select block_size * total_blocks from pragma_database_size()")).scalar_one())
 
 
 def _follow(lease: Lease) -> Engine:

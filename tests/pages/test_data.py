@@ -84,7 +84,10 @@ def test_what_the_files_hold_beyond_the_moment_is_said_in_words_and_only_then() 
 
 def test_a_word_that_the_city_left_empty_is_called_so() -> None:
     unknown = pd.DataFrame({"kind": ["service_type", "owner"], "value": ["New", None]})
-    assert readable_unknowns(unknown).to_numpy().tolist() == [["service type", "New"], ["owner", "(empty)"]]
+    assert readable_unknowns(unknown).to_numpy().tolist() == [
+        ["service type", "New"],
+        ["owner", "(not stored: it may be a person's name)"],
+    ]
 
 
 def test_a_choice_without_rows_is_said_instead_of_drawn(fill: Fill, visit: Open) -> None:

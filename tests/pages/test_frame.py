@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app import readiness
 from components import run, watch
 from components.menu import MENU
 from db.model.schema import schema_version
@@ -216,6 +218,30 @@ def test_a_file_that_is_damaged_is_named_beside_the_last_good_figures(fill: Fill
     assert figure(desk, "Open") == "2"
     assert "is damaged" in said(desk)
     assert "is damaged" in said(visit("compliance"))
+
+
+def test_a_file_that_is_cut_off_under_the_desk_is_named_as_soon_as_something_new_is_asked(
+    fill: Fill, visit: Open
+) -> None:
+    folder = fill(ROWS)
+    desk = visit()
+    path = Store(folder).path(Store(folder).current() or 0)
+    os.truncate(path, path.stat().st_size // 2)
+    desk.query_params["period"] = "last_7_days"
+    desk.run()
+    assert "is damaged: restore a copy" in said(desk)
+    assert figure(visit(), "Open") == "2"  # the version is the same, and this was asked before
+    assert readiness()["status"] == "away"
+
+
+@pytest.mark.parametrize("spoil", [lambda content: content[:9000], lambda content: content[:4096] + bytes(8192)])
+def test_a_desk_started_on_a_damaged_file_says_what_to_do(
+    fill: Fill, visit: Open, spoil: Callable[[bytes], bytes]
+) -> None:
+    folder = fill(ROWS)
+    path = Store(folder).path(Store(folder).current() or 0)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert "is damaged: restore a copy" in said(visit())
 
 
 def test_a_database_of_another_schema_names_the_command(fill: Fill, visit: Open) -> None:

@@ -29,7 +29,7 @@ Open = Callable[..., Any]
 AT = "2026-07-09T12:00"
 NASTY = '#1 $x$ *b* <b> =1+1 עברית "q" & Co'
 KNOWN = {"as_of": AT, "period": "everything", "goals": "working"}
-OPEN_TO_ALL = {"/healthz", "/readyz"}
+OPEN_TO_ALL = {"/healthz", "/readyz", "/desk.js"}  # none of them says anything of a request
 
 
 class Answer(NamedTuple):
@@ -143,6 +143,21 @@ def test_the_overview_has_the_figures_of_the_page(city: None, visit: Open, tmp_p
     text = printed("overview", tmp_path)
     assert (figure(page, "Open"), figure(page, "Overdue")) == ("3", "1")
     assert re.search(r"Open Overdue Due in 24 hours Opened today Closed today 3 1 0 0 0", text)
+
+
+def test_the_sheet_of_today_ends_where_today_ends(city: None, tmp_path: Path) -> None:
+    text = printed("queue", tmp_path, department="BSS", room="1")
+    assert "1 of 2 open stops fit into today." in text
+    assert "Today ends here. Not on this sheet: 1 " in text
+    assert len(re.findall(r"\b1-[12]\b", text)) == 1
+    assert "Nothing else is open." in printed("queue", tmp_path, department="BSS", room="9")
+
+
+def test_the_sheet_of_another_list_is_all_of_it(city: None, tmp_path: Path) -> None:
+    text = printed("queue", tmp_path, department="BSS", lane="late", room="0")
+    assert "1 open stops." not in text
+    assert "1 open stop." in text
+    assert "Today ends here" not in text
 
 
 def test_a_crew_list_has_a_row_for_each_stop_still_open(city: None, tmp_path: Path) -> None:
