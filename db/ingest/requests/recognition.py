@@ -210,10 +210,16 @@ def _read_so(profile: Profile, line: Line, found: Match) -> Recognised:
         status_from_closed="source_status" not in columns,
         projected_feet=nearest.projected_feet if same_grid else None,
         constants={column: value for column, value in nearest.constants.items() if column not in columns},
+        times={column: (header[place],) for column, place in found.times.items()},
     )
-    told = ", ".join(f'{column} in "{line.titles[place]}"' for column, place in found.columns.items())
+    told = ", ".join(f"{column} in {_told(line, found, column)}" for column in found.columns)
     note = f"no layout of {profile.name} has these headers; by their names: {told}"
     return Recognised(profile, layout, line.delimiter, header, line.titles, line.ends, (note,))
+
+
+def _told(line: Line, found: Match, column: str) -> str:
+    time = f' and "{line.titles[found.times[column]]}"' if column in found.times else ""
+    return f'"{line.titles[found.columns[column]]}"{time}'
 
 
 def _shared(layout: Layout, columns: Mapping[str, tuple[str, ...]]) -> tuple[bool, int]:

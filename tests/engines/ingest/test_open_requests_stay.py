@@ -121,6 +121,13 @@ def test_a_profile_without_outcomes_of_a_status_loads(tmp_path: Path) -> None:
     assert one(database)["outcome"] == "unknown"
 
 
+def test_two_forms_of_an_unknown_type_are_one_type(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    forms = ("Moon Dust", "MOON DUST", " moon  dust ")
+    load(database, write_cases(tmp_path / "cases.csv", *(case(n, RequestType=form) for n, form in enumerate(forms))))
+    assert set(stored(database)["service_type"]) == {"Moon Dust"}
+
+
 def test_decimal_commas_are_points(tmp_path: Path) -> None:
     path = write_cases(tmp_path / "cases.csv", case(1, Latitude="34,05", Longitude="-118,25"), delimiter=";")
     database = database_in(tmp_path)
