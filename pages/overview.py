@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask
+from components.cache import ask, made
 from components.drawing import charts, notices
 from components.overview import changes, counts, departments, wording
 from db.model.filters import PERIODS
@@ -15,7 +15,7 @@ from db.queries.queue import backlog
 
 view = state.current()
 weeks = ask(flow.in_and_out, view.filters, as_of=view.as_of)
-rows = departments.rows(view)
+rows = made(departments.rows, view)
 
 if not rows:
     st.title("Overview")

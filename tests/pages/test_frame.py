@@ -20,7 +20,7 @@ from db.settings import Settings
 from db.storage.database import open_database
 from db.storage.versions import Store
 from tests.builders import closed_request, open_request
-from tests.pages.conftest import MADE_AT, ROOT, Open, figure, said, write
+from tests.pages.conftest import MADE_AT, ROOT, Open, figure, opened, said, write
 
 Fill = Callable[..., Path]
 
@@ -86,8 +86,10 @@ def test_a_moment_in_the_future_is_refused(fill: Fill, visit: Open) -> None:
 def test_choosing_in_the_bar_writes_the_link_and_the_menu_carries_it(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("overview")
-    desk.multiselect(key="choose_department").set_value(["BSS"]).run()
-    desk.radio(key="choose_period").set_value("last_4_weeks").run()
+    assert not desk.multiselect  # sent once it is opened
+    opened(desk, "popover_department").multiselect(key="choose_department").set_value(["BSS"]).run()
+    assert desk.multiselect(key="choose_department").value == ["BSS"]  # still open, though its label has changed
+    opened(desk, "popover_period").radio(key="choose_period").set_value("last_4_weeks").run()
     assert desk.query_params == {"department": "BSS", "period": "last_4_weeks"}
     assert figure(desk, "Open") == "1"
     queue = next(link for link in desk.page_link if link.label == "Queue")

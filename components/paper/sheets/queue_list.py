@@ -8,7 +8,7 @@ from components import state
 from components.links import View
 from components.paper import parts
 from components.paper.blocks import MOST_ROWS, Block, Sheet, Text, cut
-from components.queue import lanes, listing, snapshot
+from components.queue import lanes, listing, snapshot, table
 from db.queries.queue import stops
 from db.rules.triage.plan import Lane
 
@@ -20,7 +20,7 @@ LABELS = {
     "again": "Asked again",
     "sr_number": "Request",
 }
-WEIGHTS = {"due_at": 1.15, "why": 2.6, "service_type": 1.5, "address": 1.9, "again": 0.6, "sr_number": 0.9}
+WEIGHTS = {"due_at": 1.5, "why": 2.6, "service_type": 1.5, "address": 1.7, "again": 0.6, "sr_number": 0.9}
 NOT_HERE = {
     Lane.DANGER: "dangers",
     Lane.CAN_BE_KEPT: "that can still be kept",
@@ -36,6 +36,7 @@ def build(view: View) -> Sheet:
     rows = kept.ranked.head(kept.today_count) if is_today else listing.in_lane(kept, lane)
     found = listing.detailed(kept, rows.head(MOST_ROWS).reset_index(drop=True))
     found["again"] = found["is_asked_again"].map({True: "yes", False: ""})
+    found["address"] = table.addresses(found["address"])
     small = {"service_type": "department"} if found["department"].nunique() > 1 else {}
     said = (
         f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today."
