@@ -57,8 +57,6 @@ def test_screens_turn_by_themselves_with_a_ring_that_counts_down(kiosk: Server, 
     ring_is_between(page, 0.1, 0.6)
     pass_time(page, 31)
     on(page, "district")
-    pass_time(page, 62)
-    on(page, "expect")
 
 
 def test_a_touch_stops_them_for_a_minute_and_after_two_the_first_screen_is_back(kiosk: Server, page: Page) -> None:
