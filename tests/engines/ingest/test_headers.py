@@ -169,3 +169,8 @@ def test_an_empty_column_gives_way_to_one_that_says_when_the_request_was_made(tm
     report = load(database, path, city=str(write_profile(tmp_path)))
     assert 'created_at in "Date Reported"' in report.notes[0]
     assert set(stored(database)["created_at"].dt.day) == {1, 2, 3}
+
+
+def test_the_line_of_an_address_comes_before_its_number() -> None:
+    titles = ["Case Reference", "Open Date", "Type", "Address Number", "Address Line 1"]
+    assert titles[match(titles).columns["address"]] == "Address Line 1"
