@@ -18,6 +18,7 @@ from components.links import View, range_key
 from components.overview import wording as why
 from db.model.filters import Period, RequestFilter, period
 from db.queries.briefing import coverage, findings, overdue, promises
+from db.queries.compliance import rates
 from db.queries.goals import in_force
 from db.queries.overview import standing
 from db.queries.overview.changed import WEEKS_BEFORE
@@ -350,8 +351,12 @@ def _caveats(filters: RequestFilter, as_of: datetime, work: Mapping[str, dict[st
         }
         parts = [f"{counts[key]} {words}" for key, words in kinds.items() if counts.get(key)]
         told.append(f"Goals of {len(goals)} types: {', '.join(parts)}; a budget average or a draft is no promise.")
-    elif len(goals):
-        told.append(f"Published goals only: {int(counts.get('published', 0))} of {len(goals)} types have one.")
+    else:
+        made = ask(rates.summary, filters, as_of=as_of).iloc[0]
+        told.append(
+            f"Published goals only: {made['with_goal_count']:,} of the {made['eligible_count']:,} requests made then "
+            "have a due date by one."
+        )
     if filters.departments and not work:
         told.append(f"Nothing of {_scope_name(filters)} with a goal was due in 13 weeks.")
     return told

@@ -89,3 +89,12 @@ promises = Table(
     *_of_a_record(),
     CheckConstraint(f"figure IN ({', '.join(repr(str(one)) for one in PromiseFigure)})", name="promises_figure"),
 )
+load_attempts = Table(
+    "load_attempts",
+    metadata,
+    Column("file_key", Text, primary_key=True, comment="the name of the file without its folder"),
+    Column("revision", Integer, primary_key=True, autoincrement=False, comment="counts the attempts on a file"),
+    Column("is_refused", Boolean, nullable=False, comment="nothing of the file was published"),
+    Column("told", Text, nullable=False, comment="why, or what the load warned of; empty where all was well"),
+    *_of_a_record(),
+)

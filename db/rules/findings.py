@@ -37,8 +37,9 @@ LEAST_GAP = 0.10
 """A department or a district is below the others from ten points on: less is a difference of what it does."""
 PEERS = 8
 """So many types must be comparable with a year ago, for their spread to say what a year changes by itself."""
-YEAR_DF = 25
-HALF_WITHIN = 0.6745  # half of what chance makes lies within so many standard deviations
+YEAR_DF = 38  # what the median of the spread in five quarters of 13 weeks is worth
+DRIFTS = np.linspace(0, 1, 101)
+HEAVY_TAILS = 4  # degrees of freedom of the changes of types: some really moved
 
 
 class Measure(StrEnum):
@@ -196,35 +197,42 @@ def against_before(series: Series, weeks: int) -> Move | None:
 def against_year(series: Iterable[Series], weeks: int) -> list[Move]:
     """The 13 weeks that end with the stretch against the same 13 a year before, for every series that reaches so far.
 
-    How far a year moves a figure by itself (in proportion for counts, in points for shares) is told by the types: it is
-    the drift that makes half of their changes lie where half should.
+    How far a year moves a figure by itself (in proportion for counts, in points for shares) is told by the types of the
+    same department, where enough can be compared, else by all.
     """
     made: list[Move] = []
     for one in series:
         if one.measure not in (Measure.LEVEL, Measure.OVERDUE) and len(one.part) >= YEAR + BASE:
             move = _compared(one, Against.YEAR_AGO, np.array([len(one.part)]), BASE, BASE, YEAR + BASE)
             made += [move] if move is not None else []
-    drift: dict[Measure, float] = {}
-    for measure in {move.series.measure for move in made}:
-        peers = [move for move in made if (move.series.measure, move.series.by) == (measure, Branch.TYPE)]
-        if len(peers) >= PEERS:
-            drift[measure] = _drift(peers)
-    told = [move for move in made if move.series.measure in drift and against_before(move.series, weeks) is not None]
-    return [_widened(move, drift[move.series.measure]) for move in told]
+    peers: dict[tuple[Measure, str], list[Move]] = {}
+    for move in made:
+        if move.series.by == Branch.TYPE:
+            for department in (move.series.parent, ""):
+                peers.setdefault((move.series.measure, department), []).append(move)
+    drift = {key: _drift(some) for key, some in peers.items() if len(some) >= PEERS}
+    told = []
+    for move in made:
+        measure, own = move.series.measure, _department(move.series)
+        known = drift.get((measure, own), drift.get((measure, "")))
+        if known is not None and against_before(move.series, weeks) is not None:
+            told.append(_widened(move, known))
+    return told
+
+
+def _department(series: Series) -> str:
+    return series.key if series.by == Branch.DEPARTMENT else series.parent
 
 
 def _drift(peers: Sequence[Move]) -> float:
-    """The least drift with which the median change of the types is no larger than chance would make it."""
+    """The drift that makes the changes of the types likeliest; few that really moved do not count for much."""
     changes, errors, scales = (
         np.array(values)
         for values in zip(*((move.change, _error(move, YEAR_DF), _scale(move)) for move in peers), strict=True)
     )
-    low, high = 0.0, 2.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        is_enough = np.median(np.abs(changes) / np.hypot(errors, middle * scales)) <= HALF_WITHIN
-        low, high = (low, middle) if is_enough else (middle, high)
-    return high
+    spread = np.hypot(errors, DRIFTS[:, None] * scales)
+    likely = (stats.t.logpdf(changes / spread, HEAVY_TAILS) - np.log(spread)).sum(axis=1)
+    return float(DRIFTS[int(np.argmax(likely))])
 
 
 def _scale(move: Move) -> float:
@@ -266,7 +274,8 @@ def _compared(
         return None
     blocks = z[1:][ends[1:] <= ends[0] - length] if against == Against.BEFORE else np.zeros(0)
     blocks = blocks[np.isfinite(blocks)]
-    spread = max(1.0, _within(series, int(ends[0]) - reach, base))
+    quarters = range(int(ends[0]) - reach, int(ends[0]) - base + 1, base)
+    spread = max(1.0, float(np.median([_within(series, start, base) for start in quarters])))
     if len(blocks) >= FEWEST_BLOCKS:
         spread = max(spread, float((blocks**2).mean()))
     df = max(BASE - 1, len(blocks) // length) if against == Against.BEFORE else YEAR_DF

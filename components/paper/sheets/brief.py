@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from components.briefing import content, sections, wording
 from components.briefing.content import Briefing, Told
-from components.drawing import notices
+from components.drawing.notices import moment
 from components.links import View
 from components.paper import blocks, parts
 from components.paper.blocks import Block, Facts, Figures, Heading, Sheet, Text
@@ -42,7 +42,7 @@ def of(found: Briefing, view: View) -> Sheet:
         figures=FIGURES,
         foot=[sections.METHOD, *found.caveats],
     )
-    return replace(sheet, moment=notices.moment(found.as_of))  # its link stays that of the page
+    return replace(sheet, moment=moment(found.as_of))  # its link stays that of the page
 
 
 def _findings(heading: str, told: Sequence[Told], few: str) -> list[Block]:

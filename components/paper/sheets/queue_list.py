@@ -20,7 +20,7 @@ LABELS = {
     "again": "Asked again",
     "sr_number": "Request",
 }
-WEIGHTS = {"due_at": 1.15, "why": 2.6, "service_type": 1.5, "address": 1.9, "again": 0.6, "sr_number": 0.9}
+WEIGHTS = {"due_at": 1.5, "why": 2.6, "service_type": 1.5, "address": 1.7, "again": 0.6, "sr_number": 0.9}
 NOT_HERE = {
     Lane.DANGER: "dangers",
     Lane.CAN_BE_KEPT: "that can still be kept",

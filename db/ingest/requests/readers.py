@@ -27,7 +27,21 @@ SMALLEST_BUFFER = 4 << 20  # bytes; must hold the longest line
 LARGEST_BUFFER = 64 << 20  # a smaller one gives pieces below a row group, which DuckDB then copies once more
 NOTHING = (  # as databases, spreadsheets and programs write a value that is not there
     *("null", "none", "nan", "nat", "n/a", "na", "#n/a", "<na>", "(null)", "<null>", "[null]", "{null}", "nil", "\\n"),
-    *("-", "--", "---", "undefined", "(none)", "(blank)", "#null!", "#value!", "#ref!", "#name?", "#num!", "."),
+    *(
+        "-",
+        "--",
+        "---",
+        "undefined",
+        "(none)",
+        "(blank)",
+        "#null!",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#num!",
+        "#div/0!",
+        ".",
+    ),
 )
 _NOTHING = quoted(rf"(?i)\s*({'|'.join(map(re.escape, NOTHING))})\s*")
 _FIRST_LETTERS = ", ".join(str(ord(letter)) for letter in sorted({*"".join(w[0] + w[0].upper() for w in NOTHING), " "}))
