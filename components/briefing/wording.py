@@ -293,6 +293,8 @@ def figure_second(key: str, row: Row, goal: str) -> str:
 
 def days(value: float) -> str:
     """A length of time in whole days."""
+    if value < 1:
+        return "under a day"
     return f"{value:,.0f} days" if round(value) != 1 else "1 day"
 
 

@@ -67,6 +67,8 @@ def parse(text: str, key: str, file_name: str, own: ProfileFile | None) -> Profi
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DeskError(f"{file_name}: is not a TOML file: {error}") from error
+    except RecursionError:
+        raise DeskError(f"{file_name}: is not a profile: its lists are nested too deep") from None
     return replace(build(key, Section(file_name, "", document)), own=own)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 
@@ -37,7 +37,7 @@ class EmbeddedDatabase:
         self.store = Store(folder)
         self._opening = threading.Lock()
         self._reader: tuple[VersionId, Engine] | None = None
-        self._size = 0  # bytes that the version being read has at least
+        self._size = 0  # bytes of the version being read, when it was opened
 
     def version(self) -> int:
         return self.store.current() or 0
@@ -99,7 +99,7 @@ class EmbeddedDatabase:
                 engine = _follow(lease)
                 with _damage_named(lease.path), engine.connect() as connection:
                     ddl.check(connection)
-                    self._size = _size_stated(connection)
+                self._size = lease.path.stat().st_size
                 self._reader = lease.version, engine
             path = self.store.path(self._reader[0].number)
             if path.stat().st_size < self._size:  # a version never changes, so somebody or something cut it off
@@ -135,13 +135,6 @@ def _damage_named(path: Path) -> Iterator[None]:
         if not any(sign in str(error.orig) for sign in _SIGNS_OF_DAMAGE):
             raise
         raise DeskError(DAMAGED.format(path=path)) from error
-
-
-def _size_stated(connection: Connection) -> int:
-    """The bytes that a file has by its own account. Opening it reads only what describes the tables, which may be whole
-    where rows are missing.
-    """
-    return int(connection.execute(text("select block_size * total_blocks from pragma_database_size()")).scalar_one())
 
 
 def _follow(lease: Lease) -> Engine:

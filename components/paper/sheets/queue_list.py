@@ -8,7 +8,7 @@ from components import state
 from components.links import View
 from components.paper import parts
 from components.paper.blocks import MOST_ROWS, Block, Sheet, Text, cut
-from components.queue import lanes, listing, snapshot
+from components.queue import lanes, listing, snapshot, table
 from db.queries.queue import stops
 from db.rules.triage.plan import Lane
 
@@ -36,6 +36,7 @@ def build(view: View) -> Sheet:
     rows = kept.ranked.head(kept.today_count) if is_today else listing.in_lane(kept, lane)
     found = listing.detailed(kept, rows.head(MOST_ROWS).reset_index(drop=True))
     found["again"] = found["is_asked_again"].map({True: "yes", False: ""})
+    found["address"] = table.addresses(found["address"])
     small = {"service_type": "department"} if found["department"].nunique() > 1 else {}
     said = (
         f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -83,7 +84,14 @@ def tried_moves(
     types, districts = (
         series.read(connection, filters, as_of=as_of, last=last, weeks=weeks, by_district=by) for by in (False, True)
     )
-    every = [*series.of_types(types), *series.levels(types), *series.of_districts(districts, weeks)]
+    everyone = types
+    if filters.departments:  # a department stands beside all others also in a briefing of its own
+        all_of = replace(filters, departments=())
+        everyone = series.read(
+            connection, all_of, as_of=as_of, last=last, weeks=weeks, by_district=False, with_repeats=False
+        )
+    below = [one for one in series.levels(everyone) if one.key in (filters.departments or (one.key,))]
+    every = [*series.of_types(types), *below, *series.of_districts(districts, weeks)]
     return rules.moves(every, weeks), types, districts
 
 

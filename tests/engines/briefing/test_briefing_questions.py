@@ -77,6 +77,17 @@ def test_a_goal_that_changed_is_named_with_its_day(both: Fill) -> None:
     assert row["reason_words"] == "22 June 2026|10 business days|3 business days"
 
 
+def test_a_department_in_a_briefing_of_its_own_stands_beside_all_others(both: Fill) -> None:
+    rows = [
+        *weeks("Street Light", busy(1), [0.2] * 20, department="BSL"),
+        *weeks("Graffiti Removal", busy(3), [0.8] * 20, department="OCB"),
+    ]
+    frame = both(rows)(findings.findings, replace(FILTERS, departments=("BSL",)), as_of=MONDAY)
+    row = frame.iloc[0]
+    assert (row["measure"], row["key"], len(frame)) == ("level", "BSL", 1)
+    assert (row["now"], row["usual"]) == pytest.approx((0.2, 0.8), abs=0.01)
+
+
 def goal(number: int, service_type: str, amount: float, day: date | None) -> dict[str, Any]:
     return {
         **{"goal_id": number, "service_type": service_type, "amount": amount, "unit": "business_days"},

@@ -136,13 +136,15 @@ def test_every_sheet_is_printed_where_nothing_is_chosen(sheet: str, city: None, 
     printed(sheet, tmp_path, department="BSL", type="Graffiti Removal", as_of="2026-07-02T00:00")
 
 
-def test_the_overview_has_the_figures_of_the_page(city: None, visit: Open, tmp_path: Path) -> None:
+def test_the_overview_says_what_the_page_says(city: None, visit: Open, tmp_path: Path) -> None:
     from tests.pages.conftest import figure
 
     page = visit("overview", **KNOWN)
     text = printed("overview", tmp_path)
     assert (figure(page, "Open"), figure(page, "Overdue")) == ("3", "1")
     assert re.search(r"Open Overdue Due in 24 hours Opened today Closed today 3 1 0 0 0", text)
+    assert page.title[0].value.replace("\\", "") in text  # on screen, signs that would be read as markup are escaped
+    assert "Why it misses" in text
 
 
 def test_the_sheet_of_today_ends_where_today_ends(city: None, tmp_path: Path) -> None:

@@ -87,3 +87,10 @@ def test_a_profile_saved_by_notepad_is_read(tmp_path: Path) -> None:
     path = tmp_path / "springfield.toml"
     path.write_text(PROFILE, encoding="utf-8-sig")
     assert load(path).name == "Springfield"
+
+
+def test_a_profile_nested_too_deep_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text(f"a = {'[' * 20_000}{']' * 20_000}")
+    with pytest.raises(DeskError, match=r"^deep\.toml: is not a profile: its lists are nested too deep$"):
+        load(path)
