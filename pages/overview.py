@@ -41,7 +41,12 @@ if others:
         departments.table(others, view)
 
 first_day = state.options().first_day
-drawn(changes.draw, ask(changed.changed, view.filters, as_of=view.as_of), view, first_day)
+drawn(
+    changes.draw,
+    ask(changed.changed, view.filters.without_period(), as_of=changes.asked_at(view)),
+    view,
+    first_day,
+)
 
 st.header("Right now")
 drawn(
