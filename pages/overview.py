@@ -53,7 +53,7 @@ drawn(
     counts.draw,
     ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
     ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
-    ask(backlog.due_ahead, view.filters, as_of=view.as_of),
+    counts.due(view),
     view,
     first_day,
 )
