@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask
+from components.cache import ask, drawn, made
 from components.drawing import notices
 from components.overview import changes, counts, departments, weekly, wording
 from db.model.filters import PERIODS
@@ -13,7 +13,7 @@ from db.queries.overview import changed
 from db.queries.queue import backlog
 
 view = state.current()
-rows = departments.rows(view)
+rows = made(departments.rows, view)
 
 if not rows:
     st.title("Overview")
@@ -30,7 +30,7 @@ st.caption(notices.plain(f"{wording.city(rows)} {filter_bar.sentence(view)}"))
 
 shown, others = departments.listed(rows, view)
 before = f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before"
-departments.draw(shown, before, promises=promises)
+drawn(departments.draw, shown, before, promises=promises)
 first_day = state.options().first_day
 with st.container(key="overview_below", gap="small"):
     left, right = st.columns((1, 1))
@@ -43,12 +43,18 @@ with st.container(key="overview_below", gap="small"):
         weekly.draw(view)
     left, right = st.columns((1, 2))
     with left:
-        changes.draw(ask(changed.changed, view.filters, as_of=view.as_of), view, first_day)
+        drawn(
+            changes.draw,
+            ask(changed.changed, view.filters.without_period(), as_of=changes.asked_at(view)),
+            view,
+            first_day,
+        )
     with right:
-        counts.draw(
+        drawn(
+            counts.draw,
             ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
             ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
-            ask(backlog.due_ahead, view.filters, as_of=view.as_of),
+            counts.due(view),
             view,
             first_day,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from db.cities import load
 from db.model import schema
 from db.model.filters import RequestFilter
 from db.queries import flow
+from db.queries.briefing import coverage, promises, weekly
 from db.queries.catalogue import QUESTIONS
 from db.queries.compliance import rates, time_to_close
 from db.queries.data import freshness
@@ -24,6 +25,7 @@ from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import staffing
 from db.rules.calendar import Calendar
+from db.rules.promises import PromiseFigure
 from db.rules.triage.plan import LANES
 
 Question = Callable[[Connection, RequestFilter, datetime], Any]
@@ -65,7 +67,9 @@ EVERY: dict[str, Question] = {
     "flow.by_day": lambda c, f, at: flow.by_day(c, f, as_of=at),
     "flow.by_week": lambda c, f, at: flow.by_week(c, f, as_of=at),
     "flow.in_and_out": lambda c, f, at: flow.in_and_out(c, f, as_of=at),
-    "queue.backlog.due_ahead": lambda c, f, at: backlog.due_ahead(c, f, as_of=at),
+    "queue.backlog.due_ahead": lambda c, f, at: backlog.due_ahead(
+        c, f, as_of=at, until=(("tonight", at + timedelta(hours=9)),)
+    ),
     "request.requests.one": lambda c, f, at: requests.one(c, _number(c, at), as_of=at),
     "request.requests.history": lambda c, f, at: requests.history(c, _number(c, at), as_of=at),
     "request.requests.same_place": lambda c, f, at: requests.same_place(c, _number(c, at), as_of=at),
@@ -182,6 +186,12 @@ EVERY |= {
     "repeats.chronic.chronic": lambda c, f, at: chronic.chronic(c, f, as_of=at),
     "repeats.chronic.story": lambda c, f, at: chronic.story(c, _place(c, at), as_of=at),
 }
+EVERY |= {
+    f"briefing.promises.measured {figure}": lambda c, f, at, figure=figure: promises.measured(
+        c, f, as_of=at, figure=str(figure)
+    )
+    for figure in PromiseFigure
+}
 
 
 def _first_keys(connection: Connection, filters: RequestFilter, at: datetime) -> tuple[Any, ...]:
@@ -194,6 +204,7 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values([*frame.columns[:2]], ignore_index=True)
 
 
+_WEEKS = (date(2026, 3, 2), date(2026, 6, 29))
 _TRIES = (what_if.Try("Graffiti Removal", 3, "calendar_days", ALWAYS, None),)
 EVERY |= {
     "compliance.rates.counts": lambda c, f, at: rates.counts(c, f, as_of=at),
@@ -219,11 +230,20 @@ EVERY |= {
     "repeats.calls.counts": lambda c, f, at: calls.counts(c, f, as_of=at).sort_values(
         ["department", "service_type"], ignore_index=True
     ),
+    "briefing.coverage": lambda c, f, at: coverage.coverage(c, f, as_of=at),
+    "briefing.weekly.by_type": lambda c, f, at: weekly.by_type(c, f, as_of=at, first=_WEEKS[0], last=_WEEKS[1]),
+    "briefing.weekly.by_district": lambda c, f, at: weekly.by_district(c, f, as_of=at, first=_WEEKS[0], last=_WEEKS[1]),
+    "briefing.weekly.by_day": lambda c, f, at: weekly.by_day(c, f, as_of=at, first=_WEEKS[0], last=_WEEKS[1]),
+    "briefing.weekly.closed_count": lambda c, f, at: weekly.closed_count(
+        c, f, as_of=at, first=_WEEKS[0], last=_WEEKS[1]
+    ),
+    "repeats.calls.by_week": lambda c, f, at: calls.by_week(c, f, as_of=at),
     "workload.staffing.successors": lambda c, f, at: staffing.successors(c, at),
 }
 
 # What a question is made of and no frame by itself: the example of that question runs through it.
 PARTS = {
+    **dict.fromkeys(("findings.tried_moves", "series.read"), "ask findings"),
     "risk.curves": "ask risks",
     "learned.learn": "ask risks",
     **dict.fromkeys(

@@ -1,0 +1,40 @@
+"""What a promise is measured by, at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+
+from db.model.filters import RequestFilter, period
+from db.queries.compliance import rates
+from db.queries.queue import backlog
+from db.queries.repeats import calls
+from db.rules.promises import PromiseFigure
+
+STRETCH = "last_13_weeks"
+
+
+def measured(connection: Connection, filters: RequestFilter, *, as_of: datetime, figure: str) -> pd.DataFrame:
+    """The figure of a promise at `as_of`, always one row: value (float64, NaN of nothing), behind_count (int64).
+
+    Shares are of the 13 weeks up to `as_of`; counts are of the moment. The filter's period is not used. Raises
+    ValueError for another figure than those of `PromiseFigure`.
+    """
+    asked = PromiseFigure(figure)
+    lately = replace(filters, period=period(STRETCH, as_of))
+    value: float
+    if asked == PromiseFigure.COMPLIANCE:
+        row = rates.summary(connection, lately, as_of=as_of).iloc[0]
+        value, behind = float(row["compliance"]), int(row["due_count"])
+    elif asked == PromiseFigure.ASKED_AGAIN_SHARE:
+        row = calls.rate(connection, lately, as_of=as_of).iloc[0]
+        value, behind = float(row["asked_again_share"]), int(row["with_place_count"])
+    else:
+        row = backlog.totals(connection, replace(filters, period=None), as_of=as_of).iloc[0]
+        behind = int(row["open_count"])
+        value = float(row[str(asked)])
+    return pd.DataFrame({"value": np.array([value], np.float64), "behind_count": np.array([behind], np.int64)})
