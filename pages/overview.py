@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask, made
+from components.cache import ask, drawn, made
 from components.drawing import charts, notices
 from components.overview import changes, counts, departments, wording
 from db.model.filters import PERIODS
@@ -31,19 +31,29 @@ with st.container(key="overview_headline"):
 st.caption(notices.plain(f"{wording.city(rows)} {filter_bar.sentence(view)}"))
 
 shown, others = departments.listed(rows, view)
-departments.draw(shown, f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before")
+drawn(
+    departments.draw,
+    shown,
+    f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before",
+)
 if others:
     with st.expander(wording.folded(others) if shown else f"All {len(others)} departments: {wording.folded(others)}"):
         departments.table(others, view)
 
 first_day = state.options().first_day
-changes.draw(ask(changed.changed, view.filters.without_period(), as_of=changes.asked_at(view)), view, first_day)
+drawn(
+    changes.draw,
+    ask(changed.changed, view.filters.without_period(), as_of=changes.asked_at(view)),
+    view,
+    first_day,
+)
 
 st.header("Right now")
-counts.draw(
+drawn(
+    counts.draw,
     ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
     ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
-    ask(backlog.due_ahead, view.filters, as_of=view.as_of),
+    counts.due(view),
     view,
     first_day,
 )

@@ -101,6 +101,7 @@ def readable_unknowns(unknown: pd.DataFrame) -> pd.DataFrame:
     return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=given)
 
 
+@cache.cached_without_copy
 def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
     """The waterfall with names to read and, for each bar, where it begins and ends.
 

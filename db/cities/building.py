@@ -55,7 +55,7 @@ def build(key: str, top: Section) -> Profile:
         triage=read_triage(top, [one.service_type for one in service_types], [one.department for one in departments]),
         status_enquiries=tuple(map(fold_word, top.words("status_enquiries", ()))),
     )
-    _texts(top.section("data_set_ids"))  # profiles of an earlier desk have it; nothing reads it any more
+    top.retire("data_set_ids", "take it out")
     top.done()
     top.raise_problems()
     return profile
@@ -160,6 +160,7 @@ def _service_type(
         reports_failure_of=entry.words("reports_failure_of", ()),
         goals=_goals(entry, calendar, calendars),
     )
+    entry.retire("safety_points", "name what could hurt somebody under [triage.dangers]")
     for other in service_type.reports_failure_of:
         if other not in table.values or other == name:
             entry.fail("reports_failure_of", f'has "{other}"; expected the name of another service type')
@@ -243,10 +244,6 @@ def _proactive(top: Section, channels: Mapping[str, str]) -> frozenset[str]:
                 f'has "{channel}"; expected one of {", ".join(sorted(ours)) or "those under [channels]"}',
             )
     return frozenset(named)
-
-
-def _texts(table: Section) -> dict[str, str]:
-    return {key: table.text(key) for key in table.values}
 
 
 def _populations(table: Section) -> dict[str, dict[str, int]]:

@@ -69,7 +69,8 @@ def parse(text: str, key: str, file_name: str, own: ProfileFile | None) -> Profi
         raise DeskError(f"{file_name}: is not a TOML file: {error}") from error
     except RecursionError:
         raise DeskError(f"{file_name}: is not a profile: its lists are nested too deep") from None
-    return replace(build(key, Section(file_name, "", document)), own=own)
+    top = Section(file_name, "", document)
+    return replace(build(key, top), own=own, retired=tuple(top.retired.values()))
 
 
 def profile_hash(profile: Profile) -> str:

@@ -21,14 +21,23 @@ class Section:
 
     A value that cannot be used is noted in `problems` as `KEY is VALUE; expected WHAT`, and the getter gives a harmless
     one in its place, so that one reading finds all that is wrong; `raise_problems` then tells it. `done()` notes keys
-    that nothing asked for, so that a misspelled key is never silently without effect.
+    that nothing asked for, so that a misspelled key is never silently without effect. `retired` are keys of an earlier
+    desk that have no effect any more, one sentence for each name.
     """
 
-    def __init__(self, file: str, path: str, values: Mapping[str, Any], problems: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        file: str,
+        path: str,
+        values: Mapping[str, Any],
+        problems: list[str] | None = None,
+        retired: dict[str, str] | None = None,
+    ) -> None:
         self.file = file
         self.path = path
         self.values = values
         self.problems = [] if problems is None else problems
+        self.retired = {} if retired is None else retired
         self._asked: set[str] = set()
 
     def place(self, key: str) -> str:
@@ -56,6 +65,12 @@ class Section:
         if self.problems:
             told = "".join(f"\n  {problem}" for problem in self.problems)
             raise DeskError(f"{self.file}: {len(self.problems)} problems, all of them:{told}")
+
+    def retire(self, key: str, instead: str) -> None:
+        """Take a key of an earlier desk that has no effect any more; `instead` says what to write now."""
+        if self.has(key):
+            self._asked.add(key)
+            self.retired[key] = f"{key} has no effect any more; {instead}"
 
     def has(self, key: str) -> bool:
         return key in self.values
@@ -147,7 +162,7 @@ class Section:
         if not isinstance(value, Mapping):
             self.refuse(key, f"a table [{self.place(key)}]")
             value = {}
-        return Section(self.file, self.place(key), value, self.problems)
+        return Section(self.file, self.place(key), value, self.problems, self.retired)
 
     def sections(self, key: str) -> list[Section]:
         """A list of tables, for instance `goals = [{...}, {...}]`; empty where the key is absent."""
@@ -156,7 +171,10 @@ class Section:
             self.refuse(key, "a list of tables")
             return []
         places = [f"{self.place(key)}[{index}]" for index in range(len(value))]
-        return [Section(self.file, place, item, self.problems) for place, item in zip(places, value, strict=True)]
+        return [
+            Section(self.file, place, item, self.problems, self.retired)
+            for place, item in zip(places, value, strict=True)
+        ]
 
     def each(self) -> Iterator[tuple[str, Section]]:
         """The tables within this table, by key, in the order of the file."""

@@ -132,4 +132,5 @@ class Profile:
     street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
     triage: TriageRules = field(default_factory=TriageRules)  # dangers and how a day is divided
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
+    retired: tuple[str, ...] = field(default=(), compare=False)  # keys of its file without effect, a sentence each
     own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk

@@ -67,7 +67,9 @@ EVERY: dict[str, Question] = {
     "flow.by_day": lambda c, f, at: flow.by_day(c, f, as_of=at),
     "flow.by_week": lambda c, f, at: flow.by_week(c, f, as_of=at),
     "flow.in_and_out": lambda c, f, at: flow.in_and_out(c, f, as_of=at),
-    "queue.backlog.due_ahead": lambda c, f, at: backlog.due_ahead(c, f, as_of=at),
+    "queue.backlog.due_ahead": lambda c, f, at: backlog.due_ahead(
+        c, f, as_of=at, until=(("tonight", at + timedelta(hours=9)),)
+    ),
     "request.requests.one": lambda c, f, at: requests.one(c, _number(c, at), as_of=at),
     "request.requests.history": lambda c, f, at: requests.history(c, _number(c, at), as_of=at),
     "request.requests.same_place": lambda c, f, at: requests.same_place(c, _number(c, at), as_of=at),

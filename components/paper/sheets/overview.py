@@ -8,13 +8,14 @@ from components.cache import ask
 from components.drawing import charts
 from components.drawing.tiles import number
 from components.links import View
-from components.overview import departments, wording
+from components.overview import counts, departments, wording
 from components.overview.wording import Row
 from components.paper import drawing, parts
 from components.paper.blocks import Block, Figures, Heading, Picture, Sheet, Text
 from db.model.filters import PERIODS
 from db.queries import flow
 from db.queries.queue import backlog
+from db.rules.triage.moments import due_by
 
 LABELS = {
     "name": "Department",
@@ -26,7 +27,7 @@ LABELS = {
 }
 WEIGHTS = {"name": 1.3, "kept": 0.9, "changes": 1.5, "overdue": 1.2, "why": 2.4, "remedies": 2.2}
 OTHERS = {name: LABELS[name] for name in ("name", "kept", "overdue", "why")}
-FIGURES = ("compliance", "open_count", "overdue_count", "due_24h_count", "opened_today", "closed_today", "inflow")
+FIGURES = ("compliance", "open_count", "overdue_count", "falling_due_count", "opened_today", "closed_today", "inflow")
 
 
 def build(view: View) -> Sheet:
@@ -36,7 +37,7 @@ def build(view: View) -> Sheet:
     blocks: list[Block | None] = [
         *(_promise(rows, view) if rows else [Text("No request fits what is chosen.")]),
         Heading("Right now"),
-        _figures(totals),
+        _figures(totals, view),
         *_weekly(weeks, view),
     ]
     return parts.sheet(
@@ -89,13 +90,17 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _figures(totals: pd.Series) -> Figures:
+def _figures(totals: pd.Series, view: View) -> Figures:
     today = [
         parts.figure(key, totals[key], f"normal: {number(totals[f'normal_{key}'])}")
         for key in ("opened_today", "closed_today")
     ]
-    counts = [parts.figure(key, totals[key]) for key in ("open_count", "overdue_count", "due_24h_count")]
-    return Figures([*counts, *today])
+    tonight = counts.due(view).iloc[0]
+    due = parts.figure(
+        "falling_due_count", tonight["falling_due_count"], name=f"Due {due_by(tonight['until_at'], view.as_of)}"
+    )
+    standing = [parts.figure(key, totals[key]) for key in ("open_count", "overdue_count")]
+    return Figures([*standing, due, *today])
 
 
 def _weekly(weeks: pd.DataFrame, view: View) -> list[Block]:

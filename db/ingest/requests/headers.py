@@ -276,7 +276,11 @@ def _place(words: frozenset[str]) -> dict[str, int]:
         "latitude": _degrees(words, {"latitude", "lat"}, {"longitude", "long", "lon", "lng"}, "y"),
         "longitude": _degrees(words, {"longitude", "long", "lon", "lng"}, {"latitude", "lat"}, "x"),
         "location": 50 if words & {"location", "point", "geom", "coordinates"} and len(words) <= 2 else 0,
-        "address": 70 - 3 * len(words) if "address" in words else 30 if {"street", "block"} <= words else 0,
+        "address": 70 - 3 * len(words) - 40 * bool(words & {"number", "num"})
+        if "address" in words
+        else 30
+        if {"street", "block"} <= words
+        else 0,
         "zip": 70 if words & {"zip", "zipcode", "postal", "postcode"} else 0,
         "council_district": _district(words),
         "neighborhood_council": 60 if words & area else 40 if {"community", "area"} <= words else 0,
