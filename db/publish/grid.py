@@ -7,9 +7,10 @@ by their differences, what each of them hides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from db.model.filters import Period
 from db.rules import stretches
@@ -26,6 +27,11 @@ class Month:
     start: date
     end: date
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Month:
+        """The month that a row of the table `months` tells."""
+        return cls(row["month"], date.fromisoformat(row["first_on"]), date.fromisoformat(row["last_on"]) + WEEK / 7)
+
     @property
     def weeks(self) -> int:
         return (self.end - self.start).days // 7
@@ -36,6 +42,11 @@ class Month:
     def is_settled(self, as_of: datetime) -> bool:
         """Whether its last week ended 8 days ago or more, by what the data know."""
         return as_of >= datetime.combine(self.end, datetime.min.time()) + SETTLED_AFTER
+
+
+def monday(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def month_of(day: date) -> Month:
@@ -55,5 +66,4 @@ def months_between(first: date, as_of: datetime) -> Iterator[Month]:
 
 def last_settled_week(as_of: datetime) -> date:
     """The Monday after the newest week that ended 8 days ago or more."""
-    day = (as_of - SETTLED_AFTER).date()
-    return day - timedelta(days=day.weekday())
+    return monday((as_of - SETTLED_AFTER).date())

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from app import needs_demo
 from db.__main__ import main
 from db.ingest.requests.gone_wrong import TooManyRejectedError
 from db.ingest.requests.load import load_files
@@ -15,6 +14,7 @@ from db.model import schema
 from db.model.filters import RequestFilter
 from db.queries.queue import backlog
 from db.storage.database import Database
+from desk import needs_demo
 from tests.engines.ingest.loading import NOW, case, database_in, load, one, stored, write_cases
 from tests.engines.ingest.springfield import write_profile, write_requests
 

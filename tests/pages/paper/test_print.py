@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
 def ask(path: str, query: str = "", method: str = "GET") -> Answer:
     """One request to the whole application, as a server would hand it over."""
-    import app
+    import desk
 
     sent: list[dict[str, Any]] = []
 
@@ -55,7 +55,7 @@ def ask(path: str, query: str = "", method: str = "GET") -> Answer:
         **{"path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": ""},
         **{"headers": [(b"host", b"127.0.0.1:8501")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8501)},
     }
-    asyncio.run(_app(app)(scope, receive, send))
+    asyncio.run(_app(desk)(scope, receive, send))
     body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
     headers = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], headers, body)
@@ -86,9 +86,6 @@ def printed(sheet: str, tmp_path: Path, **params: str) -> str:
 @pytest.fixture(autouse=True)
 def quiet_desk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The desk's log stays with the tests: the application would take it to the console."""
-    import app
-
-    monkeypatch.setattr(app, "speak", lambda: None)
     monkeypatch.setattr(logging.getLogger("desk"), "propagate", True)
 
 
@@ -107,9 +104,9 @@ def city(fill: Fill) -> None:
 
 
 def test_every_route_but_those_of_health_asks_who_may_read() -> None:
-    import app
+    import desk
 
-    ours = [route for route in app.parts(os.environ)["routes"] if isinstance(route, Route)]
+    ours = [route for route in desk.parts(os.environ)["routes"] if isinstance(route, Route)]
     assert {route.path for route in ours} > OPEN_TO_ALL
     unguarded = {route.path for route in ours if not getattr(route.endpoint, access.GUARDED, False)}
     assert unguarded == OPEN_TO_ALL
