@@ -198,7 +198,7 @@ def against_year(series: Iterable[Series], weeks: int) -> list[Move]:
     """The 13 weeks that end with the stretch against the same 13 a year before, for every series that reaches so far.
 
     How far a year moves a figure by itself (in proportion for counts, in points for shares) is told by the types of the
-    same department, where enough can be compared, else by all.
+    same department, where enough can be compared, else by those of the department that drifts most.
     """
     made: list[Move] = []
     for one in series:
@@ -214,7 +214,8 @@ def against_year(series: Iterable[Series], weeks: int) -> list[Move]:
     told = []
     for move in made:
         measure, own = move.series.measure, _department(move.series)
-        known = drift.get((measure, own), drift.get((measure, "")))
+        others = [value for (figure, _), value in drift.items() if figure == measure]
+        known = drift.get((measure, own), max(others, default=None))
         if known is not None and against_before(move.series, weeks) is not None:
             told.append(_widened(move, known))
     return told
