@@ -27,6 +27,16 @@ from tests.pages.conftest import write
 
 # The functions of `db.queries` that are no question to ask by name, and why.
 NOT_ASKED = {
+    "briefing.coverage.coverage": "whether a week is whole and loaded, told by the briefing itself",
+    "briefing.findings.tried_moves": "what the findings of a briefing are chosen from, not a table",
+    "briefing.promises.measured": "of a promise on the register, see the command promises",
+    "briefing.series.read": "what the findings of a briefing are made of, not a table",
+    "briefing.weekly.by_day": "what the findings of a briefing are made of, not a table",
+    "briefing.weekly.by_district": "what the findings of a briefing are made of, not a table",
+    "briefing.weekly.by_type": "what the findings of a briefing are made of, not a table",
+    "briefing.weekly.closed_count": "what the findings of a briefing are made of, not a table",
+    "queue.stale.overdue_by_department": "a column of the overview beside the overdue",
+    "repeats.calls.by_week": "what the findings of a briefing are made of, not a table",
     "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
     "flow.in_and_out": "a part of flow by week",
     "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
