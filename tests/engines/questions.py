@@ -20,7 +20,18 @@ from db.queries.compliance import rates, time_to_close
 from db.queries.data import freshness
 from db.queries.goals import in_force, what_if
 from db.queries.map import cells, districts
-from db.queries.queue import backlog, falling_due, learned, morning, risk, room, status_enquiries, stops, today
+from db.queries.queue import (
+    backlog,
+    falling_due,
+    learned,
+    morning,
+    risk,
+    room,
+    stale,
+    status_enquiries,
+    stops,
+    today,
+)
 from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import staffing
@@ -119,6 +130,7 @@ EVERY |= {
     "queue.status_enquiries.status_enquiries": lambda c, f, at: status_enquiries.status_enquiries(
         c, f, as_of=at, words=("status provided",)
     ),
+    "queue.stale.overdue_by_department": lambda c, f, at: stale.overdue_by_department(c, f, as_of=at),
     "queue.learned.ages": lambda c, f, at: learned.ages(c, as_of=at),
     "queue.stops.rooms": lambda c, f, at: stops.rooms(c, f, as_of=at, calendar=OFFICE),
     "requests.list_requests with lanes": lambda c, f, at: requests.list_requests(
