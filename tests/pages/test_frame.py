@@ -12,13 +12,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app import readiness
 from components import run, watch
 from components.menu import MENU
 from db.model.schema import schema_version
 from db.settings import Settings
 from db.storage.database import open_database
 from db.storage.versions import Store
+from desk import readiness
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import MADE_AT, ROOT, Open, figure, opened, said, write
 
