@@ -115,7 +115,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 def readiness() -> dict[str, object]:
     """What /readyz says; a reason without addresses or passwords when the desk is not ready."""
-    from components import cache  # not before the server runs: its decorators look for it
+    from components import cache, run  # not before the server runs: its decorators look for it
 
     try:
         database = cache.database()
@@ -123,7 +123,7 @@ def readiness() -> dict[str, object]:
             return {"status": "empty", "reason": "no requests were loaded yet"}
         with database.reader().connect() as connection:
             city = City.of(connection, cache.settings())
-            now = datetime.now(ZoneInfo(city.profile.time_zone)).replace(tzinfo=None)
+            now = run.clock().astimezone(ZoneInfo(city.profile.time_zone)).replace(tzinfo=None)
             as_of = freshness.default_as_of(connection, now)
     except (*cache.AWAY, DeskError) as error:
         log.warning("not ready: %s", error)
@@ -141,10 +141,10 @@ def readiness() -> dict[str, object]:
 
 def warm_up() -> None:
     """Make the demo city where there are no data, or anew where the generated time has run out; ask what all ask."""
-    from components import cache  # not before the server runs: its decorators look for it
+    from components import cache, run  # not before the server runs: its decorators look for it
 
     database = cache.database()
-    now = datetime.now(ZoneInfo(load(DEMO_CITY).time_zone)).replace(tzinfo=None, second=0, microsecond=0)
+    now = run.minute().astimezone(ZoneInfo(load(DEMO_CITY).time_zone)).replace(tzinfo=None)
     try:
         if needs_demo(database, now):
             log.info("Making a generated city to look at: about 20 seconds. The address answers when it is there.")

@@ -21,7 +21,7 @@ SOURCES = sorted(
 )
 SCREEN = {"streamlit", "altair", "pydeck"}
 NOT_IN_PAGES = {"sqlalchemy", "altair", "pydeck", "duckdb", "psycopg", "requests", "httpx", "urllib", "http", "urllib3"}
-CLOCK_OWNERS = {"desk.py", "components/run.py", "components/kiosk/state.py", "db/__main__.py"}
+CLOCK_OWNERS = {"components/run.py", "components/kiosk/state.py", "db/__main__.py"}
 CLOCK_CALLS = {"now", "utcnow", "today"}
 PRINTERS = {"components/paper/__main__.py", "db/__main__.py"}
 PAGE_LINES = 120
@@ -79,7 +79,7 @@ def test_the_database_side_knows_no_screen(path: Path) -> None:
 
 @every(those("db/rules/"))
 def test_rules_import_only_the_standard_library_numpy_and_themselves(path: Path) -> None:
-    own = {"tours.py": "pyvrp", "findings.py": "scipy"}
+    own = {"tours.py": "pyvrp", "comparisons.py": "scipy"}
     allowed = {*sys.stdlib_module_names, "numpy", own.get(path.name, "numpy")}
     strangers = [m for m in imports(path) if m.split(".")[0] not in allowed and not is_under(m, "db.rules")]
     assert not [module for module in strangers if module != "db"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 
 import streamlit as st
@@ -11,12 +12,12 @@ from components.briefing import wording
 from components.briefing.content import Briefing, PromiseTold
 from components.drawing.notices import plain
 from components.links import View
-from db.model.filters import RequestFilter
 from db.queries.briefing.promises import measured
 from db.records import promises
 from db.records.promises import Promise
 from db.rules.errors import DeskError
-from db.rules.promises import PromiseFigure, PromiseState, figure_of, value_of
+from db.rules.promises import figure_of, value_of
+from db.rules.vocabulary import PromiseFigure, PromiseState
 
 TROUBLE = "promise_trouble"
 NAME, WHO, FIGURE, TYPE, TARGET, UNTIL, BY = (
@@ -80,12 +81,12 @@ def _form(view: View) -> None:
         right.date_input("By when", key=UNTIL)
         state.seed(BY, state.value(BY) or records.writer())
         left.text_input("Your name", key=BY, max_chars=120)
-        whose = wording_of(view)
+        whose = _whose(view)
         right.caption(f"Of {plain(whose)}, as chosen above. It starts from the figure of today.")
         st.form_submit_button("Put it on the register", on_click=_add, args=(view,))
 
 
-def wording_of(view: View) -> str:
+def _whose(view: View) -> str:
     """Whose promise it will be."""
     departments = view.filters.departments
     names = state.options().lists.get("department", {})
@@ -117,13 +118,16 @@ def _add(view: View) -> None:
 
 
 def _today(view: View, figure: PromiseFigure, department: str, service_type: str) -> float:
-    filters = RequestFilter(
-        departments=tuple(filter(None, [department])),
-        service_types=tuple(filter(None, [service_type])),
-        goals=view.filters.goals,
+    frame = cache.ask(
+        measured,
+        figure=str(figure),
+        department=department,
+        service_type=service_type,
+        goals=state.options().default_goals,
+        as_of=view.as_of,
     )
-    value = float(cache.ask(measured, filters, as_of=view.as_of, figure=str(figure))["value"].iloc[0])
-    if value != value:
+    value = float(frame["value"].iloc[0])
+    if math.isnan(value):
         raise DeskError("there is no figure of today to start from: nothing of it was due or closed in 13 weeks")
     return value
 

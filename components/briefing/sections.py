@@ -84,15 +84,12 @@ def figures(found: Briefing) -> None:
     with st.grid(5, min_column_width=180, gap="small"):
         for one in found.figures:
             with st.container(border=True, height="stretch", gap="xsmall"):
-                st.caption(one.name, help=definition(one.key).sentence if one.key in _KNOWN else None)
+                st.caption(one.name, help=definition(one.key).sentence)
                 st.markdown(f"### {plain(one.value)}")
                 if one.second:
                     st.caption(plain(one.second))
     if not any(one.has_target for one in found.figures):
         st.caption("None of these has a target on the register of promises.")
-
-
-_KNOWN = ("compliance", "overdue_count", "inflow", "throughput", "asked_again_share")
 
 
 def moved(found: Briefing) -> None:

@@ -15,11 +15,10 @@ import pandas as pd
 
 from components.drawing.notices import moment
 from db.queries.briefing import coverage
-from db.rules.findings import SHARES, Against, Measure
+from db.rules.comparisons import SHARES
 from db.rules.promises import SHARES as SHARE_PROMISES
-from db.rules.promises import PromiseFigure, PromiseState
-from db.rules.reasons import Reason
 from db.rules.stretches import Stretch
+from db.rules.vocabulary import Against, Measure, PromiseFigure, PromiseState, Reason
 
 Row = Mapping[str, Any]
 NO_REASON = "No single reason stands out in the data."

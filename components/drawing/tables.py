@@ -84,9 +84,9 @@ def opening_table(
     height: Height = "auto",
 ) -> pd.Series | None:
     """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
-    rows, settings = _ready(frame[list(labels)], labels, helps or {}, units or {}, pinned)
+    ready, settings = _ready(frame[list(labels)], labels, helps or {}, units or {}, pinned)
     chosen = st.dataframe(
-        rows,
+        ready,
         column_config=settings,
         hide_index=True,
         placeholder="–",

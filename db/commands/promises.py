@@ -6,19 +6,19 @@ import math
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from sqlalchemy import Connection
 
 from db.commands import ask
 from db.commands.context import Context
-from db.model.filters import RequestFilter
 from db.queries.briefing.promises import measured
 from db.records import promises
 from db.records.database import open_records
 from db.records.promises import Promise
 from db.rules.errors import DeskError
-from db.rules.promises import SHARES, PromiseFigure, figure_of, state_of, value_of
+from db.rules.promises import SHARES, figure_of, measured_at, state_of, value_of
+from db.rules.vocabulary import PromiseFigure
 from db.storage.database import open_database
 
 
@@ -101,13 +101,16 @@ def _setting(context: Context) -> Iterator[tuple[Connection, ask.Setting]]:
 
 def _lines(connection: Connection, known: Sequence[Promise], setting: ask.Setting) -> Iterator[str]:
     for one in known:
-        as_of = min(setting.newest, datetime.combine(one.due_on + timedelta(days=1), time.min))
-        filters = RequestFilter(
-            departments=tuple(filter(None, [one.department])),
-            service_types=tuple(filter(None, [one.service_type])),
+        as_of = measured_at(one.due_on, setting.newest)
+        frame = measured(
+            connection,
+            figure=str(one.figure),
+            department=one.department,
+            service_type=one.service_type,
             goals=setting.profile.default_goals,
+            as_of=as_of,
         )
-        value = float(measured(connection, filters, as_of=as_of, figure=str(one.figure))["value"].iloc[0])
+        value = float(frame["value"].iloc[0])
         state = state_of(value, one.start_value, one.target_value, one.due_on, setting.newest.date())
         where = ", ".join(filter(None, [one.department, one.service_type])) or "whole city"
         yield (

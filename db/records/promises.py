@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from db.records.errors import RecordsError
 from db.records.history import append, clean_name, history, newest
 from db.records.tables import LONGEST_NOTE, promises
-from db.rules.promises import PromiseFigure
+from db.rules.vocabulary import PromiseFigure
 
 
 @dataclass(frozen=True)

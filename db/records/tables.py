@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Float, Integer, MetaData, Table, Text
 
-from db.rules.promises import PromiseFigure
 from db.rules.rounds import RoundAnswer
+from db.rules.vocabulary import PromiseFigure
 
 SCHEMA = "desk_records"
 """The schema on a PostgreSQL server; an SQLite file has none, see `database.py`."""

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import date
-from enum import StrEnum
+from datetime import date, datetime, time
 
 from db.rules.errors import DeskError
-
-
-class PromiseFigure(StrEnum):
-    """What a promise can be measured by; each is a figure of the desk with the same definition."""
-
-    COMPLIANCE = "compliance"  # of those due in the last 13 weeks, the share met
-    OVERDUE_COUNT = "overdue_count"
-    OPEN_COUNT = "open_count"
-    ASKED_AGAIN_SHARE = "asked_again_share"  # of calls closed in the last 13 weeks
-
-
-class PromiseState(StrEnum):
-    RUNNING = "running"
-    KEPT = "kept"
-    MISSED = "missed"
-    UNTOLD = "no figure"
-
+from db.rules.vocabulary import PromiseFigure, PromiseState
 
 SHARES = (PromiseFigure.COMPLIANCE, PromiseFigure.ASKED_AGAIN_SHARE)
 
@@ -48,6 +31,13 @@ def value_of(text: str, figure: PromiseFigure, what: str) -> float:
         like = "a share like 60%" if is_share else "a number of requests like 120"
         raise DeskError(f'{what} "{text}" is not {like}; nothing was written')
     return value
+
+
+def measured_at(due_on: date, now: datetime) -> datetime:
+    """The moment at which a promise is measured: the midnight with which today began, so that it says the same all day;
+    the last second of the day it was due by where that has passed.
+    """
+    return min(datetime.combine(now.date(), time.min), datetime.combine(due_on, time.max).replace(microsecond=0))
 
 
 def is_reached(value: float, start: float, target: float) -> bool:

@@ -9,29 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
-from db.rules.findings import MORE_IS_WORSE, Branch, Measure, Move
+from db.rules.comparisons import MORE_IS_WORSE, Move
+from db.rules.vocabulary import Branch, Measure, Reason
 
 MOST = 0.5
 """A part that makes up so much of a change is its reason."""
 POSTS_CHANGED = 0.10
 DEMAND_CHANGED = 0.15
 DEMAND_SURE = 2.5  # standard deviations of requests that come one by one, widened by how weeks differ
-
-
-class Reason(StrEnum):
-    GOAL_CHANGED = "goal_changed"
-    MASS_CLOSURE = "mass_closure"
-    STAFFING = "staffing"
-    OTHER_WORK = "other_work"
-    ONE_TYPE = "one_type"
-    ONE_DISTRICT = "one_district"
-    DEMAND = "demand"
-    THROUGHPUT = "throughput"
-    ACROSS_TYPES = "across_types"
-    SPREAD = "spread"
-    NONE = "none"
 
 
 @dataclass(frozen=True)

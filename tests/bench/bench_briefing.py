@@ -29,7 +29,7 @@ from db.ingest.reference import goals
 from db.model.filters import Period, RequestFilter, period
 from db.queries.briefing import findings
 from db.queries.workload import why_missed
-from db.rules.findings import Against
+from db.rules.vocabulary import Against
 from db.storage.embedded import EmbeddedDatabase
 
 BASIS = datetime(2026, 11, 30, 9)

@@ -36,8 +36,8 @@ from db.queries.repeats import calls, chronic
 from db.queries.request import requests
 from db.queries.workload import staffing
 from db.rules.calendar import Calendar
-from db.rules.promises import PromiseFigure
 from db.rules.triage.plan import LANES
+from db.rules.vocabulary import PromiseFigure
 
 Question = Callable[[Connection, RequestFilter, datetime], Any]
 ALWAYS = Calendar(name="always")
@@ -200,7 +200,7 @@ EVERY |= {
 }
 EVERY |= {
     f"briefing.promises.measured {figure}": lambda c, f, at, figure=figure: promises.measured(
-        c, f, as_of=at, figure=str(figure)
+        c, figure=str(figure), department="", service_type="", goals=f.goals, as_of=at
     )
     for figure in PromiseFigure
 }

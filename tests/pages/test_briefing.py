@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from db.__main__ import main
 from db.records import promises
 from db.records.database import FileRecords
+from db.records.promises import Promise
+from db.rules.vocabulary import PromiseFigure
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import said
 
@@ -166,3 +171,23 @@ def test_a_target_on_the_register_stands_at_its_figure(fill: Fill, visit: Open) 
     assert "None of these has a target" in said(desk)
     add(desk, "City", "85%")
     assert "target 85% by 31 Dec 2026" in said(desk)
+
+
+def test_a_promise_stands_the_same_for_every_reader_and_at_the_terminal(
+    fill: Fill, visit: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A figure of drafts beside one of published goals would keep a promise for one reader and break it for another."""
+    drafts = [{**row, "goal_basis": "draft"} for row in weeks("Graffiti Removal", [*STEADY, 0], "OCB")]
+    folder = fill([*weeks("Pothole Repair", [*STEADY, 32]), *drafts, NEWEST])
+    city = Promise("City", "Bea", PromiseFigure.COMPLIANCE, 0.5, 0.85, date(2026, 12, 31))
+    with FileRecords(folder / "records.sqlite").writing() as connection:
+        promises.add(connection, promise=city, by="Ana", now=MONDAY)
+    lines = [
+        next(line.value for line in visit("briefing", goals=goals).markdown if line.value.startswith("**City**"))
+        for goals in ("promises", "working")
+    ]
+    assert lines[0] == lines[1]
+    assert main(["promises", "list"], {"DESK_DATA": str(folder)}) == 0
+    share = re.search(r"; ([\d.]+)% as of 2026-07-10 00:00", capsys.readouterr().out)
+    assert share is not None
+    assert f"{float(share[1]):.0f}% on 10 Jul 2026: running" in lines[0].replace("\\", "")

@@ -20,8 +20,8 @@ from db.model.expressions import NEVER
 from db.model.filters import Period, RequestFilter
 from db.model.schema import requests
 from db.queries.briefing import coverage, findings, overdue
-from db.rules.findings import BASE, YEAR
 from db.rules.stretches import Stretch, parse_week
+from db.rules.weekly_series import BASE, YEAR
 from db.storage.embedded import EmbeddedDatabase
 from db.storage.frames import fetch
 

@@ -20,13 +20,16 @@ def match(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> tuple[s
 
     Only for numbers that are not stored as they stand. Asked before the merge.
     """
-    if not _any_begins_with_zero(connection, scratch):
-        return ()
     systems, lengths = _seen(scratch)
     statement = select(_r.source_system, _r.sr_number, _r.created_at).where(_r.source_system.in_(systems))
     if len(lengths) == 1:  # with other zeros in front, a number has another length
         statement = statement.where(func.length(_r.sr_number) != lengths[0])
-    scratch.register("stored", frames.fetch(connection, statement))
+    if not scratch.execute("select 1 from incoming where sr_number like '0%' limit 1").fetchone():
+        statement = statement.where(_r.sr_number.like("0%"))  # of two that differ by such zeros, one has some
+    stored = frames.fetch(connection, statement)
+    if stored.empty:
+        return ()
+    scratch.register("stored", stored)
     scratch.execute(_PAIRS)
     scratch.unregister("stored")
     scratch.execute(
@@ -35,17 +38,6 @@ def match(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> tuple[s
     told = [sentence for is_same in (True, False) if (sentence := _told(scratch, is_same))]
     scratch.execute("drop table zero_pairs")
     return tuple(told)
-
-
-def _any_begins_with_zero(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a number of the file or of its source systems as stored does; else no two differ by such zeros."""
-    statement = select(_r.sr_number).limit(1)
-    if connection.scalar(statement) is None:
-        return False
-    if scratch.execute("select 1 from incoming where sr_number like '0%' limit 1").fetchone():
-        return True
-    stored = statement.where(_r.source_system.in_(_seen(scratch)[0]), _r.sr_number.like("0%"))
-    return connection.scalar(stored) is not None
 
 
 def _seen(scratch: duckdb.DuckDBPyConnection) -> tuple[list[str], list[int]]:

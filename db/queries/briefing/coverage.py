@@ -16,8 +16,8 @@ from db.queries.data import freshness
 from db.queries.periods import whole_weeks
 from db.queries.queue import backlog
 from db.queries.repeats import calls
-from db.rules.findings import BASE, FEWEST
 from db.rules.proportions import SMALL
+from db.rules.weekly_series import BASE, FEWEST
 
 WHOLE, NOT_OVER, HALF_LOADED = "whole", "not_over", "half_loaded"
 BEFORE, BEYOND, BEGINS_WITHIN, NOTHING = "before_the_data", "beyond_the_data", "begins_within", "nothing"

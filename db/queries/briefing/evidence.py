@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,12 @@ from db.queries.briefing import series
 from db.queries.briefing.series import Weeks
 from db.queries.goals import in_force
 from db.queries.workload import counts, staffing
-from db.rules.findings import BASE, SHARES, Branch, Measure, Move
+from db.rules.comparisons import SHARES, Move
 from db.rules.findings import weekly as weekly_change
 from db.rules.proportions import SMALL, change_parts
 from db.rules.reasons import Evidence, GoalChange, Pace, Part, Why, across_types, reasons
+from db.rules.vocabulary import Branch, Measure
+from db.rules.weekly_series import BASE
 from db.rules.workload import mass_closures
 
 LATELY = 4  # weeks: what falls due now came in and was worked on lately, not this week alone
@@ -143,7 +145,7 @@ class Known:
             mine = mine[(mine["service_type"] == one.key) & (mine["department"] == one.parent)]
         by_week = mine.groupby("week_start")["count"].sum()
         values = by_week.reindex(self.types.mondays, fill_value=0).to_numpy(np.float64)
-        return series.clipped(values, now), series.clipped(values, before)
+        return series.mean_a_week(values, now), series.mean_a_week(values, before)
 
     def _filled(self, department: str, now: Rows, before: Rows) -> tuple[float, float] | None:
         """Posts filled in the middle of both stretches; None where either is not known."""
@@ -244,8 +246,8 @@ def _pace(found: Weeks, rows: Rows, name: str, weeks: int) -> Pace | None:
 
 def _swept(connection: Connection, filters: RequestFilter, as_of: datetime, last: date, weeks: int) -> pd.DataFrame:
     """Closings in sweeps by department, type and week, of the stretch and the 13 weeks before it."""
-    start = series.midnight(last - timedelta(weeks=weeks + BASE + series.ASKED_AFTER))
-    end = series.midnight(last)
+    first = last - timedelta(weeks=weeks + BASE + series.ASKED_AFTER)
+    start, end = (datetime.combine(day, time.min) for day in (first, last))
     made = counts.closings(
         connection, [*filters.clauses(as_of), expressions.is_closed(as_of)], start, end, filters.goals
     )

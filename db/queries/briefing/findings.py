@@ -15,9 +15,11 @@ from db.model.filters import RequestFilter
 from db.model.schema import departments, service_types
 from db.queries.briefing import evidence, series
 from db.queries.periods import whole_weeks
-from db.rules import findings as rules
-from db.rules.findings import Branch, Finding, Move
+from db.rules import comparisons
+from db.rules.comparisons import Move
+from db.rules.findings import Finding, by_branch, found
 from db.rules.reasons import Why
+from db.rules.vocabulary import Branch
 
 REASONS = 2
 COLUMNS = (
@@ -66,12 +68,12 @@ def findings(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     last, weeks = stretch.end, stretch.days // 7
     filters = filters.without_period()
     tried, types, districts = tried_moves(connection, filters, as_of=as_of, last=last, weeks=weeks)
-    found = rules.by_branch(rules.found(tried))
+    standing_out = by_branch(found(tried))
     known = evidence.Known.read(connection, filters, types, districts, as_of=as_of, last=last, weeks=weeks)
     names = _names(connection)
     rows = [
         _row(move, number, move is finding.move, known.reasons(move), names, len(tried))
-        for number, finding in enumerate(found, start=1)
+        for number, finding in enumerate(standing_out, start=1)
         for move in _in_order(finding)
     ]
     return _shaped(rows)
@@ -92,7 +94,7 @@ def tried_moves(
         )
     below = [one for one in series.levels(everyone) if one.key in (filters.departments or (one.key,))]
     every = [*series.of_types(types), *below, *series.of_districts(districts, weeks)]
-    return rules.moves(every, weeks), types, districts
+    return comparisons.moves(every, weeks), types, districts
 
 
 def _in_order(finding: Finding) -> list[Move]:

@@ -13,18 +13,26 @@ from db.model.filters import RequestFilter, period
 from db.queries.compliance import rates
 from db.queries.queue import backlog
 from db.queries.repeats import calls
-from db.rules.promises import PromiseFigure
+from db.rules.vocabulary import PromiseFigure
 
 STRETCH = "last_13_weeks"
 
 
-def measured(connection: Connection, filters: RequestFilter, *, as_of: datetime, figure: str) -> pd.DataFrame:
+def measured(
+    connection: Connection, *, figure: str, department: str, service_type: str, goals: str, as_of: datetime
+) -> pd.DataFrame:
     """The figure of a promise at `as_of`, always one row: value (float64, NaN of nothing), behind_count (int64).
 
-    Shares are of the 13 weeks up to `as_of`; counts are of the moment. The filter's period is not used. Raises
-    ValueError for another figure than those of `PromiseFigure`.
+    `department`, `service_type`: empty for all. `goals`: the city's own choice, so that a promise stands the same
+    whatever a reader looks at. Shares are of the 13 weeks up to `as_of`; counts are of the moment. Raises ValueError
+    for another figure than those of `PromiseFigure`.
     """
     asked = PromiseFigure(figure)
+    filters = RequestFilter(
+        departments=(department,) if department else (),
+        service_types=(service_type,) if service_type else (),
+        goals=goals,
+    )
     lately = replace(filters, period=period(STRETCH, as_of))
     value: float
     if asked == PromiseFigure.COMPLIANCE:
@@ -34,7 +42,7 @@ def measured(connection: Connection, filters: RequestFilter, *, as_of: datetime,
         row = calls.rate(connection, lately, as_of=as_of).iloc[0]
         value, behind = float(row["asked_again_share"]), int(row["with_place_count"])
     else:
-        row = backlog.totals(connection, replace(filters, period=None), as_of=as_of).iloc[0]
+        row = backlog.totals(connection, filters, as_of=as_of).iloc[0]
         behind = int(row["open_count"])
         value = float(row[str(asked)])
     return pd.DataFrame({"value": np.array([value], np.float64), "behind_count": np.array([behind], np.int64)})

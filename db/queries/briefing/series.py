@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ from db.queries.briefing import weekly
 from db.queries.data import coverage
 from db.queries.data.freshness import first_created_at
 from db.queries.repeats import calls
-from db.rules.findings import BASE, YEAR, Branch, Measure, Series
+from db.rules.vocabulary import Branch, Measure
+from db.rules.weekly_series import BASE, YEAR, Series
 
 HISTORY = 2 * YEAR + BASE  # weeks that are read before the stretch
 SETTLING = 4  # weeks after the first request: what falls due then was mostly made before the data begin
@@ -88,8 +89,7 @@ def read(
 def _with_asked_again(
     connection: Connection, filters: RequestFilter, as_of: datetime, first: date, last: date, frame: pd.DataFrame
 ) -> pd.DataFrame:
-    chosen = RequestFilter(**{**vars(filters), "period": Period("weeks", first, last)})
-    again = calls.by_week(connection, chosen, as_of=as_of)
+    again = calls.by_week(connection, replace(filters, period=Period("weeks", first, last)), as_of=as_of)
     again = again.rename(columns={"with_place_count": "with_place", "asked_again_count": "asked_again"})
     return pd.concat([frame, again], ignore_index=True).fillna(dict.fromkeys(COUNTS, 0))
 
@@ -201,11 +201,7 @@ def windows(found: Weeks, weeks: int, measure: Measure, against: str) -> tuple[N
     return place >= -weeks, (place < -weeks) & (place >= -weeks - BASE)
 
 
-def clipped(values: Floats, weeks: NDArray[np.bool_]) -> float:
+def mean_a_week(values: Floats, weeks: NDArray[np.bool_]) -> float:
     """The mean a week of what is known."""
     chosen = np.asarray(values, np.float64)[weeks]
     return float(np.nanmean(chosen)) if np.isfinite(chosen).any() else float("nan")
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min)

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, select
 from db.model.filters import RequestFilter
 from db.model.schema import service_types
 from db.queries.briefing import series
-from db.rules import findings as rules
-from db.rules.findings import BASE, Branch, Measure, Move
+from db.rules import comparisons, findings
+from db.rules.comparisons import Move
+from db.rules.vocabulary import Branch, Measure
+from db.rules.weekly_series import BASE
 
 WEEKS_BEFORE = BASE + series.SETTLING
 """So many whole weeks of data must lie before the week that is judged."""
@@ -31,7 +33,7 @@ def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     (float64, now - usual), now_count (int64, due or made that week), p_value (float64, chance of so large a change if
     weeks go on as before), is_worse (bool, fewer kept, or more came in).
     By how much a week differs by itself, and which changes remain when all that were tried are one family, is the rule
-    of `db.rules.findings`. As the week stood when it ended, whatever the time of `as_of`. Order: most requests moved
+    of `db.rules.comparisons`. As the week stood when it ended, whatever the time of `as_of`. Order: most requests moved
     first, then by, key, what. Empty case: no rows, all columns.
     """
     monday = as_of.date() - timedelta(days=as_of.weekday())
@@ -44,12 +46,12 @@ def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     tried = [
         move
         for one in every
-        if one.by in BY and one.measure in MEASURES and (move := rules.against_before(one, 1)) is not None
+        if one.by in BY and one.measure in MEASURES and (move := comparisons.against_before(one, 1)) is not None
     ]
     known = select(service_types.c.service_type, service_types.c.public_name)
     names = {row[0]: row[1] for row in connection.execute(known)}
     week = pd.Timestamp(monday - timedelta(days=7))
-    return _shaped([_row(move, names, week) for move in rules.found(rules.adjusted(tried))])
+    return _shaped([_row(move, names, week) for move in findings.found(comparisons.adjusted(tried))])
 
 
 def _row(move: Move, names: Mapping[str, str], week: pd.Timestamp) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,9 +13,8 @@ from db.cities.profile import load
 from db.publish import write
 from db.storage.database import EmbeddedDatabase
 from db.storage.snapshots import SnapshotFolder
-from tests.browser.conftest import Server, free_port, wait_until_alive
+from tests.browser.conftest import Server, free_port, launched, wait_until_alive
 from tests.conftest import DEMO_NOW
-from tests.pages.conftest import ROOT
 
 SCREENS = ("now", "district", "expect", "change", "about")
 Start = Callable[..., Server]
@@ -41,21 +38,10 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     log = tmp_path_factory.mktemp("log") / "kiosk.log"
 
     def run(folder: Path, port: int = 0, **settings: str) -> Server:
-        port = port or free_port()
         private = ("DESK_", "DATABASE_", "KIOSK_")
         environ = {name: value for name, value in os.environ.items() if not name.startswith(private)}
         environ |= {"DESK_MODE": "kiosk", "KIOSK_DATA": str(folder)} | settings
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
-        with log.open("a") as output:
-            process = subprocess.Popen(
-                [*command, "--server.headless=true"],
-                cwd=ROOT,
-                env=environ,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        server = launched(environ, port or free_port(), log)
         running.append(server)
         wait_until_alive(server)
         return server

@@ -199,10 +199,12 @@ def test_what_a_promise_is_measured_by(both: Fill) -> None:
         open_request("Fri 2026-07-03 10:00", due="Thu 2026-07-16 09:00"),
     ]
     ask = both(rows)
+    every = {"department": "", "service_type": "", "goals": "working", "as_of": MONDAY}
     found = {
-        figure: ask(promises.measured, FILTERS, as_of=MONDAY, figure=figure).iloc[0].tolist()
+        figure: ask(promises.measured, figure=figure, **every).iloc[0].tolist()
         for figure in ("compliance", "overdue_count", "open_count")
     }
     assert found == {"compliance": [0.5, 2], "overdue_count": [1, 2], "open_count": [2, 2]}
     with pytest.raises(ValueError, match="happiness"):
-        ask(promises.measured, FILTERS, as_of=MONDAY, figure="happiness")
+        ask(promises.measured, figure="happiness", **every)
+    assert ask(promises.measured, figure="open_count", **every | {"department": "LASAN"}).iloc[0].tolist() == [0, 0]

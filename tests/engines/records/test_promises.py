@@ -11,7 +11,7 @@ from db.records import promises
 from db.records.database import Records
 from db.records.errors import ConflictError, RecordsError
 from db.records.promises import Promise
-from db.rules.promises import PromiseFigure
+from db.rules.vocabulary import PromiseFigure
 
 NOW = datetime(2026, 11, 30, 9)
 

@@ -13,8 +13,8 @@ from components.briefing import wording
 from components.briefing.wording import Scope
 from db.queries.briefing import coverage
 from db.queries.briefing.findings import COLUMNS
-from db.rules.promises import PromiseFigure, PromiseState
 from db.rules.stretches import parse_month, parse_week
+from db.rules.vocabulary import PromiseFigure, PromiseState
 
 WEEK = Scope("Los Angeles", "Council district", parse_week("2026-W46"))
 MONTH = Scope("Street Services", "Council district", parse_month("2026-10"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from db.rules import findings
-from db.rules.findings import Against, Branch, Measure, Series
+from db.rules import comparisons, findings
+from db.rules.vocabulary import Against, Branch, Measure
+from db.rules.weekly_series import Series
 
 WEEKS = 104
 
@@ -25,7 +26,7 @@ def kept(
 
 
 def told(series: list[Series], weeks: int = 1) -> list[tuple[str, str, str]]:
-    remaining = findings.found(findings.moves(series, weeks))
+    remaining = findings.found(comparisons.moves(series, weeks))
     return [(str(move.series.measure), move.series.key, str(move.against)) for move in remaining]
 
 
@@ -75,7 +76,7 @@ def test_an_unknown_week_among_those_compared_with_leaves_the_series_out() -> No
 def test_a_share_of_fewer_than_thirty_is_not_tried(due: float, is_tried: bool) -> None:
     series = kept("few", np.random.default_rng(5))
     series.whole[-1], series.part[-1] = due, 1.0
-    assert (findings.against_before(series, 1) is not None) == is_tried
+    assert (comparisons.against_before(series, 1) is not None) == is_tried
 
 
 def test_a_type_inside_a_department_that_moved_is_no_second_finding() -> None:
@@ -84,7 +85,7 @@ def test_a_type_inside_a_department_that_moved_is_no_second_finding() -> None:
     inside, outside = kept("pothole", chance, parent="BSS"), kept("graffiti", chance, parent="OCB")
     for one in (department, inside, outside):
         one.part[-1] = round(0.2 * one.whole[-1])
-    made = findings.by_branch(findings.found(findings.moves([department, inside, outside], 1)))
+    made = findings.by_branch(findings.found(comparisons.moves([department, inside, outside], 1)))
     assert sorted((one.move.series.key, [other.series.key for other in one.also]) for one in made) == [
         ("BSS", ["pothole"]),
         ("graffiti", []),
@@ -96,7 +97,7 @@ def test_the_city_is_no_finding_where_one_department_makes_half_of_it() -> None:
     department = flow("BSS", chance, by=Branch.DEPARTMENT)
     department.part[-1] += 80
     city = Series(Measure.INFLOW, Branch.CITY, "", department.part + chance.poisson(20, WEEKS))
-    made = findings.by_branch(findings.found(findings.moves([city, department], 1)))
+    made = findings.by_branch(findings.found(comparisons.moves([city, department], 1)))
     assert [one.move.series.key for one in made] == ["BSS"]
 
 
@@ -105,9 +106,25 @@ def test_a_department_far_below_the_others_stands_below_and_has_not_moved() -> N
     below = kept("BSL", chance, 0.2, by=Branch.DEPARTMENT)
     level = Series(Measure.LEVEL, Branch.DEPARTMENT, "BSL", below.part, below.whole, 0.7 * below.whole)
     near = Series(Measure.LEVEL, Branch.DEPARTMENT, "OCB", below.part, below.whole, below.part + 0.05 * below.whole)
-    found = findings.found(findings.moves([below, level, near], 1))
+    found = findings.found(comparisons.moves([below, level, near], 1))
     assert [(move.series.key, move.against) for move in found] == [("BSL", Against.OTHERS)]
 
 
+def test_the_only_department_with_anything_due_stands_beside_nobody() -> None:
+    only = kept("OCB", np.random.default_rng(9), 0.2, by=Branch.DEPARTMENT)
+    level = Series(Measure.LEVEL, Branch.DEPARTMENT, "OCB", only.part, only.whole, np.full(WEEKS, np.nan))
+    assert comparisons.against_others(level) is None
+    assert all(0 <= move.p_value <= 1 for move in comparisons.moves([only, level], 1))
+
+
+def test_quarters_without_anything_due_say_nothing_of_how_weeks_differ() -> None:
+    """A type whose goal is a year old: nothing was due before."""
+    young = kept("young", np.random.default_rng(10))
+    young.part[: WEEKS - 30], young.whole[: WEEKS - 30] = 0.0, 0.0
+    tried = comparisons.moves([young], 1)
+    assert [move.against for move in tried] == [Against.BEFORE]
+    assert 0 <= tried[0].p_value <= 1
+
+
 def test_nothing_to_try_gives_nothing() -> None:
-    assert findings.found(findings.moves([], 1)) == []
+    assert findings.found(comparisons.moves([], 1)) == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from math import nan
 
 import pytest
 
 from db.rules.errors import DeskError
-from db.rules.promises import PromiseFigure, figure_of, state_of, value_of
+from db.rules.promises import figure_of, measured_at, state_of, value_of
+from db.rules.vocabulary import PromiseFigure
 
 DUE = date(2026, 12, 31)
 
@@ -27,6 +28,19 @@ DUE = date(2026, 12, 31)
 )
 def test_a_promise_is_judged_after_its_day(value: float, start: float, target: float, day: date, state: str) -> None:
     assert state_of(value, start, target, DUE, day) == state
+
+
+@pytest.mark.parametrize(
+    ("now", "moment"),
+    [
+        (datetime(2026, 12, 1, 9, 30), datetime(2026, 12, 1)),
+        (datetime(2026, 12, 31, 23, 59), datetime(2026, 12, 31)),
+        (datetime(2027, 1, 1), datetime(2026, 12, 31, 23, 59, 59)),
+        (datetime(2027, 6, 1, 12), datetime(2026, 12, 31, 23, 59, 59)),
+    ],
+)
+def test_a_promise_says_the_same_all_day_and_stands_still_after_its_day(now: datetime, moment: datetime) -> None:
+    assert measured_at(DUE, now) == moment
 
 
 @pytest.mark.parametrize(
