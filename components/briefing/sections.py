@@ -128,7 +128,8 @@ def standing(found: Briefing) -> None:
     if found.league.empty:
         return
     st.header("Who keeps what")
-    _table(found.league, LEAGUE)
+    with st.container(key="briefing_league"):
+        _table(found.league, LEAGUE)
 
 
 def _table(frame: pd.DataFrame, labels: Mapping[str, str]) -> None:
