@@ -2,8 +2,9 @@
 
 Starts a kiosk on the snapshot's folder and, as a process of its own beside it, a desk on the data folder. Each kiosk
 opens a screen every `--every` seconds, in one of the five languages, and asks every five seconds whether the server is
-there, as the page does. Meanwhile people use the desk as in `many_people`. What a screen took, what the people waited
-and what both servers took is printed. The kiosks come from several addresses of this machine: one may open 150.
+there, as the page does. Meanwhile people use the desk as in `many_people`. After `--warm` seconds that are not
+counted, what a screen took, what the people waited and what both servers took is printed. The kiosks come from several
+addresses of this machine: one may open 150.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import random
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -47,20 +48,19 @@ async def kiosk(address: str, number: int, seen: Seen, until: float, every: floa
 
 
 async def _ask_server(address: str, seen: Seen, first: float) -> None:
-    """Ask over one connection, as a browser does, whether the server is there."""
+    """Ask whether the server is there, over a connection that is opened anew where the server has closed it."""
     parts = urlsplit(address)
-    await asyncio.sleep(first)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     wanted = f"GET /healthz HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
-    with suppress(asyncio.CancelledError):
-        while True:
-            began = time.perf_counter()
-            writer.write(wanted)
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            await reader.readexactly(int(head.split("content-length: ")[1].split("\r\n")[0]))
-            seen.lag.append(time.perf_counter() - began)
-            await asyncio.sleep(ASK_SERVER)
-    writer.close()
+    await asyncio.sleep(first)
+    while True:
+        began = time.perf_counter()
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        writer.write(wanted)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await reader.readexactly(int(head.split("content-length: ")[1].split("\r\n")[0]))
+        seen.lag.append(time.perf_counter() - began)
+        writer.close()
+        await asyncio.sleep(ASK_SERVER)
 
 
 async def together(kiosks: str, desk: str, chosen: argparse.Namespace) -> tuple[Seen, Seen]:
@@ -70,6 +70,12 @@ async def together(kiosks: str, desk: str, chosen: argparse.Namespace) -> tuple[
     people = crowd(desk, chosen.people, chosen.seconds, tuple(chosen.pause))
     found, *_ = await asyncio.gather(people, *screens)
     return seen, found
+
+
+async def warmed(kiosks: str, desk: str, chosen: argparse.Namespace) -> None:
+    """Let everybody come and open what all open, once; it is not counted."""
+    first = argparse.Namespace(**(vars(chosen) | {"seconds": chosen.warm}))
+    await together(kiosks, desk, first)
 
 
 def report(name: str, seen: Seen, process: psutil.Process, cores: float, room: float) -> None:
@@ -89,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--every", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=90)
+    parser.add_argument("--warm", type=float, default=30)
     parser.add_argument("--pause", type=float, nargs=2, default=(5.0, 15.0))
     chosen = parser.parse_args(arguments)
     settings = {"DESK_MODE": "kiosk", "KIOSK_DATA": str(chosen.snapshot)}
@@ -97,15 +104,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with ExitStack() as stack:
         desk, working = stack.enter_context(server(ROOT / "app.py", ROOT, chosen.data, "/healthz"))
         kiosks, showing = stack.enter_context(server(ROOT / "app.py", ROOT, None, "/healthz", settings))
+        if chosen.warm:
+            asyncio.run(warmed(kiosks, desk, chosen))
         own, began, load = psutil.Process(), time.monotonic(), os.getloadavg()[0]
         before = [used([one]) for one in (showing, working, own)]
         room = [memory([one]) for one in (showing, working)]
         seen, found = asyncio.run(together(kiosks, desk, chosen))
         passed = time.monotonic() - began
         cores = [(used([one]) - was) / passed for one, was in zip((showing, working, own), before, strict=True)]
-        print(
-            f"{chosen.kiosks} kiosks, a screen each {chosen.every:g} s, beside {chosen.people} people; {passed:.0f} s"
-        )
+        print(f"{chosen.kiosks} kiosks, a screen each {chosen.every:g} s; {chosen.people} people; {passed:.0f} s")
         report("The kiosk:", seen, showing, cores[0], room[0])
         report("The desk:", found, working, cores[1], room[1])
         print(f"\nthis program: {cores[2]:.2f} cores; load {load:.1f} before, {os.getloadavg()[0]:.1f} at the end")
