@@ -43,7 +43,8 @@ selection.way_out(chosen)
 key = f"map_{shows}_{level}_{chosen.cell or ''}_{'_'.join((*chosen.districts, *chosen.neighborhoods))}"
 picked = map_layers.picked(key) if level != "heat" else None
 found = classes.classes(frame, shows, is_dark=map_layers.is_dark())
-shapes, is_approximate = map_layers.districts(level if is_area else map_layers.OUTLINE_LEVEL)
+outline = level if is_area else map_layers.OUTLINE_LEVEL
+shapes, is_approximate = map_layers.districts(outline)
 if is_area:
     layers = [map_layers.areas(shapes, frame, shows, found), *map_layers.labels(shapes)]
 else:
@@ -54,7 +55,8 @@ layers += selection.dots(picked, level, shows, chosen, view)
 picture, side = st.columns([3, 2], gap="medium")
 with picture:
     alt = f"{map_wording.QUESTIONS[shows]}, {map_wording.LEVELS[level].lower()}: {told} The table says the same."
-    map_layers.draw(layers, map_layers.around(located) if is_narrow else map_layers.bounds(), key=key, alt=alt)
+    seen = map_layers.around(located, outline) if is_narrow else map_layers.bounds(outline)
+    map_layers.draw(layers, seen, key=key, alt=alt)
     if level == "heat":
         st.caption(map_wording.heat_legend(is_dark=map_layers.is_dark()))
     else:

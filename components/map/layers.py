@@ -25,6 +25,8 @@ from db.queries.map import districts as map_districts
 
 HEIGHT = 560
 NARROWEST = 350  # pixels: the map on a phone
+ONE_COLUMN = 640  # pixels: in a window narrower than this columns stand below each other
+MENU, PART, MARGIN = 450, 0.6, 40  # pixels of menu and margins beside the page, and the map's part of what is left
 CLOSEST = 0.004  # degrees: no closer than about 400 m, or a single place fills the picture
 OPACITY, OVER_STREETS = 230, 165  # of 255, alone and above street pictures
 FAINT = round(255 * classes.FAINT)
@@ -218,16 +220,25 @@ def picked(key: str) -> Feature | None:
     return found[0] if found else None
 
 
-def bounds() -> Bounds:
-    """West, south, east, north of the city in degrees."""
-    return city().profile.bounds
+def bounds(level: str) -> Bounds:
+    """West, south, east, north in degrees of what is drawn of the whole city: its outlines, else all of its bounds."""
+    found = made(_extent, level)
+    return found or city().profile.bounds
 
 
-def around(located: Mapping[Any, Any]) -> Bounds:
+def _extent(level: str) -> Bounds | None:
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in _districts(level)[0]]
+    if not shapes:
+        return None
+    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
+    return west - CLOSEST, south - CLOSEST, east + CLOSEST, north + CLOSEST
+
+
+def around(located: Mapping[Any, Any], level: str) -> Bounds:
     """The rectangle around all points of `cells.located`; the whole city where there are none."""
     west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
     if pd.isna(west):
-        return bounds()
+        return bounds(level)
     return west - CLOSEST, south - CLOSEST, east + CLOSEST, north + CLOSEST
 
 
@@ -282,7 +293,15 @@ def _rounded(geometry: Any) -> Feature:
 
 
 def _zoom(seen: Bounds) -> float:
-    """A zoom at which all of `seen` is in the picture, on a phone too: 512 pixels hold the world at zoom 0."""
+    """A zoom at which all of `seen` is in the picture: 512 pixels hold the world at zoom 0."""
     west, south, east, north = seen
     tall = (north - south) / math.cos(math.radians((north + south) / 2))
-    return math.log2(360 / 512 * min(NARROWEST / (east - west), HEIGHT / tall)) - 0.1
+    return math.log2(360 / 512 * min(_width() / (east - west), HEIGHT / tall)) - 0.1
+
+
+def _width() -> float:
+    """About how wide the map is, by the window's width; as on a phone where that is not known."""
+    window = state.window_width()
+    if window is None:
+        return NARROWEST
+    return window - MARGIN if window < ONE_COLUMN else max(NARROWEST, PART * (window - MENU))
