@@ -44,7 +44,7 @@ CROWD = ("overview", "queue", "compliance")
 DEPARTMENTS = ("", "", "BSS", "LASAN", "LADOT")  # no choice more often than any
 EMPTY = "import streamlit as st\n\nst.write('nothing')\n"
 FULL, FRAGMENT = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
-PATIENCE = 120  # seconds
+PATIENCE = 45  # seconds
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
