@@ -28,7 +28,7 @@ from db.ingest.requests import files, merge
 from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.readers import read
-from db.ingest.requests.recognition import below_title, recognise
+from db.ingest.requests.recognition import only_the_table, recognise
 from db.ingest.requests.rejects import Misread, reject
 from db.ingest.requests.report import LoadReport
 from tests.engines.ingest.loading import CASE, case, database_in, write_cases
@@ -134,7 +134,7 @@ def _accounted(path: Path, *, carefully: bool) -> LoadReport | None:
         try:
             staged = as_delimited(files.stage(path, Path(folder))[0])
             recognised = recognise(staged, PROFILES)
-            staged = below_title(staged, recognised)
+            staged = only_the_table(staged, recognised)
             count = read(scratch, staged, recognised, carefully=carefully)
             bad = normalise(scratch, recognised.profile, recognised.layout, latest=NOW)
         except ValueError as error:
