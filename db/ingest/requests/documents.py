@@ -70,9 +70,8 @@ def _from_rows(staged: Staged, rows: Iterable[list[str]]) -> Staged:
                 raise DeskError(f"{staged.name}: a row of the table has more than {MOST_COLUMNS:,} cells; at most that")
             writer.writerow(value.replace("\0", "") for value in row)
     if not longest:
-        raise DeskError(
-            f"{staged.name}: not a file of requests: it is a web page without a table; load the city's export"
-        )
+        what = "it is a web page without a table of requests; load the city's export"
+        raise DeskError(f"{staged.name}: not a file of requests: {what}")
     csv.field_size_limit(LONGEST_RECORD)
     with short.open(encoding="utf-8", newline="") as source, _open(target) as file:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)

@@ -46,7 +46,7 @@ def without_footer(staged: Staged, delimiter: str) -> Staged:
             return staged
         kept = start + sum(map(len, lines[: len(lines) - len(found)]))
         file.truncate(kept)
-    if not any(line.strip() for line in lines[1 : len(lines) - len(found)]):
+    if start == 0 and not any(line.strip() for line in lines[1 : len(lines) - len(found)]):
         raise DeskError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
     said = [" ".join(cell for cell in _cells(line, delimiter) if cell) for line in found]
     words = [text for text in said if text and not is_rule([text])]
@@ -60,7 +60,7 @@ def without_footer(staged: Staged, delimiter: str) -> Staged:
 def _footer(lines: Sequence[bytes], delimiter: str) -> Sequence[bytes]:
     """The lines at the end that are no rows; empty where the last line that says anything is one."""
     first, apart = len(lines), _set_apart(lines, delimiter)
-    for place in range(len(lines) - 1, max(len(lines) - MOST_LINES, -1) - 1, -1):
+    for place in range(len(lines) - 1, max(len(lines) - MOST_LINES, 0) - 1, -1):
         cells = _cells(lines[place], delimiter)
         if any(cells):
             if not (place >= apart or _is_no_row(cells)) or _is_within_quotes(lines[place]):
@@ -72,7 +72,7 @@ def _footer(lines: Sequence[bytes], delimiter: str) -> Sequence[bytes]:
 def _set_apart(lines: Sequence[bytes], delimiter: str) -> int:
     """Where the remarks after the last empty line begin; the end where there are none."""
     begins = len(lines)
-    for place in range(len(lines) - 1, max(len(lines) - MOST_LINES, -1) - 1, -1):
+    for place in range(len(lines) - 1, max(len(lines) - MOST_LINES, 0) - 1, -1):
         said = [cell for cell in _cells(lines[place], delimiter) if cell]
         if not said and begins < len(lines):
             return begins

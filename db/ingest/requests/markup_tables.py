@@ -135,7 +135,7 @@ class _Rows(HTMLParser):
 
     def _end_cell(self) -> None:
         if self.cell is not None and self.row is not None and len(self.row) <= MOST_COLUMNS:
-            self.row.append(" ".join("".join(self.cell).split()))
+            self.row.append(" ".join("".join(self.cell).split())[:LONGEST_RECORD])
         self.cell = None
 
     def _end_row(self) -> None:

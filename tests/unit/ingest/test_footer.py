@@ -71,3 +71,7 @@ def test_a_table_of_nothing_but_a_remark_has_no_rows(tmp_path: Path) -> None:
 )
 def test_a_rule_is_told_from_a_word_for_nothing(line: str, drawn: bool) -> None:
     assert is_rule([line]) is drawn
+
+
+def test_a_file_that_is_one_endless_line_is_looked_at_too(tmp_path: Path) -> None:
+    assert kept(tmp_path, HEADER, "x" * 200_000)[1] == ()
