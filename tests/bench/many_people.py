@@ -25,10 +25,11 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
 
 import psutil
@@ -44,6 +45,7 @@ DEPARTMENTS = ("", "", "BSS", "LASAN", "LADOT")  # no choice more often than any
 EMPTY = "import streamlit as st\n\nst.write('nothing')\n"
 FULL, FRAGMENT = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 PATIENCE = 120  # seconds
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -64,6 +66,7 @@ class Session:
 
     address: str
     seen: Seen
+    own_address: str = "127.0.0.1"
     page: str = ""
     page_hash: str = ""
     query: str = ""
@@ -78,7 +81,7 @@ class Session:
         cookie = {"Cookie": f"desk_visitor={random.randbytes(12).hex()}"}
         self.socket = await connect(
             f"{base}/_stcore/stream", origin=self.address, subprotocols=["streamlit"], additional_headers=cookie,
-            max_size=None, ping_interval=None, open_timeout=PATIENCE,
+            max_size=None, ping_interval=None, open_timeout=PATIENCE, local_addr=(self.own_address, 0),
         )  # fmt: skip
         self.reader = asyncio.create_task(self._read(self.socket))
         return self
@@ -247,13 +250,16 @@ def memory(processes: Sequence[psutil.Process]) -> float:
 
 
 @contextmanager
-def server(script: Path, root: Path, data: Path | None, health: str) -> Iterator[tuple[str, psutil.Process]]:
+def server(
+    script: Path, root: Path, data: Path | None, health: str, settings: Mapping[str, str] = NO_SETTINGS
+) -> Iterator[tuple[str, psutil.Process]]:
     """A running server and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environ = os.environ | {"PYTHONPATH": str(root)} | ({"DESK_DATA": str(data)} if data else {})
     environ.pop("DATABASE_URL", None)
+    environ |= settings
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, cwd=root, env=environ, stdout=log, stderr=subprocess.STDOUT)
