@@ -4,10 +4,10 @@ Starts a desk on the data folder, and an empty page beside it as the floor, each
 settings. Sessions speak the real protocol: protobuf over the websocket, hashes of messages that a browser keeps, the
 timers of `run_every`, page and fragment runs. First one session reruns each page alone, as often as `--alone` says: the
 processor time of the server for each rerun, and its ratio to the empty page's, once as Streamlit alone serves it and
-once on the event loop that the desk brings with it (uvloop), which makes the empty page cheaper too. Then all sessions open pages, choose
-filters and go through the pages of the queue, with pauses of `--pause` seconds at random, and what they waited is
-printed, with the lag of the event loop (how long `/healthz` takes), the server's processor and memory, and errors. The
-machine's load and this program's own share are stated.
+once on the event loop that the desk brings with it (uvloop), which makes the empty page cheaper too. Then all sessions
+open pages, choose filters and go through the pages of the queue, with pauses of `--pause` seconds at random, and what
+they waited is printed, with the lag of the event loop (how long `/healthz` takes), the server's processor and memory,
+and errors. The machine's load and this program's own share are stated.
 
 `--desk FOLDER` names another checkout to start, `--address URL --pid PID [PID ...]` servers that run already.
 """
