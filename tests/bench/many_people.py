@@ -26,10 +26,11 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
 
 import psutil
@@ -46,6 +47,7 @@ BY_ITSELF = "import sys; sys.modules['uvloop'] = None; from streamlit.web.cli im
 EMPTY = "import streamlit as st\n\nst.write('nothing')\n"
 FULL, FRAGMENT = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 PATIENCE = 120  # seconds
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
 Place = tuple[str, str, Sequence[psutil.Process]]  # what it is, its address, its processes
@@ -69,6 +71,7 @@ class Session:
 
     address: str
     seen: Seen
+    own_address: str = "127.0.0.1"
     page: str = ""
     page_hash: str = ""
     query: str = ""
@@ -83,7 +86,7 @@ class Session:
         cookie = {"Cookie": f"desk_visitor={random.randbytes(12).hex()}"}
         self.socket = await connect(
             f"{base}/_stcore/stream", origin=self.address, subprotocols=["streamlit"], additional_headers=cookie,
-            max_size=None, ping_interval=None, open_timeout=PATIENCE,
+            max_size=None, ping_interval=None, open_timeout=PATIENCE, local_addr=(self.own_address, 0),
         )  # fmt: skip
         self.reader = asyncio.create_task(self._read(self.socket))
         return self
@@ -253,7 +256,13 @@ def memory(processes: Sequence[psutil.Process]) -> float:
 
 @contextmanager
 def server(
-    script: Path, root: Path, data: Path | None, health: str, *, by_itself: bool = False
+    script: Path,
+    root: Path,
+    data: Path | None,
+    health: str,
+    settings: Mapping[str, str] = NO_SETTINGS,
+    *,
+    by_itself: bool = False,
 ) -> Iterator[tuple[str, psutil.Process]]:
     """A running server and its process. `by_itself`: as Streamlit comes, on Python's own event loop."""
     with socket.socket() as probe:
@@ -261,6 +270,7 @@ def server(
         port = probe.getsockname()[1]
     environ = os.environ | {"PYTHONPATH": str(root)} | ({"DESK_DATA": str(data)} if data else {})
     environ.pop("DATABASE_URL", None)
+    environ |= settings
     program = ["-c", BY_ITSELF] if by_itself else ["-m", "streamlit"]
     command = [sys.executable, *program, "run", str(script), f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryFile() as log:

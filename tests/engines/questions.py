@@ -258,6 +258,7 @@ PARTS = {
     **dict.fromkeys(("findings.tried_moves", "series.read"), "ask findings"),
     "risk.curves": "ask risks",
     "learned.learn": "ask risks",
+    "values.answered": "places.cells how_late",
     **dict.fromkeys(
         (
             *("flows.read", "load.staffed", "missed.kept", "missed.of_departments", "replay.misses"),
