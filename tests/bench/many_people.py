@@ -9,6 +9,10 @@ open pages, choose filters and go through the pages of the queue, with pauses of
 they waited is printed, with the lag of the event loop (how long `/healthz` takes), the server's processor and memory,
 and errors. The machine's load and this program's own share are stated.
 
+`--beside COMMAND` is started when half of that time is over, as a load. `--deaf` sessions ask and never read their
+socket. `--after` seconds after everybody left, the memory is told again. `--rounds`: all sessions open a page and
+leave, so many times, one round every `--every` seconds; the memory of each is told.
+
 `--desk FOLDER` names another checkout to start, `--address URL --pid PID [PID ...]` servers that run already.
 """
 
@@ -47,6 +51,8 @@ BY_ITSELF = "import sys; sys.modules['uvloop'] = None; from streamlit.web.cli im
 EMPTY = "import streamlit as st\n\nst.write('nothing')\n"
 FULL, FRAGMENT = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 PATIENCE = 120  # seconds
+BY_THEMSELVES = {"beside": "", "deaf": 0, "after": 0}
+AFTER_A_LOAD = 15  # seconds in which its first readers come
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -63,6 +69,8 @@ class Seen:
     by_itself: int = 0
     lag: list[float] = field(default_factory=list)
     received: int = 0
+    times: list[tuple[float, float]] = field(default_factory=list)  # when each wait was over, and how long it was
+    marks: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -116,6 +124,7 @@ class Session:
         self.is_asked = False
         waited = time.perf_counter() - began
         self.seen.waits[name].append(waited)
+        self.seen.times.append((time.monotonic(), waited))
         return waited
 
     async def _send(self, fragment: str = "") -> None:
@@ -195,14 +204,65 @@ async def person(address: str, seen: Seen, until: float, pause: tuple[float, flo
             await asyncio.sleep(chance.uniform(*pause))
 
 
-async def crowd(address: str, count: int, seconds: float, pause: tuple[float, float]) -> Seen:
+async def crowd(address: str, chosen: argparse.Namespace) -> Seen:
     """Let so many people use the desk for so long."""
-    seen, until = Seen(), time.monotonic() + seconds
-    lag = asyncio.create_task(_watch_lag(address, seen))
-    people = [person(address, seen, until, pause, random.Random(number)) for number in range(count)]
-    await asyncio.gather(*people)
-    lag.cancel()
+    seen, until = Seen(), time.monotonic() + chosen.seconds
+    others = [asyncio.create_task(_watch_lag(address, seen))]
+    others += [asyncio.create_task(deaf(address, number)) for number in range(chosen.deaf)]
+    if chosen.beside:
+        others.append(asyncio.create_task(beside(chosen.beside, chosen.seconds / 2, seen)))
+    pause = tuple(chosen.pause)
+    await asyncio.gather(*(person(address, seen, until, pause, random.Random(one)) for one in range(chosen.sessions)))
+    for other in others:
+        other.cancel()
     return seen
+
+
+async def beside(command: str, after: float, seen: Seen) -> None:
+    """Run a command in the middle, and say how long it took."""
+    await asyncio.sleep(after)
+    seen.marks.append(time.monotonic())
+    process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.DEVNULL)
+    code = await process.wait()
+    seen.marks.append(time.monotonic())
+    print(f"{command}: ended with {code} after {seen.marks[1] - seen.marks[0]:.0f} s", flush=True)
+
+
+async def deaf(address: str, number: int) -> None:
+    """A browser that asks for a page every two seconds and never reads what it is sent."""
+    base, cookie = address.replace("http", "ws", 1), {"Cookie": f"desk_visitor=deaf{number}"}
+    socket = await connect(
+        f"{base}/_stcore/stream", origin=address, subprotocols=["streamlit"], additional_headers=cookie,
+        ping_interval=None,
+    )  # fmt: skip
+    socket.transport.pause_reading()
+    message = BackMsg()
+    message.rerun_script.context_info.timezone = "UTC"
+    with suppress(ConnectionClosed):
+        while True:
+            await socket.send(message.SerializeToString())
+            await asyncio.sleep(2)
+
+
+async def one_round(address: str, count: int) -> Seen:
+    """So many tabs open the first page, all at once, and leave."""
+    seen = Seen()
+
+    async def tab() -> None:
+        async with Session(address, seen) as session:
+            await session.ask("overview", "", "overview")
+
+    await asyncio.gather(*(tab() for _ in range(count)))
+    return seen
+
+
+def rounds(address: str, chosen: argparse.Namespace, processes: Sequence[psutil.Process]) -> None:
+    """Print the memory at the end of each round of sessions that open a page and leave."""
+    for number in range(1, chosen.rounds + 1):
+        until = time.monotonic() + chosen.every
+        seen = asyncio.run(one_round(address, chosen.sessions))
+        time.sleep(max(0.0, until - time.monotonic()))
+        print(f"round {number}: {memory(processes):.0f} MB, errors {dict(seen.errors)}", flush=True)
 
 
 async def idle(address: str, page: str, chosen: argparse.Namespace, processes: Sequence[psutil.Process]) -> float:
@@ -321,7 +381,7 @@ def measure_crowd(address: str, processes: Sequence[psutil.Process], chosen: arg
     """Print what all sessions waited."""
     own = psutil.Process()
     before, mine, room, began = used(processes), used([own]), memory(processes), time.monotonic()
-    seen = asyncio.run(crowd(address, chosen.sessions, chosen.seconds, tuple(chosen.pause)))
+    seen = asyncio.run(crowd(address, chosen))
     passed, spent, during = time.monotonic() - began, used(processes) - before, memory(processes)
     print(f"\n{chosen.sessions} sessions, {passed:.0f} s, pauses {chosen.pause[0]:g} to {chosen.pause[1]:g} s")
     print(f"{'waited, ms':14}{'n':>6}{'p50':>8}{'p95':>8}{'p99':>8}")
@@ -337,6 +397,12 @@ def measure_crowd(address: str, processes: Sequence[psutil.Process], chosen: arg
     print(f"server: {spent / passed:.2f} cores, {1000 * spent / max(runs, 1):.0f} ms of processor a page run, all in")
     print(f"this program: {(used([own]) - mine) / passed:.2f} cores; load {os.getloadavg()[0]:.1f}")
     print(f"memory, MB: {room:.0f} before, {during:.0f} at the end ({(during - room) / chosen.sessions:.2f} a session)")
+    if len(seen.marks) == 2:
+        within = [wait for at, wait in seen.times if seen.marks[0] <= at <= seen.marks[1] + AFTER_A_LOAD]
+        print(waits_line("while it ran", within))
+    if chosen.after:
+        time.sleep(chosen.after)
+        print(f"memory, MB: {memory(processes):.0f}, {chosen.after:.0f} s after everybody left")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -350,6 +416,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pause", type=float, nargs=2, default=(5.0, 15.0))
     parser.add_argument("--alone", type=int, default=20)
     parser.add_argument("--idle", type=int, default=0)
+    parser.add_argument("--beside", default="")
+    parser.add_argument("--deaf", type=int, default=0)
+    parser.add_argument("--after", type=float, default=0)
+    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--every", type=float, default=30)
+    parser.add_argument("--no-floor", action="store_true")
     parser.add_argument("--pages", nargs="*", default=PAGES)
     chosen = parser.parse_args(arguments)
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
@@ -372,9 +444,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if chosen.idle:
             for page in ("overview", "queue"):
                 asyncio.run(idle(address, page, chosen, processes))
-        if chosen.sessions:
-            print("\nThe empty page, as the floor:", end="")
-            measure_crowd(empty[0], [empty[1]], chosen)
+        if chosen.rounds:
+            rounds(address, chosen, processes)
+        elif chosen.sessions:
+            if not chosen.no_floor:
+                print("\nThe empty page, as the floor:", end="")
+                measure_crowd(empty[0], [empty[1]], argparse.Namespace(**vars(chosen) | BY_THEMSELVES))
             print("\nThe desk:", end="")
             measure_crowd(address, processes, chosen)
 
