@@ -20,7 +20,7 @@ from db.cities.of_database import City, StoredCity, stored_city
 from db.cities.profile import Layout, Profile, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
-from db.ingest.requests import date_formats, files, gone_wrong, leading_zeros, merge
+from db.ingest.requests import date_formats, files, gone_wrong, leading_zeros, merge, stored_forms
 from db.ingest.requests.derive import derive
 from db.ingest.requests.districts import assign
 from db.ingest.requests.documents import as_delimited
@@ -303,6 +303,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
         # Before the transaction begins: it would not see what is changed in the scratch database after that.
         with database.reader().connect() as connection:
             job.notes += leading_zeros.match(connection, job.scratch)
+            stored_forms.adopt(connection, job.scratch)
     known = None if order.kind == "demo" else counts_if_known(database, job.scratch, job.staged.sha256, profile)
     if known is not None:
         job.counts |= known

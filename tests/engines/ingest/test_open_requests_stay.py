@@ -147,6 +147,18 @@ def test_two_forms_of_an_unknown_type_are_one_type(tmp_path: Path) -> None:
     assert set(stored(database)["service_type"]) == {"Moon Dust"}
 
 
+def test_one_unknown_type_in_two_forms_in_two_files_is_one_type(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    first = write_cases(tmp_path / "a.csv", case(1, RequestType="Moon Dust", RequestSource="Carrier Pigeon"))
+    second = write_cases(tmp_path / "b.csv", case(2, RequestType="MOON  DUST", RequestSource="carrier pigeon"), case(3))
+    load(database, first)
+    load(database, second)
+    assert stored(database)["service_type"].value_counts().to_dict() == {"Moon Dust": 2, "Item Pickups": 1}
+    assert stored(database)["channel"].value_counts().to_dict() == {"Carrier Pigeon": 2, "Call": 1}
+    assert load(database, second).unchanged == 2
+    assert load(database, first).unchanged == 1
+
+
 def test_decimal_commas_are_points(tmp_path: Path) -> None:
     path = write_cases(tmp_path / "cases.csv", case(1, Latitude="34,05", Longitude="-118,25"), delimiter=";")
     database = database_in(tmp_path)
