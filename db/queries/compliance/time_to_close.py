@@ -21,7 +21,6 @@ from db.rules import on_time
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal, due_at_many
 from db.rules.survival import Curve, cumulative_incidence, kaplan_meier, quantile
-from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 WITHOUT_WORK = ("cancelled", "duplicate", "acknowledged", "referred", "administrative")
@@ -231,7 +230,7 @@ def _made(
             _r.created_at,
             case((expressions.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
             expressions.due_at(filters.goals).label("due_at"),
-            *(expressions.is_day_known(DayKnown(name)).label(f"{name}_by_day") for name in moments),
+            *(_r[f"{name}_by_day"] for name in moments),
             (func.coalesce(_r.due_source, "") == "city").label("is_by_city"),
         )
         .where(

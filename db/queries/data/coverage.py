@@ -11,6 +11,7 @@ from db.model import expressions
 from db.model.filters import Period
 from db.model.schema import requests
 from db.rules import coverage as rules
+from db.rules.vocabulary import Flag
 from db.storage.frames import fetch
 
 LOOKED_BACK = timedelta(weeks=13)  # what is normal, trends, flows and capacity look back at least so far
@@ -25,7 +26,7 @@ def gaps(connection: Connection) -> pd.DataFrame:
     Definition: `as_of` in docs/glossary.md.
     """
     week = func.date_trunc("week", _r.created_at).label("week")
-    counted = select(week, func.count().label("count")).where(~_r.flags.contains(expressions.PAST)).group_by(week)
+    counted = select(week, func.count().label("count")).where(~expressions.has_flag(Flag.PAST_DATE)).group_by(week)
     frame = fetch(connection, counted.order_by(week))
     weeks = [(day.date(), int(count)) for day, count in zip(frame["week"], frame["count"], strict=True)]
     found = pd.DataFrame(rules.gaps(weeks), columns=["first_day", "last_day"])

@@ -7,7 +7,21 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, func, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+    values,
+)
 
 from db.model import expressions
 from db.model.filters import RequestFilter
@@ -16,20 +30,20 @@ from db.model.schema import departments, load_runs, offered, rejected_rows, requ
 from db.model.stored_columns import OFFERED
 from db.queries.periods import within
 from db.queries.shares import divided
+from db.rules.vocabulary import BITS, Flag
 from db.storage.frames import bytes_order, fetch
 
 WATERFALL_STEPS = ("raw", *expressions.EXCLUSIONS, "eligible", "proactive", "residents")
 OPTION_KINDS = OFFERED
-FUTURE = "future_date"
 EXAMPLES = 3
 
 _r = requests.c
-_UNKNOWN: dict[str, tuple[str, ColumnElement[Any]]] = {  # kind -> the flag that loading gives, and the city's word
-    "owner": ("unknown_owner", _r.source_department),
-    "service_type": ("unknown_type", _r.source_service_type),
-    "resolution_code": ("unknown_resolution", _r.resolution_code),
-    "channel": ("unknown_channel", _r.channel),
-    "status": ("unknown_status", _r.source_status),
+_UNKNOWN: dict[str, tuple[Flag, ColumnElement[Any]]] = {  # kind -> the flag that loading gives, and the city's word
+    "owner": (Flag.UNKNOWN_OWNER, _r.source_department),
+    "service_type": (Flag.UNKNOWN_TYPE, _r.source_service_type),
+    "resolution_code": (Flag.UNKNOWN_RESOLUTION, _r.resolution_code),
+    "channel": (Flag.UNKNOWN_CHANNEL, _r.channel),
+    "status": (Flag.UNKNOWN_STATUS, _r.source_status),
 }
 UNKNOWN_KINDS = tuple(_UNKNOWN)
 
@@ -71,7 +85,7 @@ def data_span(connection: Connection, *, until: datetime | None = None) -> pd.Da
     closed_at, updated_at = _r.closed_at, _r.updated_at
     statement = select(
         func.count().label("request_count"),
-        func.min(_r.created_at).filter(~expressions.has_flag(expressions.PAST)).label("first_created_at"),
+        func.min(_r.created_at).filter(~expressions.has_flag(Flag.PAST_DATE)).label("first_created_at"),
         func.max(_r.created_at).filter(_not_in_the_future()).label("last_created_at"),
         func.max(closed_at).filter(closed_at <= until if until else true()).label("last_closed_at"),
         func.max(updated_at).filter(updated_at <= until if until else true()).label("last_updated_at"),
@@ -116,8 +130,13 @@ def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) ->
     flag. The filter's period means created.
     """
     clauses = [*filters.clauses(as_of), *within(_r.created_at, filters.period)]
-    flag = func.unnest(func.string_to_array(_r.flags, ","), type_=Text).label("flag")
-    flagged = select(flag, _r.sr_number, _r.created_at).where(*clauses, _r.flags != "").subquery()
+    names = values(column("flag", Text), column("bit", Integer), name="names").data([*BITS.items()])
+    flagged = (
+        select(names.c.flag, _r.sr_number, _r.created_at)
+        .select_from(requests.join(names, _r.flags.bitwise_and(names.c.bit) != 0))
+        .where(*clauses, _r.flags != 0)
+        .subquery()
+    )
     newest = func.row_number().over(
         partition_by=flagged.c.flag, order_by=[flagged.c.created_at.desc(), bytes_order(flagged.c.sr_number)]
     )
@@ -200,7 +219,7 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
     # Few rows are flagged so: they are picked out once for all kinds.
     flagged = (
         select(_r.flags, _r.created_at, *words)
-        .where(func.strpos(_r.flags, "unknown_") > 0, *_known(until))
+        .where(expressions.has_flag(*(flag for flag, _ in _UNKNOWN.values())), *_known(until))
         .cte("flagged")
     )
     row, count = flagged.c, func.count().label("request_count")
@@ -212,7 +231,7 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
             func.min(row.created_at).label("first_created_at"),
             func.max(row.created_at).label("last_created_at"),
         )
-        .where(expressions.has_flag(flag, row.flags))
+        .where(expressions.has_flag(flag, flags=row.flags))
         .group_by(row[kind])
         .order_by(count.desc(), bytes_order(row[kind]))
         .limit(limit)
@@ -230,7 +249,7 @@ def _known(until: datetime | None) -> list[ColumnElement[bool]]:
 
 
 def _not_in_the_future() -> ColumnElement[bool]:
-    return ~expressions.has_flag(FUTURE)
+    return ~expressions.has_flag(Flag.FUTURE_DATE)
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:

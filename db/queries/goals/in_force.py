@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, false, func, or_, select
 
 from db.model import expressions
 from db.model.schema import goals, requests, service_types
-from db.rules.vocabulary import BUSINESS_UNITS
+from db.rules.vocabulary import BUSINESS_UNITS, Flag
 from db.storage.frames import bytes_order, fetch
 
 ODD_DUE_DATES = {
@@ -86,8 +86,8 @@ def odd_due_dates(
     ]
     computed = and_(_r.goal_id == _g.goal_id, _g.unit.in_(BUSINESS_UNITS), or_(false(), *beyond))
     counts = {
-        "due_before_created": select(func.count()).where(expressions.has_flag("due_before_created")),
-        "due_far_away": select(func.count()).where(expressions.has_flag("due_far_away")),
+        "due_before_created": select(func.count()).where(expressions.has_flag(Flag.DUE_BEFORE_CREATED)),
+        "due_far_away": select(func.count()).where(expressions.has_flag(Flag.DUE_FAR_AWAY)),
         "beyond_holidays": select(func.count()).select_from(requests.join(goals, computed)),
     }
     frame = pd.DataFrame({"oddity": list(counts), "meaning": [ODD_DUE_DATES[name] for name in counts]}, dtype=object)

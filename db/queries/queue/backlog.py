@@ -206,6 +206,7 @@ def open_requests(
         "age_days": expressions.age_days(as_of),
         "goal_multiple": multiple,
         "is_overdue": is_late,
+        "flags": expressions.flag_words(),
     }
     computed |= {name: value for name, value in expressions.as_it_stood(as_of).items() if name in QUEUE_COLUMNS}
     statement = (

@@ -28,7 +28,6 @@ from db.rules.errors import DeskError
 from db.rules.triage.moments import due_days
 from db.rules.triage.plan import LANES, Plan, Stops, plan
 from db.rules.triage.setting import TriageRules
-from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 GOALS: str = "working"
@@ -147,7 +146,7 @@ def _open(
             *risk.risk_inputs(GOALS),
             _r.place_id,
             func.coalesce(_r.assigned_to, "").label("yard"),
-            case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_day_only"),
+            _r.due_by_day.label("is_day_only"),
             case((is_new_need, False), (_r.repeat_kind.in_(REPEATS), True), else_=False).label("asks_again"),
             case((is_new_need, None), else_=chased.c.chased_at).label("chased_at"),
             case((and_(true(), *choices), True), else_=False).label("is_chosen"),

@@ -87,7 +87,7 @@ def details(connection: Connection, keys: tuple[Key, ...] | None, *, as_of: date
 
     In no order; another request of the same number may be among them. No keys: no rows, all columns.
     """
-    then = expressions.as_it_stood(as_of)
+    then = {"flags": expressions.flag_words()} | expressions.as_it_stood(as_of)
     wanted = select(_r.sr_number, _r.source_system, *(then.get(name, _r[name]).label(name) for name in DETAILS))
     is_open = expressions.is_open(as_of)
     if keys is None:

@@ -44,7 +44,8 @@ def one(
 ) -> pd.DataFrame:
     """All that is known of one request at `as_of`: a row for each source system that has this number.
 
-    Columns: every column of `requests` as it stood at `as_of` (`expressions.as_it_stood`), the computed ones of
+    Columns: every column of `requests` as it stood at `as_of` (`expressions.as_it_stood`), flags by name (text, commas
+    between them), the computed ones of
     `COMPUTED`, department_name, public_name (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation
     (text), goal_effective_on (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue`
     and `goal_multiple` follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
@@ -268,7 +269,8 @@ def _brief(as_of: datetime) -> list[ColumnElement[Any]]:
 
 
 def _stored(as_of: datetime) -> dict[str, ColumnElement[Any]]:
-    return {column.name: column for column in _r} | expressions.as_it_stood(as_of)
+    stood = expressions.as_it_stood(as_of)
+    return {column.name: column for column in _r} | {"flags": expressions.flag_words()} | stood
 
 
 def _computed(as_of: datetime, goals: str) -> dict[str, ColumnElement[Any]]:

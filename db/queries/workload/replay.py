@@ -21,7 +21,6 @@ from db.queries.workload.flows import everyones
 from db.rules import replay as rules
 from db.rules import workload
 from db.rules.replay.work import DAY
-from db.rules.vocabulary import DayKnown
 from db.rules.workload.posts import Floats
 from db.storage.frames import fetch
 
@@ -205,8 +204,8 @@ def _since_start(
         _r.created_at,
         case((closed, _r.closed_at)).label("closed_at"),
         expressions.overdue_from("working").label("overdue_from"),
-        case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_due_day"),
-        case((expressions.is_day_known(DayKnown.CLOSED), True), else_=False).label("is_closed_day"),
+        _r.due_by_day.label("is_due_day"),
+        _r.closed_by_day.label("is_closed_day"),
         _r.is_proactive,
         case((judged, True), else_=False).label("is_judged"),
         case((and_(expressions.has_due(filters.goals), expressions.is_met(as_of)), True), else_=False).label("is_met"),
