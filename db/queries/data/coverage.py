@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from db.model import expressions
 from db.model.filters import Period
 from db.model.schema import requests
+from db.queries.examples import example, nothing
 from db.rules import coverage as rules
 from db.rules.vocabulary import Flag
 from db.storage.frames import fetch
@@ -19,6 +20,7 @@ LOOKED_BACK = timedelta(weeks=13)  # what is normal, trends, flows and capacity 
 _r = requests.c
 
 
+@example(nothing)
 def gaps(connection: Connection) -> pd.DataFrame:
     """Runs of whole weeks, from Monday, without a request made, where the usual week has 30 or more.
 

@@ -28,6 +28,7 @@ from db.model.filters import RequestFilter
 from db.model.schema import city as cities
 from db.model.schema import departments, load_runs, offered, rejected_rows, requests, service_types
 from db.model.stored_columns import OFFERED
+from db.queries.examples import example, nothing, of_filters
 from db.queries.periods import within
 from db.queries.shares import divided
 from db.rules.vocabulary import BITS, Flag
@@ -48,11 +49,13 @@ _UNKNOWN: dict[str, tuple[Flag, ColumnElement[Any]]] = {  # kind -> the flag tha
 UNKNOWN_KINDS = tuple(_UNKNOWN)
 
 
+@example(nothing)
 def city(connection: Connection) -> pd.DataFrame:
     """The city this database holds: one row with the columns of table `city`; no rows before the first load."""
     return fetch(connection, select(cities))
 
 
+@example(lambda connection, as_of: [{"now": as_of}])
 def default_as_of(connection: Connection, now: datetime) -> datetime:
     """The moment the figures describe unless the reader sets another.
 
@@ -69,12 +72,14 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
     return latest if latest is not None else now
 
 
+@example(nothing)
 def first_created_at(connection: Connection) -> datetime | None:
     """When the data begin, see `expressions.first_created_at`; None without requests."""
     first: datetime | None = connection.scalar(expressions.first_created_at())
     return first
 
 
+@example(lambda connection, as_of: ({}, {"until": as_of}))
 def data_span(connection: Connection, *, until: datetime | None = None) -> pd.DataFrame:
     """How far the data reach, one row: request_count (int64), first_created_at, last_created_at (datetime64,
     without rows flagged `past_date` and `future_date`), last_closed_at, last_updated_at (datetime64). Empty case: 0
@@ -93,6 +98,7 @@ def data_span(connection: Connection, *, until: datetime | None = None) -> pd.Da
     return fetch(connection, statement.where(*_known(until)))
 
 
+@example(nothing)
 def loads(connection: Connection) -> pd.DataFrame:
     """Every load, newest first: the columns of table `load_runs`, and `seconds` (float64) from start to finish.
 
@@ -103,6 +109,7 @@ def loads(connection: Connection) -> pd.DataFrame:
     return frame
 
 
+@example(nothing)
 def rejects(connection: Connection, *, load_id: int | None = None, limit: int | None = 1000) -> pd.DataFrame:
     """Rows that could not be kept: load_id, line (int64), reason, raw, file (text); newest load first, then by line.
 
@@ -121,6 +128,7 @@ def rejects(connection: Connection, *, load_id: int | None = None, limit: int | 
     return fetch(connection, statement if load_id is None else statement.where(rejected.load_id == load_id))
 
 
+@example(of_filters)
 def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Oddities kept and flagged: flag (text), request_count, population_count (int64), share (float64),
     examples (text).
@@ -159,6 +167,7 @@ def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) ->
     return frame
 
 
+@example(of_filters)
 def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """From the raw rows to those that count, in the order of `WATERFALL_STEPS`, always nine rows.
 
@@ -185,6 +194,7 @@ def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime
     return frame
 
 
+@example(lambda connection, as_of: ({}, {"as_of": as_of}))
 def options(connection: Connection, *, as_of: datetime | None = None) -> pd.DataFrame:
     """What the filter bar can offer: kind (one of `OPTION_KINDS`), value, name (text, to show), of requests made by
     `as_of`; None: of all, which in the generated demo lie ahead too.
@@ -208,6 +218,7 @@ def options(connection: Connection, *, as_of: datetime | None = None) -> pd.Data
     return frame.iloc[order].reset_index(drop=True)
 
 
+@example(lambda connection, as_of: ({}, {"until": as_of}))
 def unknowns(connection: Connection, *, until: datetime | None = None, limit: int = 100) -> pd.DataFrame:
     """The city's words that the profile does not know yet, as the loading flagged them; of requests made by `until`.
 

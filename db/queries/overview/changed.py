@@ -17,6 +17,7 @@ from db.model import expressions
 from db.model.filters import Period, RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.compliance import cohorts
+from db.queries.examples import example, of_filters
 from db.queries.periods import required, within
 from db.rules.proportions import SMALL
 from db.storage.frames import fetch
@@ -32,6 +33,7 @@ _r = requests.c
 Floats = NDArray[np.float64]
 
 
+@example(of_filters)
 def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What the last whole week (Monday to Sunday) before `as_of` did otherwise than the 13 weeks before it.
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.queries.compliance import rates
+from db.queries.examples import example, of_filters
 from db.queries.queue import backlog
 from db.rules.proportions import SMALL, is_about_same
 
@@ -19,6 +20,7 @@ EARLIER = ("previous", "year_before")
 _KEPT = ("due_count", "met_count", "compliance", "low", "high", "is_small", "with_goal_count")
 
 
+@example(of_filters)
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """One row a department: the promise over the filter's period, and the backlog at `as_of` beside a week ago.
 

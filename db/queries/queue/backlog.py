@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, case, cast, func, 
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
+from db.queries.examples import each, example, of_filters
 from db.queries.shares import divided
 from db.rules.errors import DeskError
 from db.storage.frames import bytes_order, fetch
@@ -55,6 +56,7 @@ Bands = Sequence[tuple[str, float, float]]
 _r = requests.c
 
 
+@example(of_filters)
 def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The headline figures at `as_of`, always one row.
 
@@ -87,6 +89,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     return frame
 
 
+@example(of_filters)
 def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = 7) -> pd.DataFrame:
     """What falls due from `as_of` on, by day: day (datetime64, midnight), due_count (int64, open, not overdue).
 
@@ -111,6 +114,7 @@ def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime
     )
 
 
+@example(each(of_filters, lane=LANES))
 def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetime, lane: str = "all") -> int:
     """How many requests `open_requests` would give without limit, in requests.
 
@@ -120,6 +124,7 @@ def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetim
     return int(connection.scalar(statement) or 0)
 
 
+@example(of_filters)
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog of each department at `as_of`, most overdue first, then most open, then by code.
 
@@ -138,6 +143,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     return frame
 
 
+@example(each(of_filters, column=GROUPS))
 def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime, column: str) -> pd.DataFrame:
     """The backlog by one column of requests: the columns of `by_department` with `key` in place of department
     and name.
@@ -150,6 +156,7 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     return _grouped(connection, filters, as_of, column)
 
 
+@example(of_filters)
 def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog by age, in two scales: multiples of the goal, and elapsed days.
 
@@ -179,6 +186,7 @@ def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     )
 
 
+@example(each(of_filters, lane=LANES))
 def open_requests(
     connection: Connection,
     filters: RequestFilter,

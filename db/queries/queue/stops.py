@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, false, f
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
+from db.queries.examples import example, given, of_filters, triage_rules, working_day
 from db.queries.queue import risk, room
 from db.queries.queue.learned import Learned, learn
 from db.rules.calendar import Calendar
@@ -47,6 +48,7 @@ _DAY = np.timedelta64(1, "D")
 _ROOM = ("department", "yard", "room")
 
 
+@example(given(of_filters, calendar=working_day, rules=triage_rules))
 def ranking(
     connection: Connection,
     filters: RequestFilter,
@@ -81,6 +83,7 @@ def ranking(
     return ordered[ordered["is_chosen"]][list(COLUMNS)].reset_index(drop=True)
 
 
+@example(given(of_filters, calendar=working_day))
 def rooms(connection: Connection, filters: RequestFilter, *, as_of: datetime, calendar: Calendar) -> pd.DataFrame:
     """`room.shown` of the departments of the filter."""
     return room.shown(connection, filters, as_of=as_of, calendar=calendar)

@@ -14,6 +14,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests, service_types, status_history
 from db.model.schema import goals as goal_versions
+from db.queries.examples import Given, a_moment, a_number, each, example, given, of_filters, working_day
 from db.queries.periods import within
 from db.queries.queue import stops
 from db.rules.address import normalise
@@ -34,6 +35,15 @@ NUMBER, ADDRESS = "number", "address"
 _r = requests.c
 
 
+def _of_all_columns(connection: Connection, as_of: datetime) -> list[Given]:
+    """Every column that does not follow from the load itself, and those of the queue."""
+    of_load = ("first_load", "last_load", "row_hash")
+    stored = tuple(name for name in (*_r.keys(), *COMPUTED) if name not in of_load)
+    ranked = {"columns": ("sr_number", *TRIAGED), "calendar": working_day(connection, as_of)}
+    return [{**one, **more} for one in of_filters(connection, as_of) for more in ({"columns": stored}, ranked)]
+
+
+@example(each(given(a_moment, sr_number=a_number), goals=("promises", "working")))
 def one(
     connection: Connection,
     sr_number: str,
@@ -73,6 +83,7 @@ def one(
     return fetch(connection, statement)
 
 
+@example(given(a_moment, sr_number=a_number))
 def history(
     connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None
 ) -> pd.DataFrame:
@@ -102,6 +113,7 @@ def history(
     return fetch(connection, statement)
 
 
+@example(given(a_moment, sr_number=a_number))
 def same_place(
     connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None, limit: int = 50
 ) -> pd.DataFrame:
@@ -127,6 +139,7 @@ def same_place(
     return fetch(connection, statement)
 
 
+@example(given(a_moment, sr_number=a_number))
 def chain(connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None) -> pd.DataFrame:
     """The requests linked with this one by `repeat_of`, up to the first of them and down again, oldest first,
     itself included.
@@ -146,6 +159,7 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime, source_sys
     return frame[[RequestKey(*key) in linked for key in keys]].reset_index(drop=True)
 
 
+@example(each(a_moment, text=("1", "main")))
 def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 20) -> pd.DataFrame:
     """Requests whose number begins with `text`, or whose address holds it or is it in another spelling, case ignored.
 
@@ -169,6 +183,7 @@ def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 2
     return fetch(connection, statement)
 
 
+@example(_of_all_columns)
 def list_requests(
     connection: Connection,
     filters: RequestFilter,

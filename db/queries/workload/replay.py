@@ -15,6 +15,7 @@ from db.model.filters import Period, RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.compliance import cohorts
 from db.queries.compliance.time_to_close import WITHOUT_WORK
+from db.queries.examples import QUARTER_DAYS, Given, example, of_filters
 from db.queries.periods import required
 from db.queries.workload import staffing
 from db.queries.workload.flows import everyones
@@ -76,6 +77,24 @@ def is_judged(filters: RequestFilter, as_of: datetime) -> ColumnElement[bool]:
     return and_(expressions.in_population(filters.population, as_of), *cohorts.is_judged(filters, as_of))
 
 
+def _of_staff_limited(connection: Connection, as_of: datetime) -> list[Given]:
+    """As if staff were the limit in every department, so that each is replayed."""
+    names = connection.scalars(select(requests.c.department).distinct()).all()
+    verdict = workload.Verdict(workload.YES, "")
+    return [
+        {
+            **one,
+            "verdicts": dict.fromkeys(names, verdict),
+            "varied": dict.fromkeys(names, True),
+            "first_day": as_of.date() - timedelta(days=QUARTER_DAYS),
+            "now": staffing.successors(connection, as_of),
+            "figures": staffing.history(connection, **one),
+        }
+        for one in of_filters(connection, as_of)
+    ]
+
+
+@example(_of_staff_limited)
 def misses(
     connection: Connection,
     filters: RequestFilter,

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
+from db.queries.examples import example, of_filters
 from db.queries.workload.load import workload
 from db.queries.workload.missed import CANNOT_TELL, NOTHING_DUE, TOLD, TOO_FEW, TOO_SHORT
 from db.rules import workload as rules
@@ -24,6 +25,7 @@ BEST_UNDER = 0.80  # where even the best of all keeps less, the goal itself is i
 ADDED = ("met_count", "kept_share", "low", "high", "posts_vacant", "cause", "remedy", "best_possible_share")
 
 
+@example(of_filters)
 def why_missed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The columns of `load.workload` and what follows from them, one row a department with something due.
 
