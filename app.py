@@ -6,6 +6,7 @@ generated time has run out.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
@@ -21,9 +22,11 @@ import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Route
+from starlette.types import Scope
 
+from components.guard.document import Document, document
 from components.guard.hosts import LOOPBACK, read_hosts
 from components.guard.responses import Guard, headers
 from components.guard.sockets import SocketGuard, read_proxies
@@ -44,8 +47,22 @@ DEMO_CITY = "los_angeles"
 PAGES = frozenset(page.stem for page in (ROOT / "pages").glob("[!_]*.py"))
 # What Streamlit and the desk serve beside pages; `_stcore` below a page is how a browser looks for the server.
 SERVED = frozenset(
-    {"_stcore", "app", "auth", "component", "healthz", "media", "oauth2callback", "print", "readyz", "static"}
+    {
+        "_stcore",
+        "app",
+        "auth",
+        "component",
+        "desk.js",
+        "healthz",
+        "media",
+        "oauth2callback",
+        "print",
+        "readyz",
+        "static",
+    }
 )
+
+SCRIPT = '<script src="./desk.js"></script>'
 
 log = logging.getLogger("desk")
 
@@ -64,6 +81,22 @@ def page_meant(path: str) -> str | None:
     if first in PAGES:
         return f"/{first}" if rest else None
     return f"/?{urlencode({NO_PAGE: path.strip('/')[:60]})}"
+
+
+@functools.cache
+def desk_document() -> str:
+    """Streamlit's document with the desk's name, and with the script that says where the server is."""
+    return document({"<title>Streamlit</title>": "<title>Operations desk</title>", "<head>": f"<head>{SCRIPT}"})
+
+
+def document_for(scope: Scope) -> str | None:
+    """The document for a page of the desk; None for any other path."""
+    return desk_document() if scope["path"].strip("/") in PAGES | {""} else None
+
+
+async def script(request: Request) -> FileResponse:
+    """The script of the document."""
+    return FileResponse(ROOT / "components" / "static" / "desk.js", media_type="text/javascript")
 
 
 async def healthz(request: Request) -> JSONResponse:
@@ -185,7 +218,7 @@ def parts(environ: Mapping[str, str]) -> Parts:
     check_settings(environ)
     return Parts(
         script_path=ROOT / "components" / "frame.py",
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz), *paper_routes()],
+        routes=[Route("/desk.js", script), Route("/healthz", healthz), Route("/readyz", readyz), *paper_routes()],
         middleware=[
             Middleware(
                 Guard,
@@ -195,6 +228,7 @@ def parts(environ: Mapping[str, str]) -> Parts:
                 page_meant=page_meant,
             ),
             Middleware(SocketGuard, hosts=read_hosts(environ), proxies=read_proxies(environ)),
+            Middleware(Document, document_for=document_for),
         ],
         lifespan=lifespan,
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import cache, filter_bar, menu, saved_views, state, watch
+from components import access, cache, filter_bar, menu, saved_views, state, watch
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from components.options import options_of
@@ -38,7 +38,7 @@ def draw() -> None:
     st.set_page_config(page_title="Operations desk", page_icon=menu.ICON, layout="wide")
     st.logo(menu.ICON, size="large")
     st.html(STYLE)
-    pages = menu.pages()
+    pages = menu.pages(access.roles())
     state.register(pages)
     page = st.navigation(list(pages.values()), position="hidden")
     run, entry = current_run(), menu.entry_of(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import state
+from components.access import Role
 from components.links import NO_PAGE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,7 @@ ICON = str(Path(__file__).with_name("static") / "icon.svg")  # Streamlit serves 
 class Entry:
     """One page: its file `pages/NAME.py` is served at `/NAME`. A page without group is reached by links only.
 
+    `role`: whom it is for; nobody else finds it, in the menu or by its address.
     `own_names`: what the page keeps in the URL beside the view, see `components/page_params.py`.
     `stays_while_read`: it is not drawn anew each minute, only when there are new data.
     `sheets`: what it prints as (`components/paper/sheets`), by what the link says of `view`; the one of "" stands for
@@ -32,6 +34,7 @@ class Entry:
     icon: str
     help: str
     group: str = ""
+    role: Role = Role.READER
     own_names: tuple[str, ...] = ()
     stays_while_read: bool = False
     holds_its_list: bool = False
@@ -110,6 +113,7 @@ MENU: tuple[Entry, ...] = (
         ":material/database:",
         "Where the figures come from, and what is wrong with it.",
         "Data",
+        Role.ANALYST,
     ),
     Entry(
         "request",
@@ -123,9 +127,9 @@ MENU: tuple[Entry, ...] = (
 OWN_NAMES = frozenset(name for entry in MENU for name in entry.own_names)
 
 
-def pages() -> Mapping[str, StreamlitPage]:
-    """The pages by name; the first one is at the root. Their icons stay in the menu: as a tab icon they would be
-    fetched from a font host."""
+def pages(roles: Collection[Role]) -> Mapping[str, StreamlitPage]:
+    """The pages for somebody with these roles, by name; the first one is at the root. Their icons stay in the menu: as
+    a tab icon they would be fetched from a font host."""
     return {
         entry.name: st.Page(
             ROOT / "pages" / f"{entry.name}.py",
@@ -135,7 +139,7 @@ def pages() -> Mapping[str, StreamlitPage]:
             visibility="visible" if entry.group else "hidden",
             help=entry.help,
         )
-        for position, entry in enumerate(MENU)
+        for position, entry in enumerate(entry for entry in MENU if entry.role in roles)
     }
 
 
@@ -148,7 +152,7 @@ def draw(found: Mapping[str, StreamlitPage]) -> None:
     """The grouped menu. Its links carry the view, which the built-in menu would drop."""
     group = ""
     for entry in MENU:
-        if not entry.group:
+        if not entry.group or entry.name not in found:
             continue
         if entry.group != group:
             group = entry.group

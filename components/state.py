@@ -179,15 +179,15 @@ def value(key: str) -> Any:
     return st.session_state.get(key)
 
 
-def turn(key: str) -> str:
-    """The key of a widget, another one after each `next_turn`.
+def selection_key(key: str) -> str:
+    """The key of a widget, another one after each `clear_selection`.
 
     A table keeps its selection by its key: with the same key, the row that was opened would open again in the next run.
     """
     return f"{key}_{st.session_state.get(f'turn_{key}', 0)}"
 
 
-def next_turn(key: str) -> None:
+def clear_selection(key: str) -> None:
     """Let the widget start without a selection in the next run."""
     name = f"turn_{key}"
     st.session_state[name] = st.session_state.get(name, 0) + 1

@@ -42,7 +42,7 @@ def by_week(weeks: pd.DataFrame, view: View) -> pd.DataFrame:
     )
 
 
-@charts.written
+@charts.cached_spec
 def trend(frame: pd.DataFrame, gap: float) -> Chart:
     """Kept and as most cities report it, in percent by week; the band between them is what open requests hide."""
     lines = charts.lines_chart(
@@ -73,7 +73,7 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
     return alt.layer(band, lines, label, height=charts.HEIGHT)
 
 
-@charts.written
+@charts.cached_spec
 def ageing(frame: pd.DataFrame) -> Chart:
     """The open backlog of each group in multiples of its goal, as shares of the group."""
     bands = list(dict.fromkeys(frame["band"]))
@@ -90,7 +90,7 @@ def outcome_classes(outcomes: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@charts.written
+@charts.cached_spec
 def closings(frame: pd.DataFrame) -> Chart:
     """What the closings of each service type were, as shares of its closings."""
     return _stacked(frame, "outcome_class", CLASSES, CLASS_TONES, "closed_count", "Closed", "type_closed_count")

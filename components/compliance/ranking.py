@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from components import state
 from components.cache import ask
 from components.drawing import tables
-from components.drawing.charts import Chart, Spec, written
+from components.drawing.charts import Chart, Spec, cached_spec
 from components.drawing.formats import PERCENTAGES_OVER_TIME
 from components.drawing.notices import plain
 from components.drawing.theme import BAD, MAIN, QUIET
@@ -93,7 +93,7 @@ def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Spec:
     return _whiskers(drawn[columns], overall, target)
 
 
-@written
+@cached_spec
 def _whiskers(drawn: pd.DataFrame, overall: float, target: float | None) -> Chart:
     y = alt.Y(
         "label:N",

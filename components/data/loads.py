@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache
-from components.drawing.charts import Chart, figures_axis, written
+from components.drawing.charts import Chart, cached_spec, figures_axis
 from components.drawing.notices import plain
 from components.drawing.theme import TONES
 from db.model.overlap import sentences
@@ -110,7 +110,7 @@ def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
     return waterfall.assign(name=named, kind=kind, low=low, high=high)
 
 
-@written
+@cached_spec
 def waterfall_chart(frame: pd.DataFrame) -> Chart:
     """One bar a step, the next one beginning where the last one ended; `frame` as `steps` gives it."""
     base = alt.Chart().encode(

@@ -27,7 +27,7 @@ CHECKED = False
 schemapi.disable_debug_mode()
 
 
-def written(build: Callable[..., Chart]) -> Callable[..., Spec]:
+def cached_spec(build: Callable[..., Chart]) -> Callable[..., Spec]:
     """Wrap a builder of an Altair chart: give its specification, cached for equal arguments.
 
     Frames in the chart keep their types and are sent beside it. Give the frame to the whole of a layered chart
@@ -108,7 +108,7 @@ def lines_chart(
     return alt.layer(*layers, data=long, height=HEIGHT)
 
 
-lines = written(lines_chart)
+lines = cached_spec(lines_chart)
 
 
 def draw(chart: Spec, *, alt_text: str, key: str) -> None:

@@ -89,14 +89,14 @@ def opening_table(
         row_height=ROW_HEIGHT,
         height=height,
         alt=alt,
-        key=state.turn(key),
+        key=state.selection_key(key),
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
     )
     rows = [*chosen["selection"]["rows"], *(row for row, _ in chosen["selection"]["cells"])]
     if not rows or rows[0] >= len(frame):
         return None
-    state.next_turn(key)
+    state.clear_selection(key)
     return frame.iloc[rows[0]]
 
 

@@ -15,7 +15,7 @@ from db.model.definitions import definition
 from db.model.filters import GOALS_IN_WORDS
 
 
-def trace(key: str, view: View, *, behind: int | None = None, uses_period: bool = False) -> str:
+def provenance(key: str, view: View, *, behind: int | None = None, uses_period: bool = False) -> str:
     """Where a figure comes from, as Markdown for its help: definition, denominator, requests, period, moment."""
     meaning = definition(key)
     filters = view.filters if uses_period else view.filters.without_period()
@@ -77,7 +77,7 @@ def tile(
         delta_color=tone,  # type: ignore[arg-type]
         delta_arrow="auto" if also is None else "off",
         delta_description=against if known else None,
-        help=trace(key, view, behind=behind, uses_period=uses_period),
+        help=provenance(key, view, behind=behind, uses_period=uses_period),
         border=True,
         height="stretch",
         chart_data=list(series) if series is not None and len(series) > 1 else None,

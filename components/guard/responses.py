@@ -7,14 +7,13 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from urllib.parse import quote
 
-import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.guard.document import INDEX
 from components.guard.hosts import HOSTS_SETTING, Hosts
 from components.guard.sockets import VISITOR_COOKIE, Proxies, header, visitor_of
 
@@ -30,7 +29,7 @@ NO_DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), seri
 
 def script_hashes() -> str:
     """The hashes of the inline scripts in the installed index.html, as a policy names them."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    page = INDEX.read_text(encoding="utf-8")
     digests = (hashlib.sha256(script.encode()).digest() for script in INLINE_SCRIPT.findall(page))
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 

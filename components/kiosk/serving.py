@@ -13,10 +13,11 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
+from components.guard.document import Document, document
 from components.guard.hosts import read_hosts
 from components.guard.responses import Guard, headers
 from components.guard.sockets import SocketGuard, read_proxies
@@ -26,7 +27,6 @@ from db.rules.errors import DeskError
 from db.settings import read_kiosk
 
 HERE = Path(__file__).resolve().parent
-INDEX = Path(st.__file__).parent / "static" / "index.html"
 # What there is beside the one page; any other path leads to it.
 SERVED = frozenset({"_stcore", "component", "healthz", "kiosk.css", "kiosk.js", "readyz", "static"})
 SECRETS = ("DATABASE_URL", "DESK_RECORDS_URL")
@@ -75,7 +75,7 @@ def parts(environ: Mapping[str, str]) -> dict[str, Any]:
         "middleware": [
             Middleware(Guard, headers=stated, hosts=hosts, proxies=proxies, page_meant=page_meant),
             Middleware(SocketGuard, hosts=hosts, proxies=proxies),
-            Middleware(Document),
+            Middleware(Document, document_for=document_for),
         ],
         "lifespan": lifespan,
     }
@@ -95,23 +95,16 @@ def page_meant(path: str) -> str | None:
     return None if path == "/" or first in SERVED else "/"
 
 
-class Document:
-    """Answers for the page itself with Streamlit's document in the visitor's language, with our script and style."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
-            await self.app(scope, receive, send)
-            return
-        lang = Request(scope).query_params.get("lang", DEFAULT)
-        told = document(lang if lang in LANGUAGES else DEFAULT)
-        await HTMLResponse(told, headers={"cache-control": "no-cache"})(scope, receive, send)
+def document_for(scope: Scope) -> str | None:
+    """The page itself in the visitor's language; None for any other path."""
+    if scope["path"] != "/":
+        return None
+    lang = Request(scope).query_params.get("lang", DEFAULT)
+    return spoken_document(lang if lang in LANGUAGES else DEFAULT)
 
 
 @cache
-def document(lang: str) -> str:
+def spoken_document(lang: str) -> str:
     """The installed index.html in one language."""
     spoken = words(lang)
     told = {
@@ -121,17 +114,14 @@ def document(lang: str) -> str:
     }
     meta = "".join(f'<meta name="kiosk-{name}" content="{escape(text)}">' for name, text in told.items())
     ours = f'{meta}<link rel="stylesheet" href="./kiosk.css"><script src="./kiosk.js" defer></script></head>'
-    page = INDEX.read_text(encoding="utf-8")
     title = escape(spoken.say("How we are doing"))
-    for old, new in (
-        ('<html lang="en">', f'<html lang="{lang}">'),
-        ("<title>Streamlit</title>", f"<title>{title}</title>"),
-        ("</head>", ours),
-    ):
-        if old not in page:
-            raise RuntimeError(f"Streamlit's index.html has no {old}: it is of another version")
-        page = page.replace(old, new, 1)
-    return page
+    return document(
+        {
+            '<html lang="en">': f'<html lang="{lang}">',
+            "<title>Streamlit</title>": f"<title>{title}</title>",
+            "</head>": ours,
+        }
+    )
 
 
 async def healthz(request: Request) -> JSONResponse:

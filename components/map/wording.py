@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.drawing.charts import Chart, place, written
+from components.drawing.charts import Chart, cached_spec, place
 from components.drawing.tiles import number, percent
 
 QUESTIONS = {"how_many": "How many", "how_late": "How late", "how_long": "How long", "asked_again": "Asked again"}
@@ -126,7 +126,7 @@ def legend(found: Classes, question: str) -> None:
         )
 
 
-@written
+@cached_spec
 def _legend_chart(rows: list[tuple[str, str]]) -> Chart:
     frame = pd.DataFrame(rows, columns=["label", "colour"])
     order = frame["label"].tolist()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components import cache
 from components.drawing import tables, tiles
-from components.drawing.charts import Chart, place, written
+from components.drawing.charts import Chart, cached_spec, place
 from components.drawing.notices import moment, plain
 from components.drawing.theme import BAD, MAIN, QUIET, SOON
 from components.links import View
@@ -69,9 +69,9 @@ def _falling_due(label: str, row: Any, view: View) -> None:
     if unknown:
         misses = f"{misses}; {unknown:,} unknown" if misses else "no risk known"
     lines = [
-        tiles.trace("falling_due_count", view),
+        tiles.provenance("falling_due_count", view),
         f"**Until** {moment(row.until_at)}",
-        tiles.trace("expected_misses", view).split("  \n")[0],
+        tiles.provenance("expected_misses", view).split("  \n")[0],
     ]
     st.metric(
         label,
@@ -110,7 +110,7 @@ def ageing_strip(view: View) -> None:
     st.caption(f"Time since creation over time promised, of the open requests: {words}.")
 
 
-@written
+@cached_spec
 def _strip(frame: pd.DataFrame) -> Chart:
     bands = frame["band"].tolist()
     drawn = frame[["band", "open_count", "share"]].assign(end=frame["open_count"].cumsum())

@@ -106,7 +106,7 @@ def ticked() -> list[Key]:
 def tick_only(keys: list[Key]) -> None:
     """Tick these requests and no others, from the next run on."""
     state.seed(TICKED, keys)
-    state.next_turn(TABLE)
+    state.clear_selection(TABLE)
 
 
 def move(number: str | None, system: str | None) -> None:
@@ -122,7 +122,7 @@ def _request_link(row: dict[Any, Any]) -> str:
 def _key(keys: list[Key | None]) -> str:
     """A key of the rows shown: the browser keeps ticks by position, so other rows need another table."""
     digest = blake2s(repr(keys).encode(), digest_size=8).hexdigest()
-    return f"{state.turn(TABLE)}_{digest}"
+    return f"{state.selection_key(TABLE)}_{digest}"
 
 
 def _together(before: list[Key], here: list[Key], page: list[Key | None], kept: Held) -> list[Key]:

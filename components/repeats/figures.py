@@ -11,7 +11,7 @@ import streamlit as st
 
 from components import state
 from components.drawing import charts, tables, tiles, wording
-from components.drawing.charts import Chart, written
+from components.drawing.charts import Chart, cached_spec
 from components.drawing.notices import plain
 from components.drawing.theme import TONES
 from components.links import View
@@ -115,7 +115,7 @@ def rates(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     return shown, {**RATE_LABELS, "repeat_means": "A repeat means"}
 
 
-@written
+@cached_spec
 def comes_back(frame: pd.DataFrame) -> Chart:
     """Each type or department by the share that kept its due date (across) and the share asked again (up)."""
     axis = alt.Axis(format="%", tickCount=5)
@@ -148,7 +148,7 @@ def labels(frame: pd.DataFrame) -> list[str]:
     return said
 
 
-@written
+@cached_spec
 def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
     """The place's whole story on one line of time: a bar while a request was open, a mark where it was made."""
     told = told_story(frame).assign(until=frame["closed_at"].fillna(pd.Timestamp(as_of)))

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.drawing.charts import HEIGHT, Chart, figures_axis, written
+from components.drawing.charts import HEIGHT, Chart, cached_spec, figures_axis
 from components.drawing.theme import TONES
 from components.workload import miss as miss_words
 from db.queries.workload.figures import SHOWN
@@ -39,7 +39,7 @@ def has_load(frame: pd.DataFrame) -> pd.Series:
     return (frame["load_state"] == SHOWN) & frame["load_per_filled_fte"].notna()
 
 
-@written
+@cached_spec
 def load_bars(frame: pd.DataFrame) -> Chart:
     """Work waiting a person, with the part that vacancies add in its own tone. `frame` as `workload.ready` gives it."""
     return _bars(frame[has_load(frame)], LOAD_PARTS, "a person", total="load_per_filled_fte")
@@ -54,7 +54,7 @@ def miss_parts(frame: pd.DataFrame) -> pd.DataFrame:
     return drawn.assign(missed=drawn[list(MISS_PARTS)].sum(axis=1))
 
 
-@written
+@cached_spec
 def miss_bars(parts: pd.DataFrame) -> Chart:
     """Points missed a department, by cause. `parts` as `miss_parts` gives them."""
     return _bars(parts, MISS_PARTS, "points", most=100.0)
@@ -128,7 +128,7 @@ def coming(projection: pd.DataFrame, what: str, as_of: datetime, waiting: float)
     return pd.DataFrame({"at": at, **columns})
 
 
-@written
+@cached_spec
 def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | None, *, tone: str, unit: str) -> Chart:
     """What waited, what is to come with its band, and a scenario beside it (None: none is drawn).
 

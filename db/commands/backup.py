@@ -37,8 +37,9 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     restore = subparsers.add_parser(
         "restore",
         help="make a backup the current version of the data",
-        description="Make a backup the next version of the data; readers move over. What was there stays until "
-        "then. The desk's own records become those of the backup; what was recorded since is kept in a file beside.",
+        description="Make a backup the next version of the data; readers move over. A backup of an older desk is "
+        "upgraded on the way. What was there stays until the next load. The desk's own records become those of the "
+        "backup; what was recorded since is kept in a file beside.",
     )
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.set_defaults(run=run_restore)
@@ -63,16 +64,15 @@ def run_backup(args: Namespace, context: Context) -> int:
         partial.unlink(missing_ok=True)
     size = args.file.stat().st_size / 1e6
     context.say(
-        f"Version {lease.version.number} is in {args.file}, {size:.1f} MB, {_request_count(args.file):,} requests."
+        f"Version {lease.version.number} is in {args.file}, {size:.1f} MB, {_looked_over(args.file)[0]:,} requests."
     )
     return 0
 
 
 def run_restore(args: Namespace, context: Context) -> int:
     database = _embedded(context)
-    count = _request_count(args.file)
-    with database.store.new_version(context.now) as path:
-        shutil.copyfile(args.file, path)
+    count, schema_version = _looked_over(args.file)
+    with database.restoring(args.file, context.now) as path:
         content = _take_records(path)
         if content is not None:
             earlier = _free_name(path.with_name(f"records-before-{context.now:%Y%m%d-%H%M%S}.sqlite"))
@@ -80,6 +80,9 @@ def run_restore(args: Namespace, context: Context) -> int:
             if earlier.exists():
                 context.say(f"The records that were here are in {earlier}.")
     context.say(f"Version {database.version()} is the backup {args.file}, {count:,} requests.")
+    if schema_version < SCHEMA_VERSION:
+        context.say(f"It was made by an older desk: upgraded from schema version {schema_version} to {SCHEMA_VERSION}.")
+    context.say("The version before stays in the folder until the next load.")
     context.say("The desk's own records are those of the backup." if content else "The backup holds no records.")
     return 0
 
@@ -127,8 +130,10 @@ def _embedded(context: Context) -> EmbeddedDatabase:
     return database
 
 
-def _request_count(path: Path) -> int:
-    """How many requests a backup holds. Raises DeskError where it is none, or one of a newer desk."""
+def _looked_over(path: Path) -> tuple[int, int]:
+    """How many requests a backup holds, and its schema version. Raises DeskError where it is none, or one of a newer
+    desk.
+    """
     if not path.is_file():
         raise DeskError(f"{path}: there is no such file")
     try:
@@ -145,4 +150,4 @@ def _request_count(path: Path) -> int:
         raise DeskError(f"{path}: holds no schema version; nothing was restored")
     if version[0] > SCHEMA_VERSION:
         raise DeskError(f"{path}: has schema version {version[0]}, newer than the desk's {SCHEMA_VERSION}")
-    return int(count[0])
+    return int(count[0]), int(version[0])

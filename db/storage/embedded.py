@@ -59,6 +59,18 @@ class EmbeddedDatabase:
         with self._transaction(now, wait) as connection:
             return ddl.upgrade(connection, now)
 
+    @contextmanager
+    def restoring(self, file: Path, now: datetime, wait: float = DEFAULT_WAIT) -> Iterator[Path]:
+        """A copy of `file`, the next version on normal exit: by then brought to this desk's schema.
+
+        The caller takes out of the copy what is not the requests' own. Raises as `upgrade` does; the data are then as
+        before.
+        """
+        with self.store.new_version(now, wait, begin_with=file) as path:
+            yield path
+            with writing(path, None) as connection:
+                ddl.upgrade(connection, now)
+
     def schema_version(self) -> int | None:
         if self.store.current() is None:
             return None

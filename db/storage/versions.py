@@ -118,12 +118,13 @@ class Store:
         )
 
     @contextmanager
-    def new_version(self, now: datetime, wait: float = DEFAULT_WAIT) -> Iterator[Path]:
+    def new_version(self, now: datetime, wait: float = DEFAULT_WAIT, begin_with: Path | None = None) -> Iterator[Path]:
         """A private working copy of the current version (absent where there is none), current on normal exit.
 
         The caller changes the file and closes it. An exception discards it. Waits up to `wait`
         seconds for another writer, then raises TimeoutError that says who holds the lock; raises
-        OSError where the disk has no room.
+        OSError where the disk has no room. `begin_with`: a file to copy instead of the current version; the version
+        before then stays in the folder until the next write, so that nothing is lost if that file was no good.
         """
         with self._only_writer(now, wait):
             self._clean()
@@ -131,14 +132,15 @@ class Store:
             version = max([*self._numbers("duckdb"), *self._numbers("ready")], default=0) + 1
             path = self.path(version)
             try:
-                self._copy(before, path)
+                self._copy(begin_with or (None if before is None else self.path(before)), path)
                 yield path
                 self._publish(version, now)
             except BaseException:
                 if not self._marker(version).exists():  # else it is current, and perhaps read, already
                     self._delete_files(version)
                 raise
-            self._clean()
+            if begin_with is None:
+                self._clean()
 
     def versions(self) -> list[Version]:
         """Every version that counts, the oldest first, with the living processes that read it."""
@@ -218,10 +220,9 @@ class Store:
                 error.errno, f"the data folder {self.folder} cannot be made ({what}); set DESK_DATA to another folder"
             ) from error
 
-    def _copy(self, before: int | None, path: Path) -> None:
-        if before is None:
+    def _copy(self, source: Path | None, path: Path) -> None:
+        if source is None:
             return
-        source = self.path(before)
         try:
             shutil.copyfile(source, path)
         except OSError as error:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from components import menu
+from components.access import Role, roles
 from components.links import Options, parse
 from components.menu import MENU, OWN_NAMES
 from components.page_params import PageParams
@@ -110,3 +112,10 @@ def test_a_page_is_one_file_and_one_entry() -> None:
     files = {path.stem for path in (ROOT / "pages").glob("[!_]*.py")}
     assert [entry.name for entry in MENU] == list(dict.fromkeys(entry.name for entry in MENU))
     assert {entry.name for entry in MENU} == files
+
+
+def test_a_page_is_there_only_for_whoever_has_its_role() -> None:
+    for_analysts = {entry.name for entry in MENU if entry.role == Role.ANALYST}
+    assert for_analysts
+    assert set(menu.pages([Role.READER])) == {entry.name for entry in MENU} - for_analysts
+    assert set(menu.pages(roles())) == {entry.name for entry in MENU}

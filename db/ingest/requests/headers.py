@@ -92,10 +92,9 @@ _NOT_THE_ITEM |= {"status", "name", "code", "group", "city", "block"}
 
 @dataclass(frozen=True)
 class Match:
-    """`columns`: our column to the place of its header; `by_words`: those that were only guessed from words."""
+    """`columns`: our column to the place of its header."""
 
     columns: Mapping[str, int]
-    by_words: frozenset[str]
 
     def score(self) -> int:
         return len(self.columns)
@@ -122,13 +121,10 @@ def match(titles: Sequence[str], layouts: Iterable[Layout] = (), *, guess: bool 
             offers += [(KNOWN + votes, place, column) for column, votes in _votes().get(name, {}).items()]
             offers += [(WORDS + fit, place, column) for column, fit in _by_words(title).items() if fit > 0]
     found: dict[str, int] = {}
-    guessed = set()
-    for points, place, column in sorted(offers, key=lambda offer: (-offer[0], offer[1], offer[2])):
+    for _, place, column in sorted(offers, key=lambda offer: (-offer[0], offer[1], offer[2])):
         if column not in found and place not in found.values():
             found[column] = place
-            if points < KNOWN:
-                guessed.add(column)
-    return Match(found, frozenset(guessed))
+    return Match(found)
 
 
 @cache

@@ -114,16 +114,6 @@ def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime
     )
 
 
-@example(each(of_filters, lane=LANES))
-def open_count(connection: Connection, filters: RequestFilter, *, as_of: datetime, lane: str = "all") -> int:
-    """How many requests `open_requests` would give without limit, in requests.
-
-    Raises DeskError for a lane that is not one of `LANES`.
-    """
-    statement = select(func.count()).where(*_in_lane(lane, filters, as_of), *filters.clauses(as_of))
-    return int(connection.scalar(statement) or 0)
-
-
 @example(of_filters)
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog of each department at `as_of`, most overdue first, then most open, then by code.

@@ -6,6 +6,7 @@ import os
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from sqlalchemy import func, select, text
 
@@ -95,6 +96,47 @@ def test_a_backup_comes_back_as_the_next_version(environ: dict[str, str], tmp_pa
     assert main(["restore", str(file)], environ) == 0
     assert count(environ) == 2
     assert Store(Path(environ["DESK_DATA"])).current() == before + 1
+
+
+def test_a_backup_of_an_older_desk_is_upgraded_on_the_way(
+    environ: dict[str, str], tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "old.duckdb"
+    assert main(["backup", str(file)], environ) == 0
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("alter table requests drop column asked_again_by_system")
+        connection.execute("update schema_version set version = 3")
+    assert main(["restore", str(file)], environ) == 0
+    assert f"upgraded from schema version 3 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
+    assert count(environ) == 2  # a reader refuses tables of another schema version
+    assert check(environ, capsys)[0] == 0
+
+
+def test_what_a_backup_replaced_stays_until_the_next_write(environ: dict[str, str], tmp_path: Path) -> None:
+    file, store = tmp_path / "kept.duckdb", Store(Path(environ["DESK_DATA"]))
+    assert main(["backup", str(file)], environ) == 0
+    before = store.current() or 0
+    assert main(["restore", str(file)], environ) == 0
+    assert [version.number for version in store.versions()] == [before, before + 1]
+    spoil(environ, "delete from requests")
+    assert before not in [version.number for version in store.versions()]
+
+
+def test_a_backup_with_damaged_rows_leaves_the_data_as_they_were(
+    environ: dict[str, str], tmp_path: Path, capsys: Capture
+) -> None:
+    """Its size is right and its tables are there, but what an upgrade reads of their rows is not."""
+    file, before = tmp_path / "worn.duckdb", Store(Path(environ["DESK_DATA"])).current()
+    assert main(["backup", str(file)], environ) == 0
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update schema_version set version = 3")
+    content = bytearray(file.read_bytes())
+    content[4096 * 3 : 4096 * 3 + 64 * 1024] = bytes(64 * 1024)
+    file.write_bytes(content)
+    assert main(["restore", str(file)], environ) == 2
+    assert str(file) in capsys.readouterr().err
+    assert Store(Path(environ["DESK_DATA"])).current() == before
+    assert count(environ) == 2
 
 
 def test_a_backup_is_for_its_own_account_and_follows_no_link(environ: dict[str, str], tmp_path: Path) -> None:

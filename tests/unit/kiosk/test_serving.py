@@ -41,7 +41,7 @@ def test_any_path_that_is_no_part_of_the_page_leads_to_it(path: str, leads_to: s
 
 
 def test_the_document_says_its_language_and_holds_the_script() -> None:
-    told = serving.document("ko")
+    told = serving.spoken_document("ko")
     assert '<html lang="ko">' in told
     assert '<script src="./kiosk.js" defer></script>' in told
     assert 'name="kiosk-pause" content="일시정지"' in told
