@@ -15,13 +15,14 @@ from contextlib import suppress
 from datetime import datetime, time
 from functools import wraps
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from weakref import ref
 
 import pandas as pd
+import streamlit as st
 from sqlalchemy import Connection, exists, select
 
-from components import run
+from components import run, state
 from components.answers import Key
 from components.digest import digest
 from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, one, settings
@@ -39,11 +40,15 @@ __all__ = [
     "ask",
     "ask_without_copy",
     "cached",
+    "cached_without_copy",
     "city",
     "database",
+    "drawn",
     "is_empty",
+    "made",
     "one",
     "options",
+    "sent",
     "settings",
     "warm",
 ]
@@ -53,6 +58,7 @@ R = TypeVar("R")
 Question = Callable[Concatenate[Connection, P], R]
 _UNCHANGEABLE = (str, int, float, bool, datetime, RequestFilter, type(None))
 MOST_MADE = 500
+MOST_DRAWN = 400
 
 
 def ask(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -73,6 +79,40 @@ def ask_without_copy(question: Question[P, R], *args: P.args, **kwargs: P.kwargs
     answer, version, key = _answered(question, args, kwargs, is_large=True)
     _given.note(answer, version, key)
     return answer
+
+
+def made(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What `make` makes of answers that it asks for itself, kept as these are: of a version, by function and arguments.
+
+    Arguments must be hashable, and say all that the result depends on besides the data. The same object for everyone:
+    nobody may change it.
+    """
+    return cast(R, run.current().made((make, args, tuple(sorted(kwargs.items()))), lambda: make(*args, **kwargs)))
+
+
+def drawn(draw: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Draw a part of a page that holds no widget: it is kept as it was sent, and sent again without being drawn.
+
+    For a version of the data, a view, a theme, the function and its arguments; frames among these are compared by what
+    is in them. What the part asks for itself counts as asked, so that it is there again when the database is away.
+    """
+    now = run.current()
+    part = (draw.__module__, draw.__qualname__, args, kwargs)
+    name = digest(now.version.number, now.version.identity, state.drawn_for(), part)
+    now.note(_sent(name.hex(), lambda: draw(*args, **kwargs)))
+
+
+def sent(name: bytes, draw: Callable[[], object]) -> None:
+    """Draw something that holds no widget, or send again what was sent under this name, which says all that it is."""
+    _sent(name.hex(), draw)
+
+
+@st.cache_resource(max_entries=MOST_DRAWN, show_spinner=False)
+def _sent(name: str, _draw: Callable[[], object]) -> Mapping[Key, Any]:
+    """Draw, and give what was asked for. Streamlit keeps by `name` what was sent, and sends that the next time."""
+    with run.current().noting() as noted:
+        _draw()
+    return noted
 
 
 def options(latest: datetime) -> pd.DataFrame:
@@ -111,22 +151,33 @@ def cached(make: Callable[P, R]) -> Callable[P, R]:
 
     Frames among the arguments are compared by what is in them.
     """
-    made: OrderedDict[bytes, bytes] = OrderedDict()
+    pickled = cached_without_copy(lambda *args, **kwargs: pickle.dumps(make(*args, **kwargs), pickle.HIGHEST_PROTOCOL))
+
+    @wraps(make)
+    def found(*args: P.args, **kwargs: P.kwargs) -> R:
+        result: R = pickle.loads(pickled(*args, **kwargs))
+        return result
+
+    return found
+
+
+def cached_without_copy(make: Callable[P, R]) -> Callable[P, R]:
+    """As `cached`, the same object for every caller; nobody may change it."""
+    made: OrderedDict[bytes, R] = OrderedDict()
     lock = Lock()
 
     @wraps(make)
     def found(*args: P.args, **kwargs: P.kwargs) -> R:
         key = digest(args, kwargs)
         with lock:
-            if (kept := made.get(key)) is not None:
+            if key in made:
                 made.move_to_end(key)
-        if kept is None:
-            kept = pickle.dumps(make(*args, **kwargs), pickle.HIGHEST_PROTOCOL)
-            with lock:
-                made[key] = kept
-                while len(made) > MOST_MADE:
-                    made.popitem(last=False)
-        result: R = pickle.loads(kept)
+                return made[key]
+        result = make(*args, **kwargs)
+        with lock:
+            made[key] = result
+            while len(made) > MOST_MADE:
+                made.popitem(last=False)
         return result
 
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -21,8 +21,13 @@ POPULATION_WORDS = {"residents": "Residents only", "eligible": "With the city's 
 GOALS_WORDS = {"promises": "Promises only", "working": "All working goals"}
 
 
+@st.fragment
 def bar(view: View, options: Options) -> None:
-    """One row of choices, each named by what it holds; on a narrow screen they wrap."""
+    """One row of choices, each named by what it holds; on a narrow screen they wrap.
+
+    A choice is sent only once its reader opens it, which draws this row again and nothing else.
+    """
+    state.draw_page_if_due()
     with st.container(horizontal=True, key="filter_bar", gap="small"):
         for name, label in BAR:
             _list_choice(name, options.district_label if name == "district" else label, view, options)
@@ -30,9 +35,7 @@ def bar(view: View, options: Options) -> None:
         _more(view, options)
         _from_links(view)
         if _is_narrowed(view):
-            st.button(
-                "Clear", key="clear_filters", icon=":material/filter_alt_off:", on_click=state.clear, type="tertiary"
-            )
+            st.button("Clear", key="clear_filters", icon=":material/filter_alt_off:", on_click=_clear, type="tertiary")
 
 
 def sentence(view: View) -> str:
@@ -65,8 +68,18 @@ def _value_words(name: str, value: str | int | tuple[str, ...], options: Options
 def _list_choice(name: str, label: str, view: View, options: Options) -> None:
     chosen = list(getattr(view.filters, LISTS[name]))
     known = options.lists.get(name, {})
-    with st.popover(_summary(label, [known.get(value, value) for value in chosen]), key=f"popover_{name}"):
-        _multiselect(name, label, chosen, options)
+    summary = _summary(label, [known.get(value, value) for value in chosen])
+    choice = _popover(name, summary)
+    if choice.open:
+        with choice:
+            _multiselect(name, label, chosen, options)
+
+
+def _popover(name: str, label: str, icon: str | None = None) -> Any:
+    """A button that opens a choice. It stays open while its label changes, which makes it another one to Streamlit."""
+    key = f"popover_{name}"
+    state.seed(key, bool(state.value(key)))
+    return st.popover(label, key=key, icon=icon, on_change="rerun")
 
 
 def _multiselect(name: str, label: str, chosen: list[str], options: Options) -> None:
@@ -90,7 +103,10 @@ def _period_choice(view: View, options: Options) -> None:
     names = {**PERIODS, **fiscal_years(options)}
     stretch = view.period
     label = names.get(view.period_key, stretch.describe())
-    with st.popover(label, key="popover_period", icon=":material/date_range:"):
+    choice = _popover("period", label, ":material/date_range:")
+    if not choice.open:
+        return
+    with choice:
         state.seed("choose_period", view.period_key if view.period_key in names else None)
         st.radio(
             "Period",
@@ -108,7 +124,10 @@ def _period_choice(view: View, options: Options) -> None:
 
 
 def _more(view: View, options: Options) -> None:
-    with st.popover("More", key="popover_more", icon=":material/tune:"):
+    choice = _popover("more", "More", ":material/tune:")
+    if not choice.open:
+        return
+    with choice:
         for name, label in MORE:
             if options.lists.get(name):
                 _multiselect(name, label, list(getattr(view.filters, LISTS[name])), options)
@@ -154,7 +173,7 @@ def _as_of_choice(view: View, options: Options) -> None:
         args=("as_of",),
         format="YYYY-MM-DD",
     )
-    st.button("Reset to now", key="reset_as_of", on_click=state.choose, kwargs={"as_of": None}, disabled=view.is_live)
+    st.button("Reset to now", key="reset_as_of", on_click=_choose, kwargs={"as_of": None}, disabled=view.is_live)
 
 
 def _from_links(view: View) -> None:
@@ -167,7 +186,7 @@ def _from_links(view: View) -> None:
                 key=f"drop_{name}",
                 icon=":material/close:",
                 help=f"Drop this {label.lower()}",
-                on_click=state.choose,
+                on_click=_choose,
                 kwargs={name: None},
             )
 
@@ -182,11 +201,21 @@ def _summary(label: str, values: list[str]) -> str:
     return f"{label}: {plain(values[0])}" if len(values) == 1 else f"{label}: {len(values)} chosen"
 
 
+def _choose(**changes: object) -> None:
+    state.choose(**changes)
+    state.need_page()
+
+
+def _clear() -> None:
+    state.clear()
+    state.need_page()
+
+
 def _take(name: str) -> None:
-    state.choose(**{name: state.value(f"choose_{name}")})
+    _choose(**{name: state.value(f"choose_{name}")})
 
 
 def _take_days(key: str) -> None:
     days: tuple[date, ...] = tuple(state.value(key) or ())
     if len(days) == 2:
-        state.choose(period=range_key(Period("", days[0], days[1] + timedelta(days=1))))
+        _choose(period=range_key(Period("", days[0], days[1] + timedelta(days=1))))

@@ -18,6 +18,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from components import access, cache, filter_bar, menu, saved_views, state, watch
+from components.data import loads
 from components.drawing import notices, trouble
 from components.links import NO_PAGE, Options, View
 from components.options import options_of
@@ -46,6 +47,7 @@ def draw() -> None:
         with trouble.told(), watch.page(run, holds_list=entry.holds_its_list) as drawn:
             if cache.is_empty():
                 notices.no_data()
+                loads.attempts_notice()
             else:
                 _desk(page, pages, run, None if entry.stays_while_read else drawn)
     except cache.DatabaseAwayError:

@@ -30,7 +30,7 @@ LISTS: Mapping[str, str] = {
 }
 NAMES = (*LISTS, "place", "cell", "population", "period", "goals", "as_of")
 _CELL = re.compile("[0-9a-f]{15}")  # as a text, the length of every H3 index of a cell
-NO_PAGE = "no_page"  # set by `app.py` where somebody asked for a page that is not there
+NO_PAGE = "no_page"  # set by `desk.py` where somebody asked for a page that is not there
 Params = Mapping[str, Sequence[str]]
 
 

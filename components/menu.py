@@ -52,6 +52,16 @@ MENU: tuple[Entry, ...] = (
         sheets={"": "overview"},
     ),
     Entry(
+        "briefing",
+        "Briefing",
+        ":material/summarize:",
+        "What moved, why, and what to ask: a week or a month on a sheet.",
+        "Work",
+        own_names=("week", "month", "view", "slide"),
+        sheets={"": "brief"},
+        stays_while_read=True,
+    ),
+    Entry(
         "queue",
         "Queue",
         ":material/list_alt:",

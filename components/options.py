@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import pandas as pd
+from datetime import datetime, time
 
 from components import cache
 from components.links import Options
@@ -24,7 +22,7 @@ def options_of(city: City, now: datetime) -> Options:
     """What can be chosen at `now`, the city's clock on the wall."""
     first, newest = cache.ask(freshness.first_created_at), cache.ask(freshness.default_as_of, now)
     return Options(
-        lists=_lists(cache.options(max(now, newest))),
+        lists=cache.made(_lists, datetime.combine(max(now, newest).date(), time.max)),
         default_goals=city.profile.default_goals,
         fiscal_year_starts=city.profile.fiscal_year_starts,
         district_label=city.profile.district_label,
@@ -34,8 +32,8 @@ def options_of(city: City, now: datetime) -> Options:
     )
 
 
-@cache.cached
-def _lists(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+def _lists(latest: datetime) -> dict[str, dict[str, str]]:
+    frame = cache.options(latest)
     known = frame[frame["kind"].isin(list(LIST_NAMES))]
     return {
         LIST_NAMES[str(kind)]: dict(zip(rows["value"], rows["name"], strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 from sqlalchemy import Connection
@@ -20,13 +20,23 @@ T = TypeVar("T")
 
 _lock = Lock()
 _opened: dict[str, Records] = {}
+_read: dict[tuple[str, Any], tuple[Any, Any]] = {}  # by the records' place and the question: their state, the answer
 
 
 def read(question: Callable[[Connection], T], default: T) -> tuple[T, str]:
-    """What is recorded, and an empty text; where it cannot be read, `default` and why."""
+    """What is recorded, and an empty text; where it cannot be read, `default` and why.
+
+    Asked again only where something may have been written since; the same object for everyone, whom nobody may change.
+    """
     try:
-        with _records().reading() as connection:
-            return question(connection), ""
+        records = _records()
+        state_then, key = records.state(), (records.place, question)
+        if (kept := _read.get(key)) is not None and kept[0] == state_then:
+            return cast(T, kept[1]), ""
+        with records.reading() as connection:
+            answer = question(connection)
+        _read[key] = (state_then, answer)
+        return answer, ""
     except RecordsError as error:
         return default, str(error)
 
@@ -39,6 +49,7 @@ def write(change: Callable[..., Any], **given: Any) -> str:
     try:
         with _records().writing() as connection:
             change(connection, **given, by=writer(), now=now)
+        _read.clear()
     except RecordsError as error:
         return str(error)
     return ""

@@ -9,7 +9,7 @@ browser reaches it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -73,6 +73,7 @@ class Run:
     trouble: Exception | None = None
     page: Page | None = None
     asked: dict[Key, Any] = field(default_factory=dict)
+    _notes: list[dict[Key, Any]] = field(default_factory=list)
 
     def now(self, zone: str) -> datetime:
         """The city's clock on the wall, without zone, floored to the minute; of then, where old figures are shown."""
@@ -86,8 +87,35 @@ class Run:
             answer = self.page.answers[key]
         else:
             self._stop(self.trouble)
-        self.asked[key] = answer
+        self.note({key: answer})
         return answer
+
+    def note(self, answers: Mapping[Key, Any]) -> None:
+        """These answers are on the page, whether asked for just now or for what is kept and made of them."""
+        for noted in (self.asked, *self._notes):
+            noted.update(answers)
+
+    @contextmanager
+    def noting(self) -> Iterator[dict[Key, Any]]:
+        """All answers that are asked for within, however often they were asked for before in this run."""
+        noted: dict[Key, Any] = {}
+        self._notes.append(noted)
+        try:
+            yield noted
+        finally:
+            self._notes.remove(noted)
+
+    def made(self, key: Key, make: Callable[[], Any]) -> Any:
+        """What `make` makes of answers of this run's version, kept under `key` with the answers it asked for."""
+        if self.trouble is not None:
+            return make()
+        kept, noted = self.source.answers.get(self.version, key, lambda: self._with_notes(make))
+        self.note(noted)
+        return kept
+
+    def _with_notes(self, make: Callable[[], Any]) -> tuple[Any, dict[Key, Any]]:
+        with self.noting() as noted:
+            return make(), noted
 
     def end(self, *, is_whole: bool) -> None:
         """Let go of what was asked; where the page was drawn whole, keep it as its last good answers."""

@@ -13,20 +13,26 @@ from components.drawing.notices import plain
 from db.records import views
 from db.records.views import SavedView
 
-TROUBLE, NAME = "saved_view_trouble", "saved_view_name"
+TROUBLE, NAME, OPENED = "saved_view_trouble", "saved_view_name", "saved_views"
 
 
+@st.fragment
 def draw(pages: Mapping[str, StreamlitPage], page: str) -> None:
     """The views saved so far, and where it may be done a form that saves this one. `page`: the one that is open.
 
-    Draws nothing where there is nothing to open and nothing may be saved.
+    Draws nothing where there is nothing to open and nothing may be saved; what is within, once it is opened.
     """
     nothing: list[SavedView] = []
     known, trouble = records.read(views.listing, nothing)
     reason = trouble or records.why_not()
     if not known and reason and not trouble:
         return
-    with st.expander(f"Saved views ({len(known)})" if known else "Saved views", key="saved_views"):
+    label = f"Saved views ({len(known)})" if known else "Saved views"
+    state.seed(OPENED, bool(state.value(OPENED)))  # it stays open while its label changes
+    opened = st.expander(label, key="saved_views", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         for number, view in enumerate(known):
             _one(pages, view, number, may_remove=not reason)
         if reason:

@@ -24,6 +24,7 @@ VIEW = "desk_view"
 OPTIONS = "desk_options"
 PAGES = "desk_pages"
 PROBLEMS = "desk_problems"
+PAGE_IS_DUE = "desk_page_is_due"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def begin(options: Options, own_names: Collection[str]) -> View:
     """Read the view from the URL for this run and keep it for `current`. `own_names`: of all pages."""
     view = parse(params(), options, own_names)
     st.session_state[PROBLEMS] = []
+    st.session_state[PAGE_IS_DUE] = False
     st.session_state[VIEW] = view
     st.session_state[OPTIONS] = options
     return view
@@ -92,6 +94,12 @@ def options() -> Options:
     return found
 
 
+def drawn_for() -> tuple[Any, ...]:
+    """What a part of a page may depend on besides the data and its arguments: the view, its links, and the theme."""
+    chosen = options()
+    return current(), chosen.default_goals, chosen.district_label, str(st.context.theme.type)
+
+
 def params() -> dict[str, list[str]]:
     """Every name in the URL with its values."""
     if read := _LINK.get():
@@ -125,6 +133,18 @@ def choose(**changes: object) -> None:
     chosen = change(current(), options(), **changes)
     others = {name: values for name, values in params().items() if name not in NAMES}
     st.query_params.from_dict({**others, **chosen})
+
+
+def need_page() -> None:
+    """Say that what was just chosen in a part of the page concerns all of it, see `draw_page_if_due`."""
+    st.session_state[PAGE_IS_DUE] = True
+
+
+def draw_page_if_due() -> None:
+    """Begin the whole page again where `need_page` was said since it was last begun: the first line of a part that
+    runs by itself."""
+    if st.session_state.get(PAGE_IS_DUE):
+        st.rerun()
 
 
 def clear() -> None:

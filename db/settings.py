@@ -111,6 +111,43 @@ def read_kiosk(environ: Mapping[str, str]) -> KioskSettings:
     return KioskSettings(folder, url, places, SWITCH[after_load], address, contact, int(days))
 
 
+@dataclass(frozen=True, repr=False)
+class MailSettings:
+    """The server that mails sheets. `host`, `port`: `DESK_MAIL_SERVER`. `sender`: `DESK_MAIL_FROM`. `to`:
+    `DESK_MAIL_TO`, who gets it where the command names nobody. `user`, `password`: `DESK_MAIL_USER`,
+    `DESK_MAIL_PASSWORD`. `tls`: `DESK_MAIL_TLS`; off for a server on this computer. `ca`: `DESK_MAIL_CA`, a file with
+    the certificate that signed the server's own. Its text never shows the password.
+    """
+
+    host: str
+    port: int
+    sender: str
+    to: tuple[str, ...] = ()
+    user: str = ""
+    password: str = ""
+    tls: bool = True
+    ca: str = ""
+
+    def __repr__(self) -> str:
+        return f"MailSettings(host={self.host!r}, port={self.port}, sender={self.sender!r})"
+
+
+def read_mail(environ: Mapping[str, str]) -> MailSettings:
+    """The mail settings in `environ`. Raises DeskError that names the variable, never the password."""
+    host, _, port = environ.get("DESK_MAIL_SERVER", "").strip().rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise DeskError("DESK_MAIL_SERVER is not set as HOST:PORT, such as mail.example.gov:587; nothing was sent")
+    sender = environ.get("DESK_MAIL_FROM", "").strip()
+    if "@" not in sender:
+        raise DeskError("DESK_MAIL_FROM is not set to an address; nothing was sent")
+    tls = environ.get("DESK_MAIL_TLS", "").strip().lower() or "1"
+    if tls not in SWITCH:
+        raise DeskError(f'DESK_MAIL_TLS is "{tls}"; set it to 0 for a server on this computer, else leave it out')
+    to = tuple(filter(None, (part.strip() for part in environ.get("DESK_MAIL_TO", "").split(","))))
+    named = {name: environ.get(f"DESK_MAIL_{name.upper()}", "").strip() for name in ("user", "password", "ca")}
+    return MailSettings(host, int(port), sender, to, tls=SWITCH[tls], **named)
+
+
 def wants_tiles(environ: Mapping[str, str]) -> bool:
     """Whether `DESK_TILES` is on; off where unset. Raises DeskError where it is neither on nor off."""
     chosen = environ.get("DESK_TILES", "").strip().lower()

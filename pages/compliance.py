@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask
+from components.cache import ask, drawn
 from components.compliance import charts as compliance_charts
 from components.compliance import figures, ranking, times
 from components.data import loads
@@ -27,7 +27,7 @@ if not found[["due_count", "closed_count", "eligible_count", "overdue_count"]].a
 
 outcomes = ask(rates.outcomes, view.filters, as_of=view.as_of)
 before = figures.earlier(figures.parts(view, counts, "previous"))
-figures.figures(view, found, before, figures.unknown_outcomes(outcomes))
+drawn(figures.figures, view, found, before, figures.unknown_outcomes(outcomes))
 st.caption(figures.caption(view, found))
 
 by = ranking.grouping(view)
@@ -104,7 +104,7 @@ with closings:
             key="outcomes",
         )
 
-times.to_close(view)
+drawn(times.to_close, view)
 st.header("Which requests count")
 steps = loads.steps(ask(freshness.waterfall, view.filters, as_of=view.as_of))
 charts.show(

@@ -20,6 +20,7 @@ waterfall = data_loads.steps(ask(freshness.waterfall, view.filters.without_perio
 st.title("Data")
 st.caption(notices.plain(filter_bar.sentence(view)))
 data_loads.overlap_notice(ask(revisions.overlaps))
+data_loads.attempts_notice()
 data_loads.profile_notice()
 data_loads.generated_notice()
 

@@ -10,7 +10,7 @@ from db.queries.goals import what_if as goals_what_if
 
 view = state.current()
 profile = cache.city().profile
-types = table.goal_types(view)
+types = cache.made(table.goal_types, view)
 
 st.title("Goals")
 st.caption(notices.plain(filter_bar.sentence(view)))

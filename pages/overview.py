@@ -5,17 +5,15 @@ from datetime import timedelta
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask
-from components.drawing import charts, notices
-from components.overview import changes, counts, departments, wording
+from components.cache import ask, drawn, made
+from components.drawing import notices
+from components.overview import changes, counts, departments, weekly, wording
 from db.model.filters import PERIODS
-from db.queries import flow
 from db.queries.overview import changed
 from db.queries.queue import backlog
 
 view = state.current()
-weeks = ask(flow.in_and_out, view.filters, as_of=view.as_of)
-rows = departments.rows(view)
+rows = made(departments.rows, view)
 
 if not rows:
     st.title("Overview")
@@ -31,38 +29,32 @@ with st.container(key="overview_headline"):
 st.caption(notices.plain(f"{wording.city(rows)} {filter_bar.sentence(view)}"))
 
 shown, others = departments.listed(rows, view)
-departments.draw(shown, f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before")
-if others:
-    with st.expander(wording.folded(others) if shown else f"All {len(others)} departments: {wording.folded(others)}"):
-        departments.table(others, view)
-
+before = f"the {named.lower()[5:]} before" if named and named.startswith("Last") else "the time before"
+drawn(departments.draw, shown, before, promises=promises)
 first_day = state.options().first_day
-changes.draw(ask(changed.changed, view.filters, as_of=view.as_of), view, first_day)
-
-st.header("Right now")
-counts.draw(
-    ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
-    ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
-    ask(backlog.due_ahead, view.filters, as_of=view.as_of),
-    view,
-    first_day,
-)
-
-st.header("Came in against closed, by week")
-whole = weeks[weeks["is_complete"]]
-if len(whole) < 2:
-    st.caption(f"Fewer than two whole weeks touch {view.period.describe()}: nothing to draw.")
-    state.end_page()
-charts.show(
-    charts.lines(
-        whole,
-        "week_start",
-        {"inflow": ("Came in", "main"), "throughput": ("Closed", "good")},
-        unit="requests",
-    ),
-    whole,
-    {"week_start": "Week from", "inflow": "Came in", "throughput": "Closed", "net_change": "Net change"},
-    alt_text="Requests that came in and requests that were closed, by week",
-    caption=f"Whole weeks from Monday that touch {view.period.describe()}. Where closed runs below, the backlog grows.",
-    key="weekly",
-)
+with st.container(key="overview_below", gap="small"):
+    left, right = st.columns((1, 1))
+    with left:
+        if others:
+            folded = wording.folded(others)
+            with st.expander(folded if shown else f"All {len(others)} departments: {folded}"):
+                departments.table(others, view)
+    with right:
+        weekly.draw(view)
+    left, right = st.columns((1, 2))
+    with left:
+        drawn(
+            changes.draw,
+            ask(changed.changed, view.filters.without_period(), as_of=changes.asked_at(view)),
+            view,
+            first_day,
+        )
+    with right:
+        drawn(
+            counts.draw,
+            ask(backlog.totals, view.filters, as_of=view.as_of).iloc[0],
+            ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=7)).iloc[0],
+            counts.due(view),
+            view,
+            first_day,
+        )

@@ -2,7 +2,8 @@
 
 from components import filter_bar, state
 from components.drawing import notices
-from components.queue import lanes, listing, morning, outlook, snapshot, trucks
+from components.queue import checking, lanes, listing, morning, outlook, snapshot, trucks
+from db.rules.triage.plan import Lane
 
 VIEWS = {"": "Queue", "morning": "The morning", "trucks": "Trucks"}
 
@@ -29,5 +30,7 @@ elif group:
     listing.groups(kept.view, group)
 else:
     listing.rows(kept, lane)
+    if lane == Lane.CHECK_EXISTS:
+        checking.show(kept)
     outlook.today(kept)
 listing.more(kept, lane, group)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask
+from components.cache import ask, drawn
 from components.drawing import notices, wording
 from components.workload import department
 from components.workload import departments as workload_departments
@@ -49,18 +49,18 @@ if len(view.filters.departments) == 1:
     workload_departments.notes(raw)
     state.end_page()
 
-workload_departments.figures(raw, view)
+drawn(workload_departments.figures, raw, view)
 st.subheader("Where help is needed most")
 workload_departments.sentences(frame)
 if raw["fte_filled"].notna().any():
     load, miss = st.columns(2, gap="large")
     with load:
-        workload_departments.load(frame)
+        drawn(workload_departments.load, frame)
     with miss:
-        workload_departments.miss(frame)
+        drawn(workload_departments.miss, frame)
     workload_departments.hires(frame)
 else:
-    workload_departments.miss(frame)
+    drawn(workload_departments.miss, frame)
 st.subheader("Every figure")
 workload_departments.table(frame, raw, view)
-workload_departments.notes(raw)
+drawn(workload_departments.notes, raw)

@@ -3,12 +3,18 @@
 Another formulation than the program that hides: here every published number is a whole unknown of its own, tied to the
 others by "the total is the sum of its parts", while the program knows only the finest cells. For every hidden number
 and every value from 1 to 9 it looks for whole, not negative counts that fit all numbers of all editions.
+
+`excluded` knows the table of what was asked. `excluded_by_balance` knows all tables that count, and that what waits is
+what waited before and what was asked, less what was ended: with running sums from the first day, where the program
+has weeks.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -152,3 +158,97 @@ def _kind(key: Key) -> str:
     if category:
         return "category"
     return "district" if district else "city"
+
+
+def all_told(editions: Iterable[Mapping[str, Sequence[Mapping[str, Any]]]]) -> dict[tuple[str, ...], int | None]:
+    """Every number of the whole city in all tables of all editions that count: kind, and month or last day.
+
+    Raises ReissuedError where two editions differ.
+    """
+    found: dict[tuple[str, ...], int | None] = {}
+    for tables in editions:
+        spans = {row["month"]: (row["first_on"], row["last_on"]) for row in tables["months"]}
+        told: list[tuple[tuple[str, ...], int | None]] = []
+        for row in tables["asked"]:
+            if not (row["service_type"] or row["category"] or row["district"]):
+                told.append((("asked", *spans[row["month"]]), row["asked_count"]))
+        for row in tables["ended"]:
+            told.append((("ended", *spans[row["month"]]), row["ended_count"]))
+            told.append((("done", *spans[row["month"]]), row["work_done_count"]))
+        told += [(("waits", row["week_end"]), row["waiting_count"]) for row in tables["waiting"]]
+        for key, value in told:
+            if key in found and found[key] != value:
+                raise ReissuedError(f"{key} was {found[key]} and is {value}")
+            found[key] = value
+    return found
+
+
+def excluded_by_balance(told: Mapping[tuple[str, ...], int | None]) -> dict[tuple[str, ...], set[int]]:
+    """For each hidden number of the whole city the values from 1 to 9 that it cannot have."""
+    days = sorted({edge for key in told for edge in _edges(key)})
+    place = {
+        (kind, day): number for number, (kind, day) in enumerate((k, d) for k in ("in", "out", "work") for d in days)
+    }
+    start = len(place)  # the last unknown: what waited on the first day
+    rows: list[tuple[dict[int, float], float, float]] = []
+    for kind in ("in", "out", "work"):
+        rows += [({place[kind, b]: 1, place[kind, a]: -1}, 0, np.inf) for a, b in pairwise(days)]
+    for a, b in pairwise(days):  # no more work is done than is ended
+        rows.append(({place["out", b]: 1, place["out", a]: -1, place["work", b]: -1, place["work", a]: 1}, 0, np.inf))
+    for day in days:
+        rows.append(({start: 1, place["in", day]: 1, place["out", day]: -1}, 0, np.inf))
+    first = len(rows)
+    for key, value in told.items():
+        if value is None:
+            rows.append((_number(key, place, start), 0 if key[0] == "waits" else 1, np.inf))
+        else:
+            low, high = (max(value - 5, 10), value + 5) if key[0] == "waits" else (value, value)
+            rows.append((_number(key, place, start), low, high))
+    matrix = lil_array((len(rows), start + 1))
+    for number, (coefficients, _, _) in enumerate(rows):
+        for where, factor in coefficients.items():
+            matrix[number, where] = factor
+    lows, highs = np.array([row[1] for row in rows], float), np.array([row[2] for row in rows], float)
+    return _values_excluded(matrix.tocsr(), lows, highs, {key: first + at for at, key in enumerate(told)}, told)
+
+
+def _values_excluded(
+    matrix: csr_array,
+    lows: np.ndarray,
+    highs: np.ndarray,
+    row_of: Mapping[tuple[str, ...], int],
+    told: Mapping[tuple[str, ...], int | None],
+) -> dict[tuple[str, ...], set[int]]:
+    """The values from 1 to 9 that no whole, not negative running sums give a hidden number."""
+    hidden = [key for key, value in told.items() if value is None]
+    possible: dict[tuple[str, ...], set[int]] = {key: set() for key in hidden}
+    for key in hidden:
+        for value in VALUES:
+            if value in possible[key]:
+                continue
+            low, high = lows.copy(), highs.copy()
+            low[row_of[key]] = high[row_of[key]] = value
+            count = matrix.shape[1]
+            found = _solved(
+                np.zeros(count), [LinearConstraint(matrix, low, high)], np.zeros(count), np.full(count, np.inf)
+            )
+            if found is not None:
+                numbers = matrix @ np.rint(found)
+                for other in hidden:
+                    possible[other].add(round(numbers[row_of[other]]))
+    return {key: missing for key in hidden if (missing := set(VALUES) - possible[key])}
+
+
+def _edges(key: tuple[str, ...]) -> list[str]:
+    """The first day of a span, and the day after its end."""
+    after = (date.fromisoformat(key[-1]) + timedelta(days=1)).isoformat()
+    return [after] if key[0] == "waits" else [key[1], after]
+
+
+def _number(key: tuple[str, ...], place: Mapping[tuple[str, str], int], start: int) -> dict[int, float]:
+    """A published number in running sums."""
+    edges = _edges(key)
+    if key[0] == "waits":
+        return {start: 1, place["in", edges[0]]: 1, place["out", edges[0]]: -1}
+    kind = {"asked": "in", "ended": "out", "done": "work"}[key[0]]
+    return {place[kind, edges[1]]: 1, place[kind, edges[0]]: -1}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from components.cache import cached_without_copy
 from components.drawing import charts
 from components.drawing.charts import Chart
 from components.drawing.theme import BAD, GOOD, MAIN, QUIET, SOON
@@ -26,6 +27,7 @@ CLASSES = ("Work done", "Nothing found", WITHOUT_WORK, "Outcome unknown")
 CLASS_TONES = (GOOD, MAIN, SOON, QUIET)
 
 
+@cached_without_copy
 def by_week(weeks: pd.DataFrame, view: View) -> pd.DataFrame:
     """`compliance.by` week in percent: kept, reported, gap, due, closed; a week that is not whole is marked."""
     start, end = pd.Timestamp(view.period.start), min(pd.Timestamp(view.period.end), pd.Timestamp(view.as_of))
@@ -80,6 +82,7 @@ def ageing(frame: pd.DataFrame) -> Chart:
     return _stacked(frame, "band", bands, AGE_TONES, "open_count", "Open requests", "group_count")
 
 
+@cached_without_copy
 def outcome_classes(outcomes: pd.DataFrame) -> pd.DataFrame:
     """`compliance.outcomes` in four classes: name, outcome_class, closed_count, share, type_closed_count."""
     named = outcomes["outcome"].map(lambda outcome: OUTCOMES.get(outcome, WITHOUT_WORK))

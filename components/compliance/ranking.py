@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from components import state
-from components.cache import ask
+from components.cache import ask, cached_without_copy
 from components.drawing import tables
 from components.drawing.charts import Chart, Spec, cached_spec
 from components.drawing.formats import PERCENTAGES_OVER_TIME
@@ -58,6 +58,7 @@ def standings(view: View, counts: pd.DataFrame, by: str) -> pd.DataFrame:
     return ranked(frame).assign(weeks_series=lambda found: found["key"].map(series))
 
 
+@cached_without_copy
 def ranked(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of `compliance.by` in order, with their rank and those that chance alone could put in its place."""
     last = np.where(frame["due_count"] == 0, 2, frame["is_small"].astype(int))
@@ -82,6 +83,7 @@ def _rank(place: int, first: int, last: int) -> str:
     return str(place + 1) if first == last else f"{place + 1} ({first + 1} to {last + 1})"
 
 
+@cached_without_copy
 def chart(frame: pd.DataFrame, overall: float, target: float | None) -> Spec:
     """Dot and whisker: share kept with its interval, grey where too few; a line for all of them, one for the target."""
     drawn = frame[frame["due_count"] > 0].head(DRAWN)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from components.cache import ask
+from components.cache import ask, cached_without_copy
 from components.drawing import tables, wording
 from components.links import View
 from db.queries.compliance import time_to_close
@@ -44,8 +44,25 @@ def to_close(view: View) -> None:
     if found.empty:
         st.caption("Nothing was made in this period.")
         return
+    tables.table(
+        _in_words(found),
+        LABELS,
+        alt="How long requests of each service type take, until any end and until work was done",
+        helps=HELPS,
+        pinned="service_type",
+        height=320,
+    )
+    st.caption(
+        f"Of requests made {view.period.describe()}. Ended: by any end, as compliance counts it. Done: by work, or a "
+        "visit that found nothing; other ends compete. Open requests count as not ended yet; types are never pooled."
+    )
+
+
+@cached_without_copy
+def _in_words(found: pd.DataFrame) -> pd.DataFrame:
+    """`time_to_close.time_to_close` with its times in words, the types with most requests first."""
     rows = [row for _, row in found.iterrows()]
-    frame = found.assign(
+    return found.assign(
         median=pd.Series(
             [wording.days_taken(row["median_days"], row["longest_days"]) for row in rows],
             index=found.index,
@@ -63,15 +80,3 @@ def to_close(view: View) -> None:
             [_done(row, "work_p90_days", NINE_IN_TEN) for row in rows], index=found.index, dtype="object"
         ),
     ).sort_values(["request_count", "service_type"], ascending=[False, True])
-    tables.table(
-        frame,
-        LABELS,
-        alt="How long requests of each service type take, until any end and until work was done",
-        helps=HELPS,
-        pinned="service_type",
-        height=320,
-    )
-    st.caption(
-        f"Of requests made {view.period.describe()}. Ended: by any end, as compliance counts it. Done: by work, or a "
-        "visit that found nothing; other ends compete. Open requests count as not ended yet; types are never pooled."
-    )

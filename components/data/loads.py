@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from components import cache
+from components import cache, records
 from components.drawing.charts import Chart, cached_spec, figures_axis
 from components.drawing.notices import plain
 from components.drawing.theme import TONES
 from db.model.overlap import sentences
+from db.records.loads import Attempt, standing
+
+ATTEMPTS_SHOWN = 5
 
 STEP_NAMES = {
     "raw": "All rows",
@@ -92,11 +96,12 @@ def ahead(stored: int, known: int) -> str:
 
 
 def readable_unknowns(unknown: pd.DataFrame) -> pd.DataFrame:
-    """`freshness.unknowns` to read: kinds without underscores, and "(empty)" where the city gave no word."""
-    given = unknown["value"].replace("", pd.NA).fillna("(empty)")
+    """`freshness.unknowns` to read: kinds without underscores; of owners, who may be persons, no word is stored."""
+    given = unknown["value"].replace("", pd.NA).fillna("(not stored: it may be a person's name)")
     return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=given)
 
 
+@cache.cached_without_copy
 def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
     """The waterfall with names to read and, for each bar, where it begins and ends.
 
@@ -146,6 +151,16 @@ def profile_notice() -> None:
     """Say where the file of the city's profile is no longer what was read; nothing where all is well."""
     if notice := cache.city().notice:
         st.warning(plain(f"The city's profile: {notice}."), icon=":material/description:")
+
+
+def attempts_notice() -> None:
+    """Say which files were refused, and what the last load of a file warned of; nothing where all went well."""
+    nothing: Sequence[Attempt] = ()
+    attempts, _ = records.read(standing, nothing)
+    for attempt in attempts[:ATTEMPTS_SHOWN]:
+        st.warning(plain(f"{attempt.sentence().rstrip('.')}."), icon=":material/upload_file:")
+    if len(attempts) > ATTEMPTS_SHOWN:
+        st.caption(f"{len(attempts) - ATTEMPTS_SHOWN} more files were refused or warned of: `python -m db check`.")
 
 
 def overlap_notice(found: pd.DataFrame) -> None:

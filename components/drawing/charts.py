@@ -12,6 +12,7 @@ import streamlit as st
 from altair.utils import schemapi
 
 from components import cache
+from components.digest import digest
 from components.drawing import tables
 from components.drawing.formats import DAYS_OF_CALENDAR
 from components.drawing.theme import TONES, WORDS
@@ -20,7 +21,13 @@ HEIGHT = 280
 TICKS = 8
 SHORT = 20  # letters: two such names fit beside each other on a phone
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
-Spec = dict[str, Any]  # Vega-Lite as `st.vega_lite_chart` takes it, its frames under "datasets"
+
+
+class Spec(dict[str, Any]):
+    """Vega-Lite as `st.vega_lite_chart` takes it, its frames under "datasets". Equal ones have equal names."""
+
+    name: bytes = b""
+
 
 # Checking a chart against the schema costs more than building it; the page tests check every chart that they meet.
 CHECKED = False
@@ -28,7 +35,7 @@ schemapi.disable_debug_mode()
 
 
 def cached_spec(build: Callable[..., Chart]) -> Callable[..., Spec]:
-    """Wrap a builder of an Altair chart: give its specification, cached for equal arguments.
+    """Wrap a builder of an Altair chart: give its specification, cached for equal arguments; nobody may change it.
 
     Frames in the chart keep their types and are sent beside it. Give the frame to the whole of a layered chart
     (`alt.layer(..., data=frame)`), not to each layer: Altair would compare them as text. Name each channel
@@ -41,9 +48,11 @@ def cached_spec(build: Callable[..., Chart]) -> Callable[..., Spec]:
         chart = build(*args, **kwargs)
         frames: dict[str, pd.DataFrame] = {}
         _take_frames(chart, frames)
-        return chart.to_dict(validate=CHECKED) | {"datasets": frames}
+        found = Spec(chart.to_dict(validate=CHECKED) | {"datasets": frames})
+        found.name = digest(build.__module__, build.__qualname__, args, kwargs)
+        return found
 
-    return cache.cached(spec)
+    return cache.cached_without_copy(spec)
 
 
 def _take_frames(chart: Any, frames: dict[str, pd.DataFrame]) -> None:
@@ -120,12 +129,14 @@ def draw(chart: Spec, *, alt_text: str, key: str) -> None:
         "legend": {"labelColor": words},
         "text": {"color": words},
     }
-    place(chart | {"config": chart.get("config", {}) | config}, alt_text=alt_text, key=key)
+    themed = Spec(chart | {"config": chart.get("config", {}) | config})
+    themed.name = digest(chart.name, words)
+    place(themed, alt_text=alt_text, key=key)
 
 
 def place(chart: Spec, *, alt_text: str, key: str | None = None) -> None:
-    """Draw a chart in Streamlit's own colours for words."""
-    st.vega_lite_chart(spec=chart, alt=alt_text, key=key)
+    """Draw a chart in Streamlit's own colours for words. What is sent for it is made once."""
+    cache.sent(digest(chart.name, alt_text, key), lambda: st.vega_lite_chart(spec=dict(chart), alt=alt_text, key=key))
 
 
 def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:

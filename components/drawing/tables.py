@@ -7,9 +7,11 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from components import state
+from components.cache import cached_without_copy
 from components.drawing import formats, wording
 from components.drawing.notices import moment
 from components.drawing.taking import download
@@ -58,9 +60,10 @@ def table(
     height: Height = "auto",
 ) -> None:
     """A table to read: the columns of `labels` in that order."""
+    rows, settings = _ready(frame[list(labels)], labels, helps or {}, units or {}, pinned)
     st.dataframe(
-        _shown(frame, labels, helps or {}, units or {}),
-        column_config=columns(labels, frame, helps=helps, units=units, pinned=pinned),
+        rows,
+        column_config=settings,
         hide_index=True,
         placeholder="–",
         row_height=ROW_HEIGHT,
@@ -81,9 +84,10 @@ def opening_table(
     height: Height = "auto",
 ) -> pd.Series | None:
     """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
+    ready, settings = _ready(frame[list(labels)], labels, helps or {}, units or {}, pinned)
     chosen = st.dataframe(
-        _shown(frame, labels, helps or {}, units or {}),
-        column_config=columns(labels, frame, helps=helps, units=units, pinned=pinned),
+        ready,
+        column_config=settings,
         hide_index=True,
         placeholder="–",
         row_height=ROW_HEIGHT,
@@ -115,6 +119,16 @@ def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: 
         f"Filters, as in the link: {urlencode(names, doseq=True, safe=':')}",
         *(definition(key).line() for key in dict.fromkeys(figures) if key in definitions()),
     ]
+
+
+@cached_without_copy
+def _ready(
+    frame: pd.DataFrame, labels: Mapping[str, str], helps: Mapping[str, str], units: formats.Units, pinned: str | None
+) -> tuple[pa.Table, dict[str, Any]]:
+    """The rows as they are sent to a browser, and how to show them: made once for equal ones."""
+    shown = _shown(frame, labels, helps, units)
+    settings = columns(labels, frame, helps=helps, units=units, pinned=pinned)
+    return pa.Table.from_pandas(shown, preserve_index=False), settings
 
 
 def _shown(

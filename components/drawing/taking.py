@@ -15,6 +15,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HELP = "A workbook has the definitions, filters and moment on a sheet of their own; CSV is the rows alone."
 
 
+@st.fragment
 def download(
     name: str,
     make: Callable[[], pd.DataFrame],
@@ -23,7 +24,7 @@ def download(
     *,
     as_stored: bool = False,
 ) -> None:
-    """The control. The rows are asked for only when a file is wanted.
+    """The control; its two buttons are there once it is opened. The rows are asked for only when a file is wanted.
 
     `lines`: what the rows are, see `tables.header`. `labels`: headings as on the page, else the column's own name.
     `as_stored`: columns and codes exactly as they are, for a file that a command of the desk reads again.
@@ -32,7 +33,10 @@ def download(
     def rows() -> pd.DataFrame:
         return make() if as_stored else in_words(make(), labels or {})
 
-    with st.popover("Download", icon=":material/download:", key=f"take_{name}", help=HELP):
+    control = st.popover("Download", icon=":material/download:", key=f"take_{name}", help=HELP, on_change="rerun")
+    if not control.open:
+        return
+    with control:
         st.download_button(
             "Excel workbook",
             lambda: _workbook(rows(), lines),

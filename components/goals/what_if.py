@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.cache import ask
+from components.cache import ask, cached_without_copy
 from components.drawing import charts
 from components.drawing.notices import plain
 from components.drawing.tiles import percent, tile
@@ -118,11 +118,13 @@ def trial_view(view: View) -> View:
     return replace(view, as_of=midnight, filters=replace(view.filters, period=None, goals="working"))
 
 
+@cached_without_copy
 def by_month(found: pd.DataFrame) -> pd.DataFrame:
     """`what_if.tried` added up by month."""
     return added_up(found, "month")
 
 
+@cached_without_copy
 def by_type(found: pd.DataFrame) -> pd.DataFrame:
     """`what_if.tried` added up by service type, whole months only."""
     return added_up(found, "service_type")

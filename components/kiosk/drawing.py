@@ -6,21 +6,24 @@ Every text is escaped here. There is no script in it and no address that leads o
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from math import floor, log10
 
 import segno
 import streamlit as st
 
 from components.kiosk.figures import Month
 
-TALL, WIDE = 300, 1000
+TALL, WIDE = 230, 1000
+LEFT = 95  # where the bars begin, right of the scale's number
 QR_BORDER = 2
 PICTURE_STYLE = (
     ".kept,.done{fill:#06384b}.tick{fill:none;stroke:#fff;stroke-width:9;stroke-linecap:round;stroke-linejoin:round}"
     ".missed{fill:#fff;stroke:#33435c;stroke-width:4}.ended{fill:#fff;stroke:#33435c;stroke-width:2}"
     ".tick-label{font:24px 'Noto Sans','Noto Sans CJK SC','Noto Sans Armenian','DejaVu Sans',sans-serif;"
-    "text-anchor:middle;fill:#0b1a30}"
+    "text-anchor:middle;fill:#0b1a30}.scale{stroke:#33435c;stroke-width:1.5;stroke-dasharray:5 5}"
+    ".scale-label{text-anchor:end}"
     ".kiosk-map path{fill:#d8e6ee;stroke:#06384b;stroke-width:3;fill-rule:evenodd}"
 )
 
@@ -43,7 +46,7 @@ def note(text: str) -> str:
 
 
 def paragraphs(told: Iterable[tuple[str, str]]) -> str:
-    parts = (f"<h2>{escape(head)}</h2><p>{escape(text)}</p>" for head, text in told)
+    parts = (f"<section><h2>{escape(head)}</h2><p>{escape(text)}</p></section>" for head, text in told)
     return f'<div class="kiosk-paragraphs">{"".join(parts)}</div>'
 
 
@@ -79,13 +82,16 @@ def hidden_table(heads: Sequence[str], rows: Iterable[Sequence[str]], label: str
     return f'<div class="kiosk-hidden">{table(heads, rows, label)}</div>'
 
 
-def bars(months: Sequence[Month], ticks: Sequence[str], label: str) -> str:
-    """Two bars a month: an outline for all that was closed, full for the work done. The sentence tells the figures."""
+def bars(months: Sequence[Month], ticks: Sequence[str], number: Callable[[float], str], label: str) -> str:
+    """Two bars a month: an outline for all that was closed, full for the work done. One line says how high they are.
+
+    `number` writes a number in the visitor's language.
+    """
     most = max((month.ended or month.done or 0 for month in months), default=0) or 1
-    step = WIDE / max(len(months), 1)
+    step = (WIDE - LEFT) / max(len(months), 1)
     drawn = []
     for place, month in enumerate(months):
-        x = place * step
+        x = LEFT + place * step
         for value, kind in ((month.ended, "ended"), (month.done, "done")):
             if value is not None:
                 height = value / most * TALL
@@ -97,7 +103,16 @@ def bars(months: Sequence[Month], ticks: Sequence[str], label: str) -> str:
             drawn.append(
                 f'<text x="{x + step / 2:.1f}" y="{TALL + 34}" class="tick-label">{escape(ticks[place])}</text>'
             )
-    return _picture("kiosk-bars", f"0 0 {WIDE} {TALL + 45}", "".join(drawn), label)
+    return _picture("kiosk-bars", f"0 -4 {WIDE} {TALL + 49}", _scale(most, number) + "".join(drawn), label)
+
+
+def _scale(most: float, number: Callable[[float], str]) -> str:
+    """A dashed line at the highest round number below the highest bar."""
+    unit = 10 ** floor(log10(max(most, 1)))
+    at = floor(max(most, 1) / unit) * unit
+    y = TALL - at / max(most, 1) * TALL
+    line = f'<path d="M{LEFT},{y:.1f}H{WIDE}" class="scale"/>'
+    return f'{line}<text x="{LEFT - 8}" y="{max(y + 8, 18):.1f}" class="tick-label scale-label">{number(at)}</text>'
 
 
 def legend(done: str, ended: str) -> str:

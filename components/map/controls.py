@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
+from components.cache import cached_without_copy
 from components.drawing import notices, wording
 from components.filter_bar import switch
 from components.links import View
@@ -84,6 +85,7 @@ def what(chosen: RequestFilter, shows: str, frame: pd.DataFrame) -> str:
     return notices.plain(f"{words[0].upper()}{words[1:]}.")
 
 
+@cached_without_copy
 def twin(frame: pd.DataFrame, shows: str, level: str) -> tuple[pd.DataFrame, dict[str, str]]:
     """The map as a table, highest first and what has no district last, and its headings.
 

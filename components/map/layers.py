@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -16,7 +17,7 @@ import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
 from components import state
-from components.cache import ask, cached, city, settings
+from components.cache import ask, cached_without_copy, city, made, settings
 from components.drawing import tables
 from components.drawing.theme import QUIET
 from components.map import wording
@@ -51,18 +52,20 @@ Bounds = tuple[float, float, float, float]
 
 def districts(level: str) -> tuple[list[Feature], bool]:
     """The outlines of one level as GeoJSON features with `key` and `name`, and whether they are approximate."""
+    return made(_districts, level)
+
+
+def _districts(level: str) -> tuple[list[Feature], bool]:
     known = ask(map_districts.outlines, level=level)
     if len(known):
         return _given(known), False
     return _put_together(ask(map_districts.cell_districts, level=level)), True
 
 
-@cached
 def _given(known: pd.DataFrame) -> list[Feature]:
     return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)]
 
 
-@cached
 def _put_together(cells: pd.DataFrame) -> list[Feature]:
     """Each district as its cells side by side, where nobody gave its outline."""
     return [
@@ -72,8 +75,13 @@ def _put_together(cells: pd.DataFrame) -> list[Feature]:
 
 
 def hexagons(frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:
-    """One hexagon for each cell, coloured by its class."""
-    data = _coloured(frame, question, found)[["cell", "c", "t"]]
+    """One hexagon for each cell, coloured by its class; made once for equal ones."""
+    return _hexagons(frame, question, found, _strength())
+
+
+@cached_without_copy
+def _hexagons(frame: pd.DataFrame, question: str, found: wording.Classes, full: int) -> pdk.Layer:
+    data = _coloured(frame, question, found, full)[["cell", "c", "t"]]
     return pdk.Layer(
         "H3HexagonLayer",
         data,
@@ -109,7 +117,7 @@ def heat(frame: pd.DataFrame, question: str) -> pdk.Layer:
 
 def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:
     """Districts coloured by their class."""
-    told = _coloured(frame[frame["key"].notna()], question, found).set_index("key")
+    told = _coloured(frame[frame["key"].notna()], question, found, _strength()).set_index("key")
     drawn = []
     for feature in features:
         key, name = feature["properties"]["key"], feature["properties"]["name"]
@@ -146,11 +154,7 @@ def labels(features: list[Feature]) -> list[pdk.Layer]:
     """The key of each area within it, where they are few enough to be read."""
     if len(features) > MOST_LABELS:
         return []
-    inside = [shapely.from_geojson(json.dumps(feature["geometry"])).representative_point() for feature in features]
-    data = [
-        {"p": [round(point.x, 4), round(point.y, 4)], "n": feature["properties"]["key"]}
-        for point, feature in zip(inside, features, strict=True)
-    ]
+    data = [{"p": _inside(feature), "n": feature["properties"]["key"]} for feature in features]
     ink, ground = ("#E6ECF4", "#18253A") if is_dark() else ("#0B1A30", "#FFFFFF")
     text = pdk.Layer(
         "TextLayer",
@@ -166,6 +170,17 @@ def labels(features: list[Feature]) -> list[pdk.Layer]:
         character_set=pdk.types.String("auto"),
     )
     return [text]
+
+
+def _inside(feature: Feature) -> list[float]:
+    """A place within an area, found once for each outline."""
+    return _point_within(json.dumps(feature["geometry"]))
+
+
+@lru_cache(maxsize=500)
+def _point_within(geometry: str) -> list[float]:
+    point = shapely.from_geojson(geometry).representative_point()
+    return [round(point.x, 4), round(point.y, 4)]
 
 
 def dots(frame: pd.DataFrame) -> pdk.Layer:
@@ -232,14 +247,18 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def _coloured(frame: pd.DataFrame, question: str, found: wording.Classes) -> pd.DataFrame:
+def _strength() -> int:
+    """How strong a colour is, of 255."""
+    return OVER_STREETS if with_streets() else OPACITY
+
+
+def _coloured(frame: pd.DataFrame, question: str, found: wording.Classes, full: int) -> pd.DataFrame:
     """`c`: the colour of each row of `wording.with_places`; `t`: what its tooltip says, safe as HTML."""
     values = frame["value"].where(~frame["is_small"])
     texts = [
         f"{escape(place)}: {wording.place_text(question, value, count)}"
         for place, value, count in zip(frame["place"], frame["value"], frame["request_count"], strict=True)
     ]
-    full = OVER_STREETS if with_streets() else OPACITY
     strength = [full if is_told else FAINT for is_told in values.notna()]
     colours = [[*_rgb(colour), part] for colour, part in zip(found.colour(values), strength, strict=True)]
     return frame.assign(c=pd.Series(colours, index=frame.index, dtype=object), t=texts)

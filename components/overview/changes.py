@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +15,12 @@ from db.queries.overview.changed import WEEKS_BEFORE
 
 MOST = 3
 NAMES = {"service_type": "type", "district": "district"}
+
+
+def asked_at(view: View) -> datetime:
+    """The midnight with which the last whole week was over: the same all week long, so that the answer is kept."""
+    monday = view.as_of.date() - timedelta(days=view.as_of.weekday())
+    return datetime.combine(monday, time.min)
 
 
 def draw(found: pd.DataFrame, view: View, first_day: date | None) -> None:
@@ -37,4 +43,7 @@ def draw(found: pd.DataFrame, view: View, first_day: date | None) -> None:
             query_params=state.link({NAMES[row["by"]]: [row["key"]]}),
         )
     more = f" {len(found) - MOST} more changed." if len(found) > MOST else ""
-    st.caption(f"Against the 13 weeks before; what weeks differ by themselves is left out.{more}")
+    st.caption(
+        "Against the 13 weeks before, a district against what the others did; what weeks differ by themselves is left "
+        f"out.{more}"
+    )

@@ -1,4 +1,4 @@
-"""The five counts of the moment: open, overdue, due within a day, opened and closed today; small, below the promise."""
+"""The five counts of the moment: open, overdue, due today, opened and closed today; small, below the promise."""
 
 from __future__ import annotations
 
@@ -7,17 +7,29 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from components.cache import ask, city
 from components.drawing import tiles
 from components.links import View
+from db.queries.queue import backlog
+from db.rules.triage.moments import due_by, horizons
 
 YOUNG = 28  # days: a backlog that was just begun only grows
 
 
+def due(view: View) -> pd.DataFrame:
+    """What falls due today and in the next working days, by the horizons of the queue; see `backlog.due_ahead`."""
+    profile = city().profile
+    until = horizons(view.as_of, profile.calendars[profile.working_day_calendar])
+    found: pd.DataFrame = ask(backlog.due_ahead, view.filters, as_of=view.as_of, until=tuple(until.items()))
+    return found
+
+
 def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View, first_day: date | None) -> None:
-    """`totals` and `week_ago` of `backlog.totals`, now and seven days before; `ahead` of `backlog.due_ahead`."""
+    """`totals` and `week_ago` of `backlog.totals`, now and seven days before; `ahead` as `due` gives it."""
     is_young = first_day is None or (view.as_of.date() - first_day).days < YOUNG
     behind = int(totals["open_count"])
-    with st.grid(5, min_column_width=150, gap="small"):
+    st.header("Right now")
+    with st.grid(5, min_column_width=120, gap="xsmall"):
         for key in ("open_count", "overdue_count"):
             tiles.tile(
                 key,
@@ -28,13 +40,15 @@ def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View
                 against="in 7 days",
                 is_more_bad=True,
             )
+        tonight, week = ahead.iloc[0], ahead.iloc[-1]
         tiles.tile(
-            "due_24h_count",
-            totals["due_24h_count"],
+            "falling_due_count",
+            tonight["falling_due_count"],
             view,
             behind=behind,
-            also=ahead["due_count"].sum(),
-            against=f"by {ahead['day'].iloc[-1]:%a %-d %b}",
+            also=week["falling_due_count"],
+            against=f"in {week['horizon']} workdays",
+            name=f"Due {due_by(tonight['until_at'], view.as_of)}",
         )
         for key, normal, is_more_bad in (
             ("opened_today", "normal_opened_today", None),
@@ -46,6 +60,6 @@ def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View
                 view,
                 behind=int(totals[key]),
                 change=totals[key] - totals[normal],
-                against=f"normal: {totals[normal]:,.0f} requests",
+                against=f"normal: {totals[normal]:,.0f}",
                 is_more_bad=is_more_bad,
             )

@@ -16,23 +16,30 @@ from components.links import View
 from components.overview import parts, wording
 from components.overview.wording import Row
 from db.queries.overview import standing
+from db.queries.queue import learned, stale
 from db.queries.workload import load
+from db.rules.triage.stale import month_of
 
-MOST_ROWS = 6
-WIDTHS = (1.7, 2.0, 1.9, 1.5, 3.0, 3.0)
+MOST_ROWS = 5
+MOST_REMEDIES = 2
+WIDTHS = (1.3, 1.5, 1.8, 1.9, 3.3, 2.8)
 HEADS = ("Department", "Kept of those due", "Against", "Overdue", "Why it misses", "What would mend it")
 
 
 def rows(view: View) -> list[Row]:
     """All departments, whatever department is chosen, those chosen first and then by the share kept, lowest first.
 
-    Each is a row of `standing.by_department` with what `load.workload` says of the same department.
+    Each is a row of `standing.by_department` with what `load.workload` says of the same department, and how many of its
+    overdue requests perhaps no longer exist.
     """
     filters = replace(view.filters, departments=())
     frame = ask(standing.by_department, filters, as_of=view.as_of)
     work = ask(load.workload, filters, as_of=view.as_of)
+    ages = ask(learned.ages, as_of=month_of(view.as_of), population=filters.population)
+    gone = ask(stale.overdue_by_department, filters.without_period(), as_of=view.as_of, using=ages)
     beside = work.columns.difference(frame.columns).union(["department"])
-    joined = frame.merge(work[beside], on="department", how="left")
+    joined = frame.merge(work[beside], on="department", how="left").merge(gone, on="department", how="left")
+    joined["stale_overdue_count"] = joined["stale_overdue_count"].fillna(0).astype(int)
     chosen = joined["department"].isin(view.filters.departments)
     ordered = pd.concat([joined[chosen], joined[~chosen]], ignore_index=True)
     return [{str(name): value for name, value in row.items()} for row in ordered.to_dict("records")]
@@ -46,7 +53,7 @@ def listed(found: Sequence[Row], view: View) -> tuple[list[Row], list[Row]]:
     return shown, [row for row in found if row not in shown]
 
 
-def draw(shown: Sequence[Row], stretch: str) -> None:
+def draw(shown: Sequence[Row], stretch: str, *, promises: bool) -> None:
     """A line of heads, and a line for each row; heads are left out on a narrow screen, where each row is a card.
 
     `stretch`: the period compared with, in words: "the 13 weeks before".
@@ -58,17 +65,17 @@ def draw(shown: Sequence[Row], stretch: str) -> None:
             column.caption(head)
     with st.container(key="standing_rows", gap="xsmall"):
         for row in shown:
-            _line(row, stretch)
-    if any(parts.of(row) for row in shown):
-        st.caption(parts.legend())
+            _line(row, stretch, promises)
+    if drawn := {name for row in shown for name in parts.of(row)}:
+        st.caption(parts.legend(drawn))
 
 
-def _line(row: Row, stretch: str) -> None:
+def _line(row: Row, stretch: str, promises: bool) -> None:
     name, kept, against, overdue, why, mend = st.columns(WIDTHS, gap="small", vertical_alignment="center")
     narrowed = {"department": [row["department"]]}
     name.page_link(state.page("queue"), label=f"**{plain(row['name'])}**", query_params=state.link(narrowed))
     with kept:
-        _kept(row)
+        _kept(row, promises)
     against.markdown(plain(wording.changes(row, stretch)) if row["due_count"] else "–")
     overdue.markdown(plain(wording.overdue(row)))
     with why:
@@ -76,22 +83,24 @@ def _line(row: Row, stretch: str) -> None:
         if found := parts.of(row):
             parts.draw(found)
     with mend:
-        for position, remedy in enumerate(wording.remedies(row)[:2]):
+        for remedy in wording.remedies(row)[:MOST_REMEDIES]:
             st.page_link(
                 state.page(remedy.page),
                 label=plain(_sentence(remedy.text)),
-                icon=":material/arrow_forward:" if position == 0 else None,
-                query_params=state.link(narrowed),
+                icon=":material/arrow_forward:",
+                query_params=state.link(narrowed, **remedy.link),
             )
 
 
-def _kept(row: Row) -> None:
+def _kept(row: Row, promises: bool) -> None:
     if not row["has_goal"]:
         st.markdown(wording.NO_TARGET)
     elif not row["due_count"]:
         st.markdown("nothing was due")
     else:
         st.progress(float(row["compliance"]), text=f"**{row['compliance']:.0%}** of {row['due_count']:,}")
+        if promised := wording.promised(row, promises=promises):
+            st.caption(promised)
 
 
 def _sentence(text: str) -> str:

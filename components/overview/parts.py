@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -60,7 +60,8 @@ def draw(parts: Mapping[str, float]) -> None:
     )
 
 
-def legend() -> str:
-    """The colours of the bar in words, as Markdown."""
-    marks = " ".join(f":{colour}[■] {name}" for name, (_, colour) in PARTS.items())
-    return f"Bar: the points missed, in parts, each “up to”. {marks} □ {UNTOLD}"
+def legend(drawn: Collection[str]) -> str:
+    """The colours of the parts that are drawn in words, as Markdown."""
+    marks = [f":{colour}[■] {name}" for name, (_, colour) in PARTS.items() if name in drawn]
+    untold = [f"□ {UNTOLD}"] if UNTOLD in drawn else []
+    return f"Bar: what was missed, in parts, each at most so long. {' '.join([*marks, *untold])}"

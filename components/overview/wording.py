@@ -12,22 +12,40 @@ from typing import Any
 
 import pandas as pd
 
-from db.queries.workload.figures import BY_CONTRACTORS, NO_POSTS
-from db.queries.workload.missed import TOO_FEW, TOO_SHORT
-from db.queries.workload.why_missed import BEST_UNDER, LEAST_POINTS
 from db.rules.proportions import SMALL
-from db.rules.workload import NO, YES
+from db.rules.vocabulary import Cause, Remedy
+from db.rules.workload import causes as rules
 
 Row = Mapping[str, Any]
 NO_TARGET = "no published target"
+REASONS = {
+    Cause.NOTHING_DUE: "nothing was due",
+    Cause.NOTHING_MISSED: "nothing was missed",
+    Cause.CONTRACTORS: "contractors do most of this work: the city's vacancies say nothing of it",
+    Cause.NO_FIGURES: "no staffing figures, so whether people are short cannot be told",
+    Cause.NOT_STAFF: "not short of people ({vacant}): what is closed follows what comes in",
+    Cause.NOT_VACANCIES: "people are the limit, but vacancies explain none of it ({vacant})",
+    Cause.CANNOT_TELL: "{vacant}; whether people are the limit cannot be told",
+}
+REMEDIES: Mapping[Remedy, tuple[str, str, Mapping[str, str]]] = {  # words, the page that shows it, its place there
+    Remedy.POSTS: ("fill {posts} posts: about {size} fewer overdue in 13 weeks", "workload", {}),
+    Remedy.ORDER: ("another order of work: up to {size} more in 100 kept", "workload", {}),
+    Remedy.CHECK_STALE: ("check {size} old records: perhaps long gone", "queue", {"lane": "check_exists"}),
+    Remedy.GOAL: ("the goal itself: with all posts filled the best order keeps {share}", "goals", {}),
+    Remedy.GOAL_OR_HANDS: ("the goal, or more people: today's keep {share} at best, in any order", "goals", {}),
+    Remedy.ASK_PARTS: ("ask what waits for parts, permits or others: up to {size} in 100", "compliance", {}),
+    Remedy.ASK_CONTRACTOR: ("ask the contractor for its weekly count", "compliance", {}),
+    Remedy.ASK: ("ask for the reason: the data show none", "compliance", {}),
+}
 
 
 @dataclass(frozen=True)
-class Remedy:
-    """What would mend a miss, its size in words, and the page that shows it."""
+class Mended:
+    """A remedy in words with its size, the page that shows it, and where on that page."""
 
     text: str
     page: str
+    link: Mapping[str, str]
 
 
 def headline(rows: Sequence[Row], *, promises: bool, period: str, chosen: Sequence[str] = ()) -> str:
@@ -46,7 +64,7 @@ def headline(rows: Sequence[Row], *, promises: bool, period: str, chosen: Sequen
         return f"No department stands out: all kept between {least} and {most} of what was due {period}."
     return (
         f"{worst['name']} keeps its {_what(promises)} least: {worst['compliance']:.0%} of {worst['due_count']:,} due "
-        f"{period} were done in time; {why(worst)}."
+        f"{period} were done in time. {_sentence(main_reason(worst))}."
     )
 
 
@@ -55,7 +73,8 @@ def _of_one(row: Row, period: str) -> str:
         return f"{row['name']} has {NO_TARGET}."
     if not row["due_count"]:
         return f"Nothing of {row['name']} was due {period}."
-    return f"{row['name']} kept {row['compliance']:.0%} of {row['due_count']:,} due {period}: {why(row)}."
+    kept = f"{row['name']} kept {row['compliance']:.0%} of {row['due_count']:,} due {period}."
+    return f"{kept} {_sentence(main_reason(row))}."
 
 
 def _what(promises: bool) -> str:
@@ -95,89 +114,100 @@ def changes(row: Row, stretch: str) -> str:
 
 
 def overdue(row: Row) -> str:
-    """What is overdue with its change in a week; never 0 where nothing could be overdue."""
+    """What is overdue, its change in a week, and how many of them perhaps no longer exist."""
     if not row["has_goal"]:
         return NO_TARGET
-    change = row["overdue_week_change"]
+    told = f"{row['overdue_count']:,} overdue{_in_a_week(row['overdue_week_change'])}"
+    stale = row.get("stale_overdue_count", 0)
+    return f"{told}; {stale:,.0f} perhaps no longer there" if stale else told
+
+
+def _in_a_week(change: float) -> str:
     if pd.isna(change):
-        return f"{row['overdue_count']:,} overdue"
-    return f"{row['overdue_count']:,} overdue, {'as many as' if change == 0 else f'{change:+,.0f} against'} a week ago"
+        return ""
+    if change == 0:
+        return ", as many as a week ago"
+    return f", {abs(change):,.0f} {'more' if change > 0 else 'fewer'} than a week ago"
+
+
+def promised(row: Row, *, promises: bool) -> str:
+    """How many of those due were promised, the others being due by averages and drafts; nothing where all were."""
+    due, published = row["due_count"], row["published_due_count"]
+    if promises or not due or published == due:
+        return ""
+    return f"{published / due:.0%} promised" if published else "none promised"
 
 
 def why(row: Row) -> str:
     """Why a department misses what it misses, as far as the data show it."""
-    if row.get("load_state") == BY_CONTRACTORS:
-        return "contractors do most of this work, so posts say nothing"
-    if row.get("miss_state") in (TOO_FEW, TOO_SHORT):
+    found = rules.causes(row)
+    told = [_reason(part, row) for part in found]
+    if len(found) > 1 and found[0].points >= 0:  # "of the 98 in 100 missed" is said once
+        told[1] = f"the order of work up to {round(found[1].points)}"
+    return "; ".join(told)
+
+
+def main_reason(row: Row) -> str:
+    """The one reason that the sentence on top names."""
+    found, code = rules.causes(row), rules.main_cause(row)
+    return _reason(next((part for part in found if part.code == code), found[0]), row)
+
+
+def _reason(part: rules.Part, row: Row) -> str:
+    if part.code in (Cause.TOO_FEW, Cause.TOO_SHORT):
         return _over_13_weeks(row)
-    missed = _missed_points(row)
-    if missed == 0:
-        return "nothing was missed"
-    reasons = [_of_posts(row, missed), _of_order(row, missed)]
-    told = "; ".join(reason for reason in reasons if reason)
-    return told or "the cause cannot be told from these data"
-
-
-def _of_posts(row: Row, missed: int) -> str:
-    if row.get("load_state") == NO_POSTS or pd.isna(row.get("vacancy_rate")):
-        return "no staffing figures"
-    vacant = f"{row['vacancy_rate']:.0%} vacant"
-    if row.get("staff_limited") == NO:
-        return f"not short of hands ({vacant}): closings follow what comes in"
-    if row.get("staff_limited") == YES and row.get("vacancy_points", 0) >= LEAST_POINTS:
+    if part.code == Cause.ORDER:
+        return f"the order of work explains up to {round(part.points)} of {_missed(row['compliance'])}"
+    if part.code == Cause.STAFF:
+        if pd.isna(part.points):
+            return f"short of people: {_vacant(row)}; what that explains cannot be told"
         return (
-            f"short of people: {vacant}, {_range(row['vacancy_points_low'], row['vacancy_points'])} of {missed} points"
+            f"short of people: {_vacant(row)}, which explains {_range(part.low, part.points)} of "
+            f"{_missed(row['compliance'])}"
         )
-    if row.get("staff_limited") == YES:
-        return f"{vacant}, but what vacancies explain cannot be told"
-    return f"{vacant}; whether hands are the limit cannot be told"
+    return REASONS[part.code].format(vacant=_vacant(row))
 
 
-def _of_order(row: Row, missed: int) -> str:
-    order = row.get("order_points")
-    if order is None or pd.isna(order) or order < LEAST_POINTS:
-        return ""
-    return f"order of work: up to {round(order)} of {missed} points"
+def _vacant(row: Row) -> str:
+    rate = row.get("vacancy_rate")
+    if rate is None or pd.isna(rate):
+        return "no staffing figures"
+    return "all posts filled" if round(100 * rate) == 0 else f"{rate:.0%} of posts vacant"
+
+
+def _missed(compliance: float) -> str:
+    return f"the {round(100 * (1 - compliance))} in 100 missed"
 
 
 def _over_13_weeks(row: Row) -> str:
-    is_few = row["miss_state"] == TOO_FEW
-    short = "too few were due to tell" if is_few else "this stretch is too short to tell"
-    if not row.get("usual_due_count") or pd.isna(row.get("usual_vacancy_points")):
+    is_few = row["miss_state"] == Cause.TOO_FEW
+    short = "too few were due to tell why" if is_few else "this stretch is too short to tell why"
+    if not row.get("usual_due_count"):
         return short
-    missed = round(100 * (1 - row["usual_compliance"]))
-    points = _range(row["usual_vacancy_points_low"], row["usual_vacancy_points"])
-    return f"{short}; over 13 weeks vacancies are {points} of {missed} points"
+    most = row.get("usual_vacancy_points")
+    if most is None or pd.isna(most) or round(most) == 0:
+        return short
+    points = _range(row["usual_vacancy_points_low"], most)
+    return f"{short}; over the last 13 weeks vacancies explain {points} of {_missed(row['usual_compliance'])}"
 
 
 def _range(low: float, high: float) -> str:
-    """Points that vacancies explain: a range where the least is more than nothing, else "up to"."""
+    """Points that are explained: a range where the least is more than nothing, else "up to"."""
     least, most = round(low), round(high)
     return f"{least} to {most}" if 0 < least < most else f"up to {most}"
 
 
-def remedies(row: Row) -> list[Remedy]:
+def remedies(row: Row) -> list[Mended]:
     """What would mend it, the largest first; where nothing is shown to, what to ask."""
-    if row.get("load_state") == BY_CONTRACTORS:
-        return [Remedy("ask the contractor for its weekly count", "compliance")]
-    found: list[tuple[float, Remedy]] = []
-    filled = row.get("overdue_avoided_if_filled")
-    if filled is not None and pd.notna(filled) and filled >= 1:
-        posts = row["fte_authorised"] - row["fte_filled"]
-        text = f"{posts:,.0f} posts filled: about {filled:,.0f} fewer overdue in 13 weeks"
-        found.append((float(row.get("vacancy_points") or 0), Remedy(text, "workload")))
-    order = row.get("order_points")
-    if order is not None and pd.notna(order) and order >= LEAST_POINTS:
-        found.append((float(order), Remedy(f"another order of work: up to {round(order)} points", "workload")))
-    best = row.get("share_with_both")
-    if best is not None and pd.notna(best) and best < BEST_UNDER:
-        text = f"the goal: even the best order with all posts filled keeps {best:.0%}"
-        found.append((100 * (1 - float(best)), Remedy(text, "goals")))
-    if row.get("staff_limited") == NO:
-        found.append((0.5, Remedy("ask what waits for parts, permits or others", "compliance")))
-    if not found:
-        return [Remedy("ask for the reason: the data show none", "compliance")] if _missed_points(row) else []
-    return [remedy for _, remedy in sorted(found, key=lambda entry: -entry[0])]
+    return [_mended(remedy, row) for remedy in rules.remedies(row)]
+
+
+def _mended(remedy: rules.Mending, row: Row) -> Mended:
+    text, page, link = REMEDIES[remedy.code]
+    posts = row.get("fte_authorised", 0.0) - row.get("fte_filled", 0.0)
+    size = "" if pd.isna(remedy.size) else f"{remedy.size:,.0f}"
+    share = "" if pd.isna(remedy.size) else f"{remedy.size:.0%}"
+    return Mended(text.format(posts=f"{posts:,.0f}", size=size, share=share), page, dict(link))
 
 
 def folded(rows: Sequence[Row]) -> str:
@@ -205,8 +235,8 @@ def change_line(row: Row) -> str:
     return f"{where}: {row['now']:,.0f} came in, usually {row['usual']:,.0f}"
 
 
-def _missed_points(row: Row) -> int:
-    return 0 if pd.isna(row["compliance"]) else round(100 * (1 - row["compliance"]))
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""`python -m components.paper SHEET [filters] --out FILE`: a sheet as PDF from the terminal, for cron and for mail.
+"""`python -m components.paper SHEET [filters] --out FILE`: a sheet as PDF from the terminal, for cron and by mail.
 
 An entry of its own: it may print.
 """
@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from components.links import LISTS, NAMES
-from db.settings import PAPERS, read
+from components.paper.blocks import Sheet
+from db.settings import PAPERS, read, read_mail
 
 EXIT_ERROR = 2
+OPTIONS = ("sheet", "out", "desk", "paper", "mail", "dry_run", "all_departments")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -25,31 +27,73 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     from components.paper.engine import PaperError
 
     try:
-        count, notes = _write(args, environ)
+        _check(args)
+        for told in _all(args, environ) if args.all_departments else _one(args, environ):
+            print(told)
     except (ValueError, OSError, DatabaseAwayError, DatabaseUnusableError, PaperError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_ERROR
-    for note in notes:
-        print(note, file=sys.stderr)
-    print(f"{args.out}, {count / 1e3:.0f} kB")
     return 0
 
 
-def _write(args: Namespace, environ: Mapping[str, str]) -> tuple[int, Sequence[str]]:
+def _check(args: Namespace) -> None:
+    """Refuse what excludes each other before anything is asked."""
+    if args.all_departments and (args.out or args.mail is not None or args.department):
+        raise ValueError("--all-departments writes a file a department: not with --out, --mail or --department")
+    if not args.all_departments and args.out is None and args.mail is None:
+        raise ValueError("say where it goes: --out FILE, --mail, or --all-departments DIR")
+    if args.dry_run and args.mail is None:
+        raise ValueError("--dry-run is for --mail")
+
+
+def _one(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
+    from components.paper import mail
+
+    sheet, content = _made(args, environ, _params(args))
+    for note in sheet.notes:
+        print(note, file=sys.stderr)
+    if args.out is not None:
+        _save(args.out, content)
+        yield f"{args.out}, {len(content) / 1e3:.0f} kB"
+    if args.mail is not None:
+        settings = read_mail(environ)
+        message = mail.message(sheet, content, settings, args.mail or settings.to, desk_url=args.desk or "")
+        if args.dry_run:
+            _save(args.dry_run, bytes(message))
+            yield f"{args.dry_run}: the mail as it would be sent to {message['To']}"
+        else:
+            mail.send(message, settings)
+            yield f"sent to {message['To']}"
+
+
+def _all(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
     from components.paper import making
 
-    params = _params(args)
+    args.all_departments.mkdir(parents=True, exist_ok=True)
+    for department in making.departments():
+        _, content = _made(args, environ, {**_params(args), "department": [department]})
+        name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in department)
+        path = args.all_departments / f"{args.sheet}-{name}.pdf"
+        _save(path, content)
+        yield f"{path}, {len(content) / 1e3:.0f} kB"
+
+
+def _made(args: Namespace, environ: Mapping[str, str], params: dict[str, list[str]]) -> tuple[Sheet, bytes]:
+    from components.paper import making
+
     sheet = making.build(args.sheet, params)
     if wrong := [note for note in sheet.notes if note.endswith("it was left out.")]:
         raise ValueError(f"{wrong[0].removesuffix('; it was left out.')}; nothing was written")
-    content = making.pdf(sheet, params, args.paper or read(environ).paper, args.desk or "")
-    partial = args.out.with_name(f".{args.out.name}.{os.getpid()}.part")
+    return sheet, making.pdf(sheet, params, args.paper or read(environ).paper, args.desk or "")
+
+
+def _save(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         partial.write_bytes(content)
-        partial.replace(args.out)  # a file of that name is whole, whatever happens on the way
+        partial.replace(path)  # a file of that name is whole, whatever happens on the way
     finally:
         partial.unlink(missing_ok=True)
-    return len(content), sheet.notes
 
 
 def _parser() -> ArgumentParser:
@@ -69,12 +113,17 @@ def _parser() -> ArgumentParser:
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help="as in the link", **many)  # type: ignore
     parser.add_argument("--paper", choices=list(PAPERS), help="DESK_PAPER, or letter, if left out")
     parser.add_argument("--desk", metavar="URL", help="where the desk answers, for the link at the foot")
-    parser.add_argument("--out", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--out", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--all-departments", type=Path, metavar="DIR", help="a sheet for each department, into a folder"
+    )
+    parser.add_argument("--mail", nargs="*", metavar="ADDRESS", help="send it; to DESK_MAIL_TO where none is named")
+    parser.add_argument("--dry-run", type=Path, metavar="FILE.eml", help="with --mail: write the mail, send nothing")
     return parser
 
 
 def _params(args: Namespace) -> dict[str, list[str]]:
-    given = {name: getattr(args, name) for name in vars(args) if name not in ("sheet", "out", "desk", "paper")}
+    given = {name: getattr(args, name) for name in vars(args) if name not in OPTIONS}
     return {name: value if isinstance(value, list) else [value] for name, value in given.items() if value}
 
 

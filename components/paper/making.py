@@ -33,6 +33,15 @@ def build(name: str, params: Mapping[str, Sequence[str]]) -> Sheet:
             return SHEETS[name].build(view)
 
 
+def departments() -> list[str]:
+    """Every department that a sheet can be about, by its code."""
+    with cache.one():
+        if cache.is_empty():
+            raise NothingToPrintError('there is no request yet: run "python -m db load FILE" or "python -m db demo"')
+        city = cache.city()
+        return list(options_of(city, state.now(city.profile.time_zone)).lists.get("department", {}))
+
+
 def pdf(sheet: Sheet, params: Mapping[str, Sequence[str]], usual: str, desk_url: str = "") -> bytes:
     """The sheet on the paper that the link asks for as `paper`, else on the `usual` one."""
     asked = (list(params.get("paper", ())) or [usual])[-1].lower()

@@ -23,7 +23,7 @@ MEANINGS = {
     TODAY: "What fits into today, and below the line what comes after it.",
     Lane.DANGER: "What can hurt somebody tonight, graver and younger first.",
     Lane.CAN_BE_KEPT: "Not yet overdue: by working day due, then by how often such ones are late.",
-    Lane.LATE: "Overdue, or without a goal: longest over what it should take first, every fifth place to the oldest.",
+    Lane.LATE: "Overdue, or without a goal: most over its usual time first, every fifth to the longest overdue.",
     Lane.CHECK_EXISTS: "So old that hardly any is closed any more: somebody should look whether it is still there.",
 }
 TRUCKS = (1, 2, 3, 4, 5, 6, 8, 10)

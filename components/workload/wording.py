@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from components.cache import cached_without_copy
 from components.links import View
 from components.workload.miss import miss_clause, miss_words
 from db.queries.workload.figures import CONTRACTED
@@ -175,6 +176,7 @@ def _load_words(row: Mapping[Any, Any], name: str) -> str:
     )
 
 
+@cached_without_copy
 def ready(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """`workload.workload` with a column for each of `LABELS`, and `sentence`, in the same order."""
     rows: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]

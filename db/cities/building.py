@@ -21,7 +21,7 @@ MOST_IN_A_GOAL = {"hours": 24.0 * 730, "business_hours": 24.0 * 730, "calendar_d
 
 
 def build(key: str, top: Section) -> Profile:
-    """The profile in `top`, the whole document. Raises DeskError that names file, key and value."""
+    """The profile in `top`, the whole document. Raises DeskError that names every problem of it, see `Section`."""
     calendars = read_calendars(top)
     departments = _departments(top)
     service_types = _service_types(top, departments, calendars)
@@ -55,8 +55,9 @@ def build(key: str, top: Section) -> Profile:
         triage=read_triage(top, [one.service_type for one in service_types], [one.department for one in departments]),
         status_enquiries=tuple(map(fold_word, top.words("status_enquiries", ()))),
     )
-    _texts(top.section("data_set_ids"))  # profiles of an earlier desk have it; nothing reads it any more
+    top.retire("data_set_ids", "take it out")
     top.done()
+    top.raise_problems()
     return profile
 
 
@@ -64,13 +65,16 @@ def _time_zone(top: Section) -> str:
     name = top.text("time_zone")
     if name not in available_timezones():
         top.refuse("time_zone", "a zone of the IANA database such as America/Los_Angeles")
+        return "UTC"
     return ZoneInfo(name).key
 
 
 def _bounds(top: Section) -> tuple[float, float, float, float]:
-    box = top.section("bounds", required=True)
+    box, before = top.section("bounds", required=True), len(top.problems)
     west, east = box.number("west", -180, 180), box.number("east", -180, 180)
     south, north = box.number("south", -90, 90), box.number("north", -90, 90)
+    if len(top.problems) > before:
+        return west, south, east, north
     if west >= east:
         box.refuse("west", f"degrees less than east, {east:g}")
     if south >= north:
@@ -156,6 +160,7 @@ def _service_type(
         reports_failure_of=entry.words("reports_failure_of", ()),
         goals=_goals(entry, calendar, calendars),
     )
+    entry.retire("safety_points", "name what could hurt somebody under [triage.dangers]")
     for other in service_type.reports_failure_of:
         if other not in table.values or other == name:
             entry.fail("reports_failure_of", f'has "{other}"; expected the name of another service type')
@@ -192,6 +197,7 @@ def _grouped(table: Section, allowed: tuple[str, ...] | None) -> dict[str, str]:
     for ours in table.values:
         if allowed is not None and ours not in allowed:
             table.fail(ours, f"is not known; expected one of {', '.join(allowed)}")
+            continue
         for word in table.words(ours):
             claim(found, word, ours, table, ours, fold_word)
     return found
@@ -233,12 +239,11 @@ def _proactive(top: Section, channels: Mapping[str, str]) -> frozenset[str]:
     named = top.words("proactive_channels", ())
     for channel in named:
         if channel not in ours:
-            top.fail("proactive_channels", f'has "{channel}"; expected one of {", ".join(sorted(ours))}')
+            top.fail(
+                "proactive_channels",
+                f'has "{channel}"; expected one of {", ".join(sorted(ours)) or "those under [channels]"}',
+            )
     return frozenset(named)
-
-
-def _texts(table: Section) -> dict[str, str]:
-    return {key: table.text(key) for key in table.values}
 
 
 def _populations(table: Section) -> dict[str, dict[str, int]]:

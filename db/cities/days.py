@@ -7,7 +7,6 @@ from typing import Any
 
 from db.cities.reading import Section
 from db.rules.calendar import AFTER_HOURS, ENDS_OF_DAY, Calendar
-from db.rules.errors import DeskError
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -15,13 +14,13 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 def read_calendars(top: Section) -> dict[str, Calendar]:
     """The calendars under `[calendars.NAME]`, their holidays named in `[holidays]`.
 
-    Raises DeskError for a calendar without a working day or without a working minute, a
+    Problems are a calendar without a working day or without a working minute, a
     holiday that `[holidays]` does not list, or one after `holidays_until`.
     """
     until = top.day("holidays_until")
     holidays = _holidays(top, until)
     calendars = {name: _calendar(name, entry, holidays, until) for name, entry in top.section("calendars", True).each()}
-    if not calendars:
+    if not calendars and top.has("calendars"):
         top.fail("calendars", "is empty; expected at least one calendar")
     return calendars
 
@@ -42,14 +41,15 @@ def _calendar(name: str, entry: Section, holidays: dict[str, tuple[date, ...]], 
     named = entry.words("holidays", ())
     for holiday in named:
         if holiday not in holidays:
-            entry.fail("holidays", f'has "{holiday}"; expected one of {", ".join(holidays)}')
+            expected = f"one of {', '.join(holidays)}" if holidays else "its days under [holidays]"
+            entry.fail("holidays", f'has "{holiday}"; expected {expected}')
     opens, closes = _hours(entry)
     fields = {
         "name": name,
         "weekdays": _weekdays(entry),
         "opens": opens,
         "closes": closes,
-        "holidays": frozenset(day for holiday in named for day in holidays[holiday]),
+        "holidays": frozenset(day for holiday in named for day in holidays.get(holiday, ())),
         "holidays_until": until if named else None,
         "after_hours": entry.choice("after_hours", AFTER_HOURS, "same"),
         "arrival_cutoff": entry.clock("arrival_cutoff"),
@@ -62,11 +62,12 @@ def _calendar(name: str, entry: Section, holidays: dict[str, tuple[date, ...]], 
 
 
 def _checked(entry: Section, fields: dict[str, Any]) -> Calendar:
-    """The calendar, whose own rules are told with the place in the file."""
+    """The calendar, whose own rules are told with the place in the file; an open one where it breaks any."""
     try:
         return Calendar(**fields)
     except ValueError as error:
-        raise DeskError(f"{entry.file}: {entry.path}: {error}") from error
+        entry.note(f"{entry.path}: {error}")
+        return Calendar(fields["name"])
 
 
 def _weekdays(entry: Section) -> frozenset[int]:
@@ -76,7 +77,7 @@ def _weekdays(entry: Section) -> frozenset[int]:
             entry.fail("weekdays", f'has "{day}"; expected {", ".join(WEEKDAYS)}')
     if not named:
         entry.fail("weekdays", "is empty; expected at least one working day, else no due date is ever reached")
-    return frozenset(WEEKDAYS.index(day) for day in named)
+    return frozenset(WEEKDAYS.index(day) for day in named if day in WEEKDAYS) or frozenset(range(7))
 
 
 def _hours(entry: Section) -> tuple[time, time]:
@@ -84,4 +85,5 @@ def _hours(entry: Section) -> tuple[time, time]:
     closes = entry.clock("closes", time.max) or time.max
     if opens >= closes:
         entry.refuse("closes", f"a time of day after opens, {opens:%H:%M}")
+        return time.min, time.max
     return opens, closes

@@ -37,13 +37,18 @@ COLUMNS = (
     "neighborhood_council",
 )
 MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
+OF_THE_PROFILE = (
+    *("name", "time_zone", "fiscal_year_starts", "unknown_department", "working_day_calendar", "district_label"),
+    *("default_goals", "holidays_until", "record_url", "test_owners", "proactive_channels", "street_names_repeat"),
+)
+"""Keys of the whole profile: added at the end of a file, they fall into its last table."""
 NEEDED = ("sr_number", "created_at", "source_service_type")
 
 
 def read_layouts(top: Section) -> tuple[Layout, ...]:
     """The layouts under `[layouts.NAME]`, headers folded; the order of the file is kept."""
     layouts = tuple(_layout(name, entry) for name, entry in top.section("layouts", required=True).each())
-    if not layouts:
+    if not layouts and top.has("layouts"):
         top.fail("layouts", "is empty; expected at least one layout")
     return layouts
 
@@ -66,6 +71,7 @@ def _layout(name: str, entry: Section) -> Layout:
         status_from_closed=entry.flag("status_from_closed", False),
         projected_feet=_projection(entry),
         constants=_constants(entry),
+        times=_times(entry.section("times")),
         refuse=refuse,
     )
     if refuse is None:
@@ -80,12 +86,19 @@ def _columns(table: Section) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for column in table.values:
         if column not in COLUMNS:
-            table.fail(column, f"is not a column; expected one of {', '.join(COLUMNS)}")
+            table.fail(column, _no_column(column))
+            continue
         headers = table.words(column)
         for header in headers:
             claim(owner, header, column, table, column, fold)
         found[column] = tuple(dict.fromkeys(fold(header) for header in headers))
     return found
+
+
+def _no_column(key: str) -> str:
+    if key in OF_THE_PROFILE:
+        return "stands below a table; it belongs above the first [table] of the file"
+    return f"is not a column; expected one of {', '.join(COLUMNS)}"
 
 
 def _refuse_unusable(entry: Section, layout: Layout) -> None:
@@ -126,9 +139,17 @@ def _projection(entry: Section) -> str | None:
     return code
 
 
+def _times(table: Section) -> dict[str, tuple[str, ...]]:
+    """Our moments to the folded headers of their time of day."""
+    for column in table.values:
+        if column not in MOMENTS:
+            table.fail(column, f"is not a moment; expected one of {', '.join(MOMENTS)}")
+    return {column: tuple(map(fold, table.words(column))) for column in table.values}
+
+
 def _constants(entry: Section) -> dict[str, str]:
     table = entry.section("constants")
     for column in table.values:
         if column not in COLUMNS:
-            table.fail(column, f"is not a column; expected one of {', '.join(COLUMNS)}")
-    return {column: table.text(column) for column in table.values}
+            table.fail(column, _no_column(column))
+    return {column: table.text(column) for column in table.values if column in COLUMNS}

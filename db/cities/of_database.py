@@ -60,7 +60,7 @@ class City:
     def from_stored(cls, stored: StoredCity, settings: Settings | None = None) -> City:
         """The same from a row read before; the file of the profile is looked at now."""
         profile = _profile(stored, settings)
-        return cls(stored.key, stored.name, stored.source_kind, profile, _notice(stored))
+        return cls(stored.key, stored.name, stored.source_kind, profile, _notice(stored) or _retired(profile))
 
 
 def stored_city(connection: Connection) -> StoredCity | None:
@@ -98,6 +98,13 @@ def _of_text(key: str, path: str, text: str) -> Profile:
             f"the profile stored with this database does not fit this desk: {error}; correct {path} and run "
             f'"{READ_AGAIN} {path}"'
         ) from error
+
+
+def _retired(profile: Profile) -> str:
+    """Which keys of an earlier desk a profile of one's own still has; empty where it has none."""
+    if not profile.retired or profile.own is None:
+        return ""
+    return f"{profile.own.path}: {'; '.join(profile.retired)}"
 
 
 def _notice(stored: StoredCity) -> str:

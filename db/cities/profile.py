@@ -51,7 +51,7 @@ def load(name_or_path: str | Path) -> Profile:
     """
     path = _find(name_or_path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeskError(f"{path.name}: is not a TOML file: {error}") from error
     own = None if path.resolve().parent == FOLDER.resolve() else ProfileFile(str(path.resolve()), text)
@@ -61,13 +61,16 @@ def load(name_or_path: str | Path) -> Profile:
 def parse(text: str, key: str, file_name: str, own: ProfileFile | None) -> Profile:
     """The profile that a TOML text describes. `own`: its file, where it is none that comes with the desk.
 
-    Raises DeskError that names file, key, value and what was expected.
+    Raises DeskError that names the file and, of everything that is wrong in it, key, value and what was expected.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise DeskError(f"{file_name}: is not a TOML file: {error}") from error
-    return replace(build(key, Section(file_name, "", document)), own=own)
+    except RecursionError:
+        raise DeskError(f"{file_name}: is not a profile: its lists are nested too deep") from None
+    top = Section(file_name, "", document)
+    return replace(build(key, top), own=own, retired=tuple(top.retired.values()))
 
 
 def profile_hash(profile: Profile) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, time
-from typing import Any, NoReturn
+from typing import Any
 
 from db.rules.errors import DeskError
 
@@ -19,28 +19,58 @@ def shown(value: object) -> str:
 class Section:
     """One TOML table, its place in the file, and the keys read so far.
 
-    Every getter raises DeskError `FILE: KEY is VALUE; expected WHAT`. `done()` refuses keys
-    that nothing asked for, so that a misspelled key is never silently without effect.
+    A value that cannot be used is noted in `problems` as `KEY is VALUE; expected WHAT`, and the getter gives a harmless
+    one in its place, so that one reading finds all that is wrong; `raise_problems` then tells it. `done()` notes keys
+    that nothing asked for, so that a misspelled key is never silently without effect. `retired` are keys of an earlier
+    desk that have no effect any more, one sentence for each name.
     """
 
-    def __init__(self, file: str, path: str, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        file: str,
+        path: str,
+        values: Mapping[str, Any],
+        problems: list[str] | None = None,
+        retired: dict[str, str] | None = None,
+    ) -> None:
         self.file = file
         self.path = path
         self.values = values
+        self.problems = [] if problems is None else problems
+        self.retired = {} if retired is None else retired
         self._asked: set[str] = set()
 
     def place(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
-    def refuse(self, key: str, expected: str) -> NoReturn:
-        """Raise for the value at `key`."""
-        if key not in self.values:
-            raise DeskError(f"{self.file}: {self.place(key)} is missing; expected {expected}")
-        raise DeskError(f"{self.file}: {self.place(key)} is {shown(self.values[key])}; expected {expected}")
+    def refuse(self, key: str, expected: str) -> None:
+        """Note that the value at `key` cannot be used; what was said of it first counts."""
+        if any(problem.startswith(f"{self.place(key)} ") for problem in self.problems):
+            return
+        found = f"is {shown(self.values[key])}" if key in self.values else "is missing"
+        self.fail(key, f"{found}; expected {expected}")
 
-    def fail(self, key: str, reason: str) -> NoReturn:
-        """Raise for `key`, where no single value is at fault."""
-        raise DeskError(f"{self.file}: {self.place(key)} {reason}")
+    def fail(self, key: str, reason: str) -> None:
+        """Note what is wrong at `key`, where no single value is at fault."""
+        self.note(f"{self.place(key)} {reason}")
+
+    def note(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def raise_problems(self) -> None:
+        """Raise DeskError with every problem of the file, in the order in which they were met."""
+        if len(self.problems) == 1:
+            raise DeskError(f"{self.file}: {self.problems[0]}")
+        if self.problems:
+            told = "".join(f"\n  {problem}" for problem in self.problems)
+            raise DeskError(f"{self.file}: {len(self.problems)} problems, all of them:{told}")
+
+    def retire(self, key: str, instead: str) -> None:
+        """Take a key of an earlier desk that has no effect any more; `instead` says what to write now."""
+        if self.has(key):
+            self._asked.add(key)
+            self.retired[key] = f"{key} has no effect any more; {instead}"
 
     def has(self, key: str) -> bool:
         return key in self.values
@@ -49,6 +79,7 @@ class Section:
         value = self._take(key, default)
         if not isinstance(value, str) or not (value.strip() or value == default):
             self.refuse(key, "text")
+            return default or ""
         return value
 
     def optional_text(self, key: str) -> str | None:
@@ -56,14 +87,19 @@ class Section:
 
     def choice(self, key: str, allowed: Collection[str], default: str | None = None) -> str:
         value = self._take(key, default)
-        if not isinstance(value, str) or value not in allowed:
+        if isinstance(value, str) and value in allowed:
+            return value
+        if allowed:
             self.refuse(key, f"one of {', '.join(allowed)}")
-        return value
+        elif not isinstance(value, str):
+            self.refuse(key, "text")
+        return default or next(iter(allowed), "")
 
     def flag(self, key: str, default: bool) -> bool:
         value = self._take(key, default)
         if not isinstance(value, bool):
             self.refuse(key, "true or false")
+            return default
         return value
 
     def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
@@ -72,12 +108,14 @@ class Section:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not low <= value <= high:
             self.refuse(key, f"a number from {low:g} to {high:g}")
+            return low if default is None else default
         return float(value)
 
     def whole(self, key: str, low: int, high: int) -> int:
         value = self._take(key, None)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             self.refuse(key, f"a whole number from {low} to {high}")
+            return low
         return value
 
     def day(self, key: str) -> date | None:
@@ -85,6 +123,7 @@ class Section:
         value = self._take(key, None)
         if value is not None and not is_day(value):
             self.refuse(key, "a date such as 2026-07-04, without quotes")
+            return None
         return value
 
     def clock(self, key: str, default: time | None = None) -> time | None:
@@ -96,6 +135,7 @@ class Section:
             return time.max
         if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
             self.refuse(key, 'a time of day such as "08:30"')
+            return default
         return time.fromisoformat(value)
 
     def words(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -103,6 +143,7 @@ class Section:
         value = self._take(key, default)
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item.strip() for item in value):
             self.refuse(key, "a list of texts")
+            return default or ()
         self._refuse_twice(key, value)
         return tuple(value)
 
@@ -112,6 +153,7 @@ class Section:
         if not isinstance(value, list) or not all(is_day(item) for item in value):
             wrong = next((item for item in value if not is_day(item)), None) if isinstance(value, list) else value
             self.fail(key, f"has {shown(wrong)}; expected a list of dates such as 2026-07-04, without quotes")
+            return ()
         self._refuse_twice(key, value)
         return tuple(value)
 
@@ -119,14 +161,20 @@ class Section:
         value = self._take(key, None if required else {})
         if not isinstance(value, Mapping):
             self.refuse(key, f"a table [{self.place(key)}]")
-        return Section(self.file, self.place(key), value)
+            value = {}
+        return Section(self.file, self.place(key), value, self.problems, self.retired)
 
     def sections(self, key: str) -> list[Section]:
         """A list of tables, for instance `goals = [{...}, {...}]`; empty where the key is absent."""
         value = self._take(key, [])
         if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
             self.refuse(key, "a list of tables")
-        return [Section(self.file, f"{self.place(key)}[{index}]", item) for index, item in enumerate(value)]
+            return []
+        places = [f"{self.place(key)}[{index}]" for index in range(len(value))]
+        return [
+            Section(self.file, place, item, self.problems, self.retired)
+            for place, item in zip(places, value, strict=True)
+        ]
 
     def each(self) -> Iterator[tuple[str, Section]]:
         """The tables within this table, by key, in the order of the file."""
@@ -134,9 +182,9 @@ class Section:
             yield key, self.section(key)
 
     def done(self) -> None:
-        unknown = [key for key in self.values if key not in self._asked]
-        if unknown:
-            self.fail(unknown[0], f"is not a known key; expected {', '.join(sorted(self._asked))}")
+        for key in self.values:
+            if key not in self._asked:
+                self.fail(key, f"is not a known key; expected {', '.join(sorted(self._asked))}")
 
     def _take(self, key: str, default: Any) -> Any:
         self._asked.add(key)
@@ -156,7 +204,7 @@ def is_day(value: object) -> bool:
 
 
 def claim(owner: dict[str, str], word: str, mine: str, section: Section, key: str, fold: Callable[[str], str]) -> None:
-    """Note that the folded `word` belongs to `mine`; raise where it already belongs to another."""
+    """Note that the folded `word` belongs to `mine`, and as a problem where it already belongs to another."""
     folded = fold(word)
     if owner.setdefault(folded, mine) != mine:
         section.fail(key, f'has {shown(word)}, which already belongs to "{owner[folded]}"; expected each in one place')

@@ -26,6 +26,7 @@ class Layout:
     clock, "utc" where it is in UTC, "as_written" where the offsets are wrong and the city's clock is written.
     `day_precision` names the moments whose bare midnight means "only the day is known". `clock_shift`: "zone" where
     stored times are the wall clock minus the zone's offset, for rows created in `clock_shift_years` (first, last).
+    `times`: our column of a moment -> the folded headers of the time of day, where a file keeps day and time apart.
     `status_from_closed`: the file has no status; closed date present means closed. `constants`: our column -> a fixed
     value for every row.
     """
@@ -44,6 +45,7 @@ class Layout:
     status_from_closed: bool = False
     projected_feet: str | None = None  # an EPSG code when coordinates are not degrees
     constants: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refuse: str | None = None  # a file of this shape is no request file, and this is why
 
 
@@ -130,4 +132,5 @@ class Profile:
     street_names_repeat: bool = False  # one street name in several towns: an address needs its ZIP code to be a place
     triage: TriageRules = field(default_factory=TriageRules)  # dangers and how a day is divided
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
+    retired: tuple[str, ...] = field(default=(), compare=False)  # keys of its file without effect, a sentence each
     own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk

@@ -11,6 +11,7 @@ COMMANDS: tuple[str, ...] = (
     "ask",
     "morning",
     "rounds",
+    "promises",
     "check",
     "backup",
     "layout",

@@ -140,10 +140,11 @@ def _looked_over(path: Path) -> tuple[int, int]:
         with duckdb.connect(str(path), read_only=True) as connection:
             version = connection.execute("select max(version) from schema_version").fetchone()
             count = connection.execute("select count(*) from requests").fetchone()
-            blocks = connection.execute("select block_size * total_blocks from pragma_database_size()").fetchone()
+            blocks = connection.execute("select block_size * used_blocks from pragma_database_size()").fetchone()
     except duckdb.Error as error:
         raise DeskError(f"{path}: is not a backup of the desk, or is cut off; nothing was restored") from error
-    # Opening and counting read only what describes the tables; that may be whole where rows are missing.
+    # Opening and counting read only what describes the tables; that may be whole where rows are missing. Free blocks at
+    # the end are not counted: DuckDB leaves them out of the file.
     if blocks is None or path.stat().st_size < int(blocks[0]):
         raise DeskError(f"{path}: is cut off; nothing was restored")
     if version is None or count is None or version[0] is None:

@@ -19,14 +19,16 @@ from db.model.expressions import EXCLUSIONS, TURNING_POINTS
 from db.model.filters import RequestFilter
 from db.model.stored_columns import write_all, wrong_calls
 from db.queries.data import freshness
+from db.records import loads
 from db.records.database import FileRecords, open_records
 from db.records.errors import RecordsError
 from db.records.history import newest
-from db.records.tables import rounds, saved_views
+from db.records.tables import promises, rounds, saved_views
 from db.settings import Settings
 from db.storage.database import open_database
 
 EXIT_PROBLEMS = 1
+ATTEMPTS_TOLD, ATTEMPTS_FOR = 10, timedelta(days=31)
 HOLIDAYS_AHEAD = timedelta(days=365)
 OLDEST = {"feed": timedelta(minutes=30), "demo": timedelta(days=2), "file": timedelta(days=2)}
 GOOD, WARNING, PROBLEM = "ok", "warning", "PROBLEM"
@@ -63,7 +65,7 @@ def run(args: Namespace, context: Context) -> int:
             with database.write(context.now) as connection:
                 write_all(connection)
         with database.reader().connect() as connection:
-            findings = [*examine(connection, context), _records(context.settings)]
+            findings = [*examine(connection, context), *_attempts(context), _records(context.settings)]
     finally:
         database.close()
     for finding in findings:
@@ -92,6 +94,20 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
     yield _fresh(connection, city.source_kind, now)
 
 
+def _attempts(context: Context) -> Iterator[Finding]:
+    """Files whose last load was refused or warned of something, for a month."""
+    records = open_records(context.settings)
+    try:
+        with records.reading() as connection:
+            for attempt in loads.standing(connection)[:ATTEMPTS_TOLD]:
+                if context.now - attempt.written_at < ATTEMPTS_FOR:
+                    yield Finding(WARNING, attempt.sentence())
+    except RecordsError:
+        return
+    finally:
+        records.close()
+
+
 def _records(settings: Settings) -> Finding:
     """Whether the desk's own records can be read, and on the embedded database whether their file is whole."""
     records = open_records(settings)
@@ -103,38 +119,39 @@ def _records(settings: Settings) -> Finding:
         with records.reading() as connection:
             counts = [
                 connection.scalar(select(func.count()).select_from(newest(table).subquery()))
-                for table in (saved_views, rounds)
+                for table in (saved_views, rounds, promises)
             ]
     except RecordsError as error:
         return Finding(PROBLEM, str(error))
     finally:
         records.close()
-    return Finding(GOOD, f"the desk's own records: {counts[0]:,} saved views, {counts[1]:,} rounds")
+    counted = f"{counts[0]:,} saved views, {counts[1]:,} rounds, {counts[2]:,} promises"
+    return Finding(GOOD, f"the desk's own records: {counted}")
 
 
 def _loads(connection: Connection) -> Iterator[Finding]:
-    loads = freshness.loads(connection)
-    wrong = loads[loads["read"] != loads[list(COUNTS[1:])].sum(axis=1)]
+    runs = freshness.loads(connection)
+    wrong = runs[runs["read"] != runs[list(COUNTS[1:])].sum(axis=1)]
     for row in wrong.itertuples():
         yield Finding(PROBLEM, f"load {row.load_id} of {row.file}: {row.read} rows read and not all accounted for")
     stored = connection.execute(
         select(schema.rejected_rows.c.load_id, func.count()).group_by(schema.rejected_rows.c.load_id)
     )
     kept = {row[0]: row[1] for row in stored}
-    for row in loads.itertuples():
+    for row in runs.itertuples():
         if kept.get(row.load_id, 0) != row.rejected:
             text = f"load {row.load_id}: {row.rejected} rows were rejected and {kept.get(row.load_id, 0)} are kept"
             yield Finding(PROBLEM, text)
-    many = loads[loads["rejected"] > MOST_REJECTED * loads["read"]]
+    many = runs[runs["rejected"] > MOST_REJECTED * runs["read"]]
     for load in many.to_dict("records"):
         counts = f"{load['rejected']:,} of {load['read']:,} rows were rejected and do not count"
         level = PROBLEM if load["rejected"] == load["read"] else WARNING
         yield Finding(level, f"load {load['load_id']} of {load['file']}: {counts}")
-    inserted, held = int(loads["inserted"].sum()), connection.scalar(select(func.count()).select_from(schema.requests))
+    inserted, held = int(runs["inserted"].sum()), connection.scalar(select(func.count()).select_from(schema.requests))
     if inserted != held:
         yield Finding(PROBLEM, f"{inserted:,} rows were inserted by all loads and {held:,} are stored")
     elif wrong.empty:
-        yield Finding(GOOD, f"{len(loads)} loads, {int(loads['read'].sum()):,} rows read, every one accounted for")
+        yield Finding(GOOD, f"{len(runs)} loads, {int(runs['read'].sum()):,} rows read, every one accounted for")
 
 
 def _identity(connection: Connection) -> Finding:

@@ -18,11 +18,15 @@ from db.ingest.requests.gone_wrong import MOST_REJECTED, TooManyRejectedError
 from db.ingest.requests.load import load_files
 from db.ingest.requests.progress import Step
 from db.ingest.requests.report import LoadReport
+from db.records import loads
+from db.records.database import open_records
+from db.records.errors import RecordsError
 from db.rules.errors import DeskError
 from db.settings import read_kiosk
 from db.storage.database import AWAY, Database, open_database
 
 EXIT_REJECTED = 3
+WARNING = "WARNING: "
 ORDERS = (date_formats.MONTH_FIRST, date_formats.DAY_FIRST)
 BAR = "{desc}{percentage:3.0f}% |{bar}| {elapsed}"
 EPILOG = """csv, tsv, json, jsonl, geojson, xml, parquet and workbooks (xlsx, xls, ods), plain or packed as gz or zip;
@@ -65,8 +69,12 @@ def _percent(text: str) -> float:
 
 
 def run(args: Namespace, context: Context) -> int:
+    attempts: list[tuple[str, bool, str]] = []
+
     def tell(report: LoadReport) -> None:
         bar.clear()
+        warnings = [note.removeprefix(WARNING) for note in report.notes if note.startswith(WARNING)]
+        attempts.append((report.file, False, "; ".join(warnings)))
         (context.write if args.json else context.say)(json.dumps(report.as_json()) if args.json else report.describe())
 
     def show(step: Step) -> None:
@@ -75,6 +83,9 @@ def run(args: Namespace, context: Context) -> int:
 
     def skipped(path: Path) -> None:
         context.warn(f"{path}: skipped, no request file by its name; load it by name if it is one")
+
+    def refused(path: Path, error: DeskError) -> None:
+        attempts.append((str(path), True, str(error).removeprefix(f"{path}: ")))
 
     database = open_database(context.settings)
     city = args.city or context.settings.city
@@ -95,6 +106,7 @@ def run(args: Namespace, context: Context) -> int:
                 on_progress=show,
                 on_report=tell,
                 on_skip=skipped,
+                on_refusal=refused,
             )
         except TooManyRejectedError as error:
             bar.clear()
@@ -104,9 +116,28 @@ def run(args: Namespace, context: Context) -> int:
         except DeskError:
             _make_tables(database, context)
             raise
+        finally:
+            _remember(attempts, context)
     if read_kiosk(context.environ).after_load:
         context.say(publish.publish_now(context))
     return 0
+
+
+def _remember(attempts: list[tuple[str, bool, str]], context: Context) -> None:
+    """Note refusals and warnings in the desk's own records, where `check` and the Data page find them."""
+    records = open_records(context.settings)
+    try:
+        with records.reading() as connection:
+            stands = {attempt.file for attempt in loads.standing(connection)}
+        if not any(told or loads.name_of(file) in stands for file, _, told in attempts):
+            return  # no records are made for loads that went well
+        with records.writing() as connection:
+            for file, is_refused, told in attempts:
+                loads.note(connection, file, is_refused=is_refused, told=told, now=context.now)
+    except RecordsError as error:
+        context.warn(f"what the loads warned of is not kept: {error}")
+    finally:
+        records.close()
 
 
 def _make_tables(database: Database, context: Context) -> None:

@@ -78,6 +78,8 @@ def _read_again(database: Database, stored: StoredCity, profile: Profile, contex
         f"{profile.name}: {len(profile.service_types):,} service types, {len(profile.departments):,} departments and "
         f"{len(profile.calendars):,} calendars read from {where}."
     )
+    for sentence in profile.retired:
+        context.say(sentence)
     if before != after:
         context.say(f"Goals: {len(after - before)} new, {len(before - after)} end today; a verdict once given stays.")
     context.say("Requests keep their owner, type and status until their files are loaded again.")

@@ -8,6 +8,7 @@ from db.cities.of_database import City
 from db.commands.context import Context
 from db.publish import write
 from db.publish.privacy import TIME_LIMIT, OutOfTimeError
+from db.publish.withdraw import withdraw
 from db.rules.errors import DeskError
 from db.settings import read_kiosk
 from db.storage.database import open_database
@@ -30,7 +31,9 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "publish", help="make the next edition of the public tables", description=__doc__, epilog=EPILOG
     )
-    parser.add_argument("--withdraw", metavar="YYYY-MM", help="take a month's figures out for good: they were wrong")
+    parser.add_argument(
+        "--withdraw", metavar="EDITION", help="take out for good all that an edition added: it was found wrong"
+    )
     parser.add_argument(
         "--seconds", type=float, default=TIME_LIMIT, help="how long the hiding may take; past it nothing is published"
     )
@@ -40,8 +43,9 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(args: Namespace, context: Context) -> int:
     if args.withdraw:
         kiosk = read_kiosk(context.environ)
-        write.withdraw(open_snapshot(kiosk.folder, kiosk.database_url), args.withdraw, now=context.now)
-        context.say(f"{args.withdraw} is withdrawn: the kiosk no longer shows it, and it is never published again")
+        months = withdraw(open_snapshot(kiosk.folder, kiosk.database_url), args.withdraw, now=context.now)
+        told = ", ".join(months) or "no month, its weeks alone"
+        context.say(f"Edition {args.withdraw} is withdrawn ({told}): the kiosk shows it no more, it never comes again")
         return 0
     context.say(publish_now(context, args.seconds))
     return 0

@@ -81,6 +81,16 @@ def count_cells(
     )
 
 
+def count_by_service(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> dict[str, int]:
+    """How many requests each service type has in the filter's period. It never leaves the process."""
+    statement = (
+        select(_r.service_type, func.count())
+        .where(*filters.clauses(as_of), *within(_r.created_at, filters.period))
+        .group_by(_r.service_type)
+    )
+    return {key: int(count) for key, count in connection.execute(statement)}
+
+
 def whole_grid(counted: pd.DataFrame, services: Mapping[str, Service], districts: Sequence[str]) -> pd.DataFrame:
     """The cells of every service in every district, also where nothing was asked: an absent row would say so.
 
@@ -109,6 +119,8 @@ def publishable(
             hidden = hidden_views(_views(cells, counted, members, labels, level), deadline)
         except CannotBeHiddenError:
             continue
+        if level != "city" and hidden[labels["kind"] == "city"].any():
+            continue  # the number of the whole city, where it is hidden, is the month's only one: db/publish/books.py
         counts = pd.Series([int(cells["asked_count"].to_numpy()[each].sum()) for each in members], dtype="Int64")
         return level, labels[KEYS].assign(asked_count=counts.mask(hidden))
     return "", pd.DataFrame(columns=[*KEYS, "asked_count"])

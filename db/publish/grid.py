@@ -7,11 +7,13 @@ by their differences, what each of them hides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from db.model.filters import Period
+from db.rules import stretches
 
 SETTLED_AFTER = timedelta(days=8)  # from the end of a week to its publication
 WEEK = timedelta(days=7)
@@ -25,6 +27,11 @@ class Month:
     start: date
     end: date
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Month:
+        """The month that a row of the table `months` tells."""
+        return cls(row["month"], date.fromisoformat(row["first_on"]), date.fromisoformat(row["last_on"]) + WEEK / 7)
+
     @property
     def weeks(self) -> int:
         return (self.end - self.start).days // 7
@@ -37,12 +44,15 @@ class Month:
         return as_of >= datetime.combine(self.end, datetime.min.time()) + SETTLED_AFTER
 
 
+def monday(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def month_of(day: date) -> Month:
     """The month of whole weeks that holds a day."""
-    thursday = day - timedelta(days=day.weekday()) + timedelta(days=3)
-    first = thursday.replace(day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    return Month(f"{first:%Y-%m}", _first_monday(first), _first_monday(following))
+    found = stretches.month_of(day)
+    return Month(found.key, found.start, found.end)
 
 
 def months_between(first: date, as_of: datetime) -> Iterator[Month]:
@@ -56,11 +66,4 @@ def months_between(first: date, as_of: datetime) -> Iterator[Month]:
 
 def last_settled_week(as_of: datetime) -> date:
     """The Monday after the newest week that ended 8 days ago or more."""
-    day = (as_of - SETTLED_AFTER).date()
-    return day - timedelta(days=day.weekday())
-
-
-def _first_monday(first: date) -> date:
-    """The Monday of the week whose Thursday is the first Thursday of the month that begins on `first`."""
-    thursday = first + timedelta(days=(3 - first.weekday()) % 7)
-    return thursday - timedelta(days=3)
+    return monday((as_of - SETTLED_AFTER).date())

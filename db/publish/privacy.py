@@ -80,7 +80,7 @@ def hidden_views(views: Views, deadline: float) -> Flags:
 
     Raises CannotBeHiddenError where coarser tables are needed, OutOfTimeError past `deadline`.
     """
-    _left(deadline)
+    time_left(deadline)
     hidden = views.must_be_hidden.copy()
     reached = np.zeros((len(hidden), 2), dtype=bool)  # for each view: can it be 1, can it be 9 or more
     _note(views, hidden, views.cells, reached)
@@ -170,7 +170,7 @@ def _alternative(
         integrality=np.ones(len(views.cells)),
         bounds=Bounds(0, views.cells + room),
         constraints=LinearConstraint(views.matrix, low, high),
-        options={"time_limit": _left(deadline), "mip_rel_gap": 0.05},
+        options={"time_limit": time_left(deadline), "mip_rel_gap": 0.05},
     )
     if result.x is None:
         if result.status == 1:
@@ -199,7 +199,7 @@ def _further(views: Views, hidden: Flags, view: int, end: int, deadline: float) 
             LinearConstraint(hstack([views.matrix, scale]), low, np.inf),
             LinearConstraint(hstack([views.matrix, -rise]), -np.inf, high),
         ],
-        options={"time_limit": _left(deadline), "mip_rel_gap": GOOD_ENOUGH},
+        options={"time_limit": time_left(deadline), "mip_rel_gap": GOOD_ENOUGH},
     )
     if result.x is None:
         if result.status == 1:
@@ -211,7 +211,7 @@ def _further(views: Views, hidden: Flags, view: int, end: int, deadline: float) 
     return cells, more
 
 
-def _left(deadline: float) -> float:
+def time_left(deadline: float) -> float:
     left = deadline - monotonic()
     if left <= 0:
         raise OutOfTimeError

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
 
-FORMAT = "1"
+FORMAT = "2"
 CHECKSUM = "checksum"
+TIMES_EDITION = "times_edition"  # the edition that last counted how long services take
 ALL = ""  # of a service type, category or district: all of them together
 NOWHERE = "-"  # the district of requests whose district is not known
 OTHER = "-"  # the service type of requests whose type the city's profile does not know
@@ -28,12 +29,22 @@ months = Table(
     "months",
     public,
     Column("month", Text, nullable=False),  # YYYY-MM
+    Column("edition", Integer, nullable=False),  # which added it
     Column("first_on", Text, nullable=False),  # its first Monday
     Column("last_on", Text, nullable=False),  # its last Sunday
     Column("weeks", Integer, nullable=False),
     Column("counted_on", Text, nullable=False),
     Column("level", Text, nullable=False),  # how finely `asked` is published: one of LEVELS, or empty for not at all
     Column("withdrawn_on", Text),  # its figures were found wrong and are never published again
+)
+
+# What a withdrawn edition had told, as JSON: never shown, and still known to whoever kept it.
+withdrawn = Table(
+    "withdrawn",
+    public,
+    Column("edition", Integer, nullable=False),
+    Column("name", Text, nullable=False),  # the table it stood in
+    Column("row", Text, nullable=False),
 )
 
 asked = Table(
@@ -67,6 +78,7 @@ waiting = Table(
     "waiting",
     public,
     Column("week_end", Text, nullable=False),  # a Sunday
+    Column("edition", Integer, nullable=False),  # which added it
     Column("waiting_count", Integer),  # to the nearest ten
 )
 

@@ -9,32 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from math import ceil, floor
+from math import ceil
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection
 
 from db.cities.profile import Profile
 from db.model import definitions
 from db.model.filters import Period, RequestFilter
-from db.model.schema import service_types
-from db.publish import asked, districts, read
+from db.publish import asked, books, districts, read, times, withdraw
 from db.publish.grid import WEEK, Month, last_settled_week, months_between
-from db.publish.privacy import LEAST_FOR_SHARE, LEAST_SHOWN, Views, about, deadline_in, hidden_views, share
-from db.publish.schema import CHECKSUM, FORMAT, OTHER, checksum
+from db.publish.privacy import LEAST_SHOWN, CannotBeHiddenError, Views, about, deadline_in, hidden_views, share
+from db.publish.schema import ALL, CHECKSUM, FORMAT, TIMES_EDITION, checksum
 from db.queries import flow
-from db.queries.compliance import rates, time_to_close
+from db.queries.compliance import rates
 from db.queries.data import freshness
-from db.queries.goals import in_force
 from db.rules.errors import DeskError
+from db.rules.vocabulary import Unit
 from db.storage.snapshots import SnapshotStore
 
 MONTHS_BACK = 24
 WEEKS_BACK = 13
-WEEKS_OF_TIMES = 52  # how far "what to expect" looks back
+USUAL_MONTHS_OF_A_PROMISE = 3  # how far before a month a promise that falls due in it may have been given
+DAYS_OF_UNIT = {Unit.HOURS: 1 / 24, Unit.BUSINESS_HOURS: 7 / 40, Unit.CALENDAR_DAYS: 1, Unit.BUSINESS_DAYS: 7 / 5}
 BUSY = 10  # requests in a usual week from which a week without any is a gap
 
 Row = dict[str, Any]
@@ -63,26 +63,39 @@ def publish(
     deadline = deadline_in(seconds)
     as_of = freshness.default_as_of(connection, now)
     before = _before(store, profile, level)
+    number = store.edition() + 1
     rows: dict[str, list[Row]] = {name: [dict(row) for row in before[name]] for name in before}
-    added = _new_months(connection, as_of, {row["month"] for row in rows["months"]})
-    services = _services(connection, as_of)
+    gone = withdraw.known(before)
+    services = times.services(connection, as_of)
     filters = RequestFilter()
-    places = districts.known(connection, filters, as_of, level, profile, {row["district"] for row in rows["asked"]})
+    ever = {row["district"] for row in (*rows["asked"], *gone["asked"])}
+    places = districts.known(connection, filters, as_of, level, profile, ever)
+    added = _new_months(connection, as_of, {row["month"] for row in rows["months"]})
     for month in added:
         finest = month == added[-1]
         told = _month(connection, filters, month, as_of, level, services, places, deadline, finest=finest)
+        for row in told["months"]:
+            row["edition"] = number
         for name, more in told.items():
             rows[name] += more
-    rows["waiting"] += _waiting(connection, filters, as_of, {row["week_end"] for row in rows["waiting"]})
+    weeks = {row["week_end"] for row in (*rows["waiting"], *gone["waiting"])}
+    rows["waiting"] += [row | {"edition": number} for row in _waiting(connection, filters, as_of, weeks)]
+    if not books.hide_where_needed(rows, gone, number, deadline):
+        _leave_out(rows, {month.name for month in added})
     newest = _newest(rows["months"])
-    if added or not rows["services"]:
-        rows["services"] = _times(connection, filters, as_of, newest, services)
+    said = {row["name"]: row["value"] for row in before["edition"]}
+    made = said.get(TIMES_EDITION, "")
+    if added or not any(row["half_days"] for row in rows["services"]):
+        rows["services"] = times.rows(connection, filters, as_of, newest, services, _hidden_services(rows))
+        made = str(number)
+    _hide_promises(rows, {month.name for month in added})
     if newest:
         rows["districts"], height = districts.rows(connection, filters, as_of, level, newest, rows["asked"], services)
     else:
         rows["districts"], height = [], 0
     source_kind = str(freshness.city(connection)["source_kind"].iloc[0])
     rows["edition"] = _edition(profile, source_kind, now, as_of, level, height)
+    rows["edition"].append({"name": TIMES_EDITION, "value": made})
     rows["edition"].append({"name": CHECKSUM, "value": checksum(rows)})
     store.write(read.TABLES, rows)
     counts = [row["asked_count"] for row in rows["asked"] if newest and row["month"] == newest.name]
@@ -91,19 +104,47 @@ def publish(
     return Edition(store.edition(), tuple(month.name for month in added), told_level, hidden, len(counts) - hidden)
 
 
-def withdraw(store: SnapshotStore, month: str, *, now: datetime) -> None:
-    """Take the figures of one month out of the snapshot for good. Raises DeskError where it holds no such month."""
-    rows = {name: [dict(row) for row in held] for name, held in read.rows(store).items()}
-    named = [row for row in rows["months"] if row["month"] == month]
-    if not named:
-        known = ", ".join(row["month"] for row in rows["months"]) or "none"
-        raise DeskError(f'month "{month}" is not in the snapshot; published: {known}')
-    named[0]["withdrawn_on"] = f"{now:%Y-%m-%d}"
-    for name in ("asked", "promises", "ended", "districts"):
-        rows[name] = [row for row in rows[name] if row["month"] != month]
-    rows["edition"] = [row for row in rows["edition"] if row["name"] != CHECKSUM]
-    rows["edition"].append({"name": CHECKSUM, "value": checksum(rows)})
-    store.write(read.TABLES, rows)
+def _leave_out(rows: dict[str, list[Row]], months: set[str]) -> None:
+    """Tell nothing of these months: whatever was told would narrow down what is hidden."""
+    for name in ("asked", "promises", "ended"):
+        rows[name] = [row for row in rows[name] if row["month"] not in months]
+    for row in rows["months"]:
+        if row["month"] in months:
+            row["level"] = ""
+
+
+def _hide_promises(rows: dict[str, list[Row]], new: set[str]) -> None:
+    """Leave the new months' promises out where the number of a promised service, or of the whole city, is hidden then
+    or in the months just before: what fell due was asked for there.
+    """
+    promised = {row["service_type"]: _days(row) for row in rows["services"] if row["promise_amount"] is not None}
+    back = max(USUAL_MONTHS_OF_A_PROMISE, *(1 + ceil(days / 28) for days in promised.values()), 0)
+    narrow = {
+        row["month"]
+        for row in rows["asked"]
+        if row["asked_count"] is None and row["district"] == ALL and row["service_type"] in {*promised, ALL}
+    }
+    order = sorted(row["month"] for row in rows["months"])
+    for row in rows["promises"]:
+        if row["month"] in new:
+            place = order.index(row["month"])
+            if narrow & set(order[max(place - back, 0) : place + 1]):
+                row |= {"due_count": None, "kept_percent": None, "bound": ""}
+
+
+def _days(service: Mapping[str, Any]) -> float:
+    """How many days a promise lasts, from above."""
+    return float(service["promise_amount"] * DAYS_OF_UNIT[service["promise_unit"]])
+
+
+def _hidden_services(rows: Mapping[str, Sequence[Row]]) -> set[tuple[str, Month]]:
+    """Services whose own number in the whole city is hidden, with the month."""
+    months = {row["month"]: Month.of(row) for row in rows["months"]}
+    return {
+        (row["service_type"], months[row["month"]])
+        for row in rows["asked"]
+        if row["asked_count"] is None and row["service_type"] != ALL and row["district"] == ALL
+    }
 
 
 def _before(store: SnapshotStore, profile: Profile, level: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -145,10 +186,7 @@ def _new_months(connection: Connection, as_of: datetime, published: set[str]) ->
 def _newest(months: Sequence[Row]) -> Month | None:
     """The newest month that was published with places and was not withdrawn."""
     told = [row for row in months if row["withdrawn_on"] is None]
-    if not told:
-        return None
-    row = max(told, key=lambda each: str(each["month"]))
-    return Month(row["month"], date.fromisoformat(row["first_on"]), date.fromisoformat(row["last_on"]) + WEEK / 7)
+    return Month.of(max(told, key=lambda each: str(each["month"]))) if told else None
 
 
 def _month(
@@ -204,8 +242,12 @@ def _ended(connection: Connection, filters: RequestFilter, month: Month, as_of: 
     cells = np.array([done, ended - done])
     matrix = csr_array(np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]))  # all, work done, closed otherwise
     shown = np.array([3.0, 1.0, 1.0])
-    views = Views(cells, matrix, np.zeros(3, dtype=bool), shown, np.ones(3, dtype=bool), np.ones(3, dtype="int64"))
-    hidden = hidden_views(views, deadline)
+    # That some were closed otherwise is told by no number, so nobody knows them to be one at least.
+    views = Views(cells, matrix, np.zeros(3, dtype=bool), shown, np.ones(3, dtype=bool), np.array([1, 1, 0]))
+    try:
+        hidden = hidden_views(views, deadline)
+    except CannotBeHiddenError:
+        hidden = np.ones(3, dtype=bool)
     return {
         "month": month.name,
         "ended_count": None if hidden[0] else ended,
@@ -227,57 +269,6 @@ def _waiting(connection: Connection, filters: RequestFilter, as_of: datetime, pu
     return [{"week_end": end, "waiting_count": about(count)} for end, count in zip(ends, counts, strict=True)]
 
 
-def _services(connection: Connection, as_of: datetime) -> dict[str, asked.Service]:
-    found = in_force.in_force(connection, as_of=as_of)
-    real = set(connection.scalars(select(service_types.c.service_type).where(service_types.c.is_service == true())))
-    return {
-        row["service_type"]: asked.Service(
-            row["service_type"], row["public_name"], _text(row["category"]) or OTHER, bool(row["is_sensitive"])
-        )
-        for row in found.to_dict("records")
-        if row["service_type"] in real
-    }
-
-
-def _times(
-    connection: Connection,
-    filters: RequestFilter,
-    as_of: datetime,
-    newest: Month | None,
-    services: Mapping[str, asked.Service],
-) -> list[Row]:
-    """How long each service takes, over the 52 weeks up to the end of the newest month, and its published promise."""
-    goals = {row["service_type"]: row for row in in_force.in_force(connection, as_of=as_of).to_dict("records")}
-    end = newest.end if newest else as_of.date()
-    period = Period("times", end - WEEKS_OF_TIMES * WEEK, end)
-    found = time_to_close.time_to_close(connection, replace(filters, period=period), as_of=as_of)
-    enough = found[found["request_count"] >= LEAST_FOR_SHARE]
-    times = {row["service_type"]: row for row in enough.to_dict("records")}
-    return [_expected(service, times.get(key), goals[key]) for key, service in services.items()]
-
-
-def _expected(service: asked.Service, times: Mapping[Any, Any] | None, goal: Mapping[Any, Any]) -> Row:
-    half = _days(times["median_days"], times["longest_days"]) if times else (None, 0)
-    most = _days(times["p90_days"], times["longest_days"]) if times else (None, 0)
-    is_published = goal["basis"] == "published"
-    return {
-        "service_type": service.service_type,
-        "name": service.name,
-        "category": service.category,
-        "half_days": half[0],
-        "half_is_over": half[1],
-        "most_days": most[0],
-        "most_is_over": most[1],
-        "promise_amount": float(goal["amount"]) if is_published else None,
-        "promise_unit": str(goal["unit"]) if is_published else None,
-    }
-
-
-def _days(days: float, longest: float) -> tuple[int, int]:
-    """Whole days, and 1 where it takes more than so many, because the data do not reach far enough to tell."""
-    return (floor(longest), 1) if np.isnan(days) else (max(1, ceil(days)), 0)
-
-
 def _edition(profile: Profile, source_kind: str, now: datetime, as_of: datetime, level: str, height: int) -> list[Row]:
     said = {
         "source_kind": source_kind,
@@ -293,10 +284,6 @@ def _edition(profile: Profile, source_kind: str, now: datetime, as_of: datetime,
         "map_height": str(height),
     }
     return [{"name": name, "value": value} for name, value in said.items()]
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

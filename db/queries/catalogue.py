@@ -18,6 +18,8 @@ from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
 from db.queries import flow
+from db.queries.briefing import coverage as briefing_coverage
+from db.queries.briefing import findings, overdue
 from db.queries.compliance import ranking, rates, time_to_close
 from db.queries.compliance.rates import GROUPS
 from db.queries.data import coverage, freshness, revisions
@@ -121,6 +123,11 @@ _ASKED = (
         "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
     ),
     _one("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
+    _one("findings", findings.findings, "What moved in the whole weeks of a period beyond chance, and why.", "needed"),
+    _one(
+        "briefing", briefing_coverage.figures, "The five figures of a briefing beside usual and a year ago.", "needed"
+    ),
+    _one("overdue_longest", overdue.longest, "The types whose overdue requests have been overdue longest."),
     _one("departments", backlog.by_department, "The backlog of each department, most overdue first."),
     Question("groups", "The backlog by one column.", _by(backlog.by_group, "column", _COLUMNS)),
     Question(

@@ -7,7 +7,7 @@ gives. The tests ask every question its examples on both engines; one without an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any, TypeVar
@@ -86,10 +86,32 @@ def of_filters(connection: Connection, as_of: datetime) -> list[Given]:
 def of_one_type(connection: Connection, as_of: datetime) -> list[Given]:
     """`of_filters`, each of one service type."""
     types = (a_type(connection, as_of),)
-    return [
-        {**one, "filters": RequestFilter(**{**vars(one["filters"]), "service_types": types})}
-        for one in of_filters(connection, as_of)
-    ]
+    return [{**one, "filters": replace(one["filters"], service_types=types)} for one in of_filters(connection, as_of)]
+
+
+def of_last_week(connection: Connection, as_of: datetime) -> list[Given]:
+    """`of_filters`, each in the last week from Monday to Sunday that was over."""
+    monday = as_of.date() - timedelta(days=as_of.weekday())
+    week = Period("week", monday - timedelta(days=7), monday)
+    return [{**one, "filters": replace(one["filters"], period=week)} for one in of_filters(connection, as_of)]
+
+
+def between_mondays(connection: Connection, as_of: datetime) -> list[Given]:
+    """`of_filters` without a period, and the Mondays that begin and end the last quarter."""
+    last = as_of.date() - timedelta(days=as_of.weekday())
+    days = {"first": last - timedelta(days=QUARTER_DAYS), "last": last}
+    return [{**one, "filters": one["filters"].without_period(), **days} for one in of_filters(connection, as_of)]
+
+
+def one_week_before(connection: Connection, as_of: datetime) -> list[Given]:
+    """`of_filters` without a period, one week, and the Monday that ended the last one."""
+    examples = between_mondays(connection, as_of)
+    return [{name: one[name] for name in ("filters", "as_of", "last")} | {"weeks": 1} for one in examples]
+
+
+def soon(connection: Connection, as_of: datetime) -> tuple[tuple[str, datetime], ...]:
+    """Two horizons with their moments."""
+    return (("in a day", as_of + timedelta(days=1)), ("in a week", as_of + timedelta(weeks=1)))
 
 
 def a_type(connection: Connection, as_of: datetime) -> str:

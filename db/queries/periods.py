@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -24,3 +24,13 @@ def required(period: Period | None) -> Period:
     if period is None:
         raise DeskError("this question needs a period: set RequestFilter.period")
     return period
+
+
+def whole_weeks(period: Period | None) -> Period:
+    """The whole weeks, Monday to Sunday, within the period; DeskError where there is none."""
+    found = required(period)
+    start = found.start + timedelta(days=-found.start.weekday() % 7)
+    end = found.end - timedelta(days=found.end.weekday())
+    if end <= start:
+        raise DeskError(f"{found.describe()}: there is no whole week from Monday to Sunday in it")
+    return Period(found.key, start, end)

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
@@ -28,6 +29,7 @@ from db.settings import Settings
 FILE = "records.sqlite"
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 WAIT_SECONDS = 5.0
+UNSEEN_SECONDS = 5.0  # on a server, what another process wrote may be seen so much later
 _CONNECT_SECONDS = 5
 _NOT_ALLOWED, _NO_SCHEMA, _NO_TABLE, _READ_ONLY = "42501", "3F000", "42P01", "25006"
 
@@ -54,6 +56,9 @@ class Records(Protocol):
 
     def revision(self) -> str | None:
         """The revision of the tables, None where there are none yet."""
+
+    def state(self) -> object:
+        """What is another one once something was written, by whomever; at the latest after `UNSEEN_SECONDS`."""
 
     def close(self) -> None:
         """Let go of every connection; the next use opens again."""
@@ -113,6 +118,15 @@ class FileRecords:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
+
+    def state(self) -> object:
+        found = []
+        with self._told("read"):
+            for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
+                with suppress(FileNotFoundError):
+                    stat = path.stat()
+                    found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+        return tuple(found)
 
     def damage(self) -> str:
         """What SQLite finds wrong with the file, empty where it is whole."""
@@ -228,6 +242,9 @@ class ServerRecords:
     def revision(self) -> str | None:
         with self._told("read"), self._engine.connect() as connection:
             return migrations.held(connection)
+
+    def state(self) -> object:
+        return int(monotonic() / UNSEEN_SECONDS)
 
     def close(self) -> None:
         self._engine.dispose()

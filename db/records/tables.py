@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Float, Integer, MetaData, Table, Text
 
 from db.rules.rounds import RoundAnswer
+from db.rules.vocabulary import PromiseFigure
 
 SCHEMA = "desk_records"
 """The schema on a PostgreSQL server; an SQLite file has none, see `database.py`."""
@@ -69,4 +70,31 @@ round_answers = Table(
     Column("note", Text, nullable=False),
     *_of_a_record(),
     CheckConstraint(f"answer IN ({', '.join(repr(str(one)) for one in RoundAnswer)})", name="round_answers_answer"),
+)
+promises = Table(
+    "promises",
+    metadata,
+    Column("name_key", Text, primary_key=True, comment="the name in small letters: what makes two names the same"),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("promised_by", Text, nullable=False, comment="who promised it"),
+    Column("figure", Text, nullable=False),
+    Column("department", Text, comment="the code; empty for the whole city"),
+    Column("service_type", Text, comment="empty for all"),
+    Column("start_value", Float, nullable=False, comment="from what: a share or a number of requests"),
+    Column("target_value", Float, nullable=False, comment="to what"),
+    Column("due_on", Date, nullable=False, comment="by when, that day included"),
+    Column("note", Text, nullable=False),
+    Column("is_removed", Boolean, nullable=False, comment="closed: off the register"),
+    *_of_a_record(),
+    CheckConstraint(f"figure IN ({', '.join(repr(str(one)) for one in PromiseFigure)})", name="promises_figure"),
+)
+load_attempts = Table(
+    "load_attempts",
+    metadata,
+    Column("file_key", Text, primary_key=True, comment="the name of the file without its folder"),
+    Column("revision", Integer, primary_key=True, autoincrement=False, comment="counts the attempts on a file"),
+    Column("is_refused", Boolean, nullable=False, comment="nothing of the file was published"),
+    Column("told", Text, nullable=False, comment="why, or what the load warned of; empty where all was well"),
+    *_of_a_record(),
 )

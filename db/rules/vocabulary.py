@@ -118,6 +118,97 @@ class StaffingBasis(StrEnum):
     ILLUSTRATIVE = "illustrative"
 
 
+class Cause(StrEnum):
+    """Why a department misses what was due, as far as the data show it."""
+
+    STAFF = "staff"
+    NOT_VACANCIES = "not_vacancies"
+    NOT_STAFF = "not_staff"
+    ORDER = "order"
+    CONTRACTORS = "contractors"
+    NO_FIGURES = "no_figures"
+    CANNOT_TELL = "cannot_tell"
+    TOO_FEW = "too_few"
+    TOO_SHORT = "too_short"
+    NOTHING_DUE = "nothing_due"
+    NOTHING_MISSED = "nothing_missed"
+
+
+class Remedy(StrEnum):
+    """What would mend a miss, or whom to ask."""
+
+    POSTS = "posts"
+    ORDER = "order"
+    CHECK_STALE = "check_stale"
+    GOAL = "goal"
+    GOAL_OR_HANDS = "goal_or_hands"
+    ASK_CONTRACTOR = "ask_contractor"
+    ASK_PARTS = "ask_parts"
+    ASK = "ask"
+
+
+class Measure(StrEnum):
+    """What is followed by week."""
+
+    COMPLIANCE = "compliance"  # of those due, the share met
+    OVERDUE = "overdue"  # by how many the overdue ones grew
+    INFLOW = "inflow"
+    THROUGHPUT = "throughput"
+    ASKED_AGAIN = "asked_again"  # of calls closed, the share asked again
+    LEVEL = "level"  # the share met against all others
+
+
+class Against(StrEnum):
+    """What a stretch is compared with."""
+
+    BEFORE = "before"
+    YEAR_AGO = "year_ago"
+    OTHERS = "others"
+
+
+class Branch(StrEnum):
+    """What a figure is of."""
+
+    CITY = "city"
+    DEPARTMENT = "department"
+    TYPE = "service_type"
+    DISTRICT = "district"
+
+
+class Reason(StrEnum):
+    """Why a figure moved, as far as the data show it."""
+
+    GOAL_CHANGED = "goal_changed"
+    MASS_CLOSURE = "mass_closure"
+    STAFFING = "staffing"
+    OTHER_WORK = "other_work"
+    ONE_TYPE = "one_type"
+    ONE_DISTRICT = "one_district"
+    DEMAND = "demand"
+    THROUGHPUT = "throughput"
+    ACROSS_TYPES = "across_types"
+    SPREAD = "spread"
+    NONE = "none"
+
+
+class PromiseFigure(StrEnum):
+    """What a promise can be measured by; each is a figure of the desk with the same definition."""
+
+    COMPLIANCE = "compliance"  # of those due in the last 13 weeks, the share met
+    OVERDUE_COUNT = "overdue_count"
+    OPEN_COUNT = "open_count"
+    ASKED_AGAIN_SHARE = "asked_again_share"  # of calls closed in the last 13 weeks
+
+
+class PromiseState(StrEnum):
+    """How a promise stands."""
+
+    RUNNING = "running"
+    KEPT = "kept"
+    MISSED = "missed"
+    UNTOLD = "no figure"
+
+
 class SourceKind(StrEnum):
     """How the data of a city come in; decides what "now" is."""
 

@@ -20,6 +20,12 @@ from db.storage.versions import DEFAULT_WAIT, Lease, Store, VersionGoneError, Ve
 from db.storage.write_session import Scratch, writing
 
 _READER_CONFIG = {"enable_external_access": False}
+DAMAGED = (
+    '{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
+    "files again"
+)
+# How DuckDB begins to say that a file is none of its own, was cut off, or holds blocks that were written over.
+_SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database file")
 
 
 class EmbeddedDatabase:
@@ -31,6 +37,7 @@ class EmbeddedDatabase:
         self.store = Store(folder)
         self._opening = threading.Lock()
         self._reader: tuple[VersionId, Engine] | None = None
+        self._size = 0  # bytes of the version being read, when it was opened
 
     def version(self) -> int:
         return self.store.current() or 0
@@ -92,7 +99,11 @@ class EmbeddedDatabase:
                 engine = _follow(lease)
                 with _damage_named(lease.path), engine.connect() as connection:
                     ddl.check(connection)
+                self._size = lease.path.stat().st_size
                 self._reader = lease.version, engine
+            path = self.store.path(self._reader[0].number)
+            if path.stat().st_size < self._size:  # a version never changes, so somebody or something cut it off
+                raise DeskError(DAMAGED.format(path=path))
             return self._reader
 
     def _let_old_reader_go(self) -> None:
@@ -121,12 +132,9 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if "not a valid DuckDB database file" not in str(error.orig):
+        if not any(sign in str(error.orig) for sign in _SIGNS_OF_DAMAGE):
             raise
-        raise DeskError(
-            f'{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
-            "files again"
-        ) from error
+        raise DeskError(DAMAGED.format(path=path)) from error
 
 
 def _follow(lease: Lease) -> Engine:

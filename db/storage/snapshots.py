@@ -1,8 +1,9 @@
 """Where a published snapshot is kept: a folder with one small DuckDB file an edition, or a PostgreSQL database.
 
 A snapshot is a handful of small tables that are written whole and read whole. In a folder an edition is written
-beside the others under a hidden name and renamed when it is closed: that is the one atomic step. The edition before
-stays for those who still read it. On a server the rows of all tables are replaced in one transaction.
+beside the others under a hidden name and given its own when it is closed: that is the one atomic step. The edition
+before stays for those who still read it. On a server the rows of all tables are replaced in one transaction, and read
+in one.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Any, Protocol
 
 from sqlalchemy import MetaData, NullPool, create_engine, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from db.rules.errors import DeskError
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 _NAME = re.compile(r"snapshot-(\d{6,})\.duckdb$")
 _CONNECT_SECONDS = 5
+ANOTHER = "meanwhile somebody else published edition"
 
 
 class UnreadableSnapshotError(Exception):
@@ -76,7 +78,10 @@ class SnapshotFolder:
             part.chmod(0o600)
             with part.open("r+b") as file:
                 os.fsync(file.fileno())
-            part.replace(self.path(edition))
+            try:
+                os.link(part, self.path(edition))  # unlike a renaming it fails where somebody was faster
+            except FileExistsError:
+                raise DeskError(f"{ANOTHER} {edition}: nothing was written; publish again") from None
         finally:
             part.unlink(missing_ok=True)
             Path(f"{part}.wal").unlink(missing_ok=True)
@@ -119,12 +124,15 @@ class SnapshotServer:
                 raise DeskError(
                     "KIOSK_DATABASE_URL names a database that holds requests; the kiosk's needs to be another"
                 )
-            connection.exec_driver_sql("create table if not exists editions (edition integer not null)")
+            connection.exec_driver_sql("create table if not exists editions (edition integer primary key)")
             tables.create_all(connection)
             for table in tables.sorted_tables:
                 connection.execute(table.delete())
             _insert(connection, tables, rows)
-            connection.exec_driver_sql(f"insert into editions values ({edition})")
+            try:
+                connection.exec_driver_sql(f"insert into editions values ({edition})")
+            except IntegrityError:
+                raise DeskError(f"{ANOTHER} {edition}: nothing was written; publish again") from None
 
     def _engine(self) -> Any:
         return create_engine(self.url, poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS})
@@ -141,6 +149,8 @@ def _read(url: URL, tables: MetaData, *, read_only: bool) -> Rows:
     engine = create_engine(url, poolclass=NullPool, connect_args=options)
     try:
         with engine.connect() as connection:
+            if not read_only:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             return {
                 name: [dict(row._mapping) for row in connection.execute(select(table))]
                 for name, table in tables.tables.items()

@@ -9,7 +9,7 @@ said = sentences.changed(words, months)
 
 drawing.show(
     drawing.headline(said),
-    drawing.bars(months, frame_parts.ticks(words, months), said),
+    drawing.bars(months, frame_parts.ticks(words, months), words.number, said),
     drawing.legend(words.say("work done, a week"), words.say("closed for any reason, a week")),
     drawing.hidden_table(
         [words.say("Month"), words.say("work done, a week"), words.say("closed for any reason, a week")],

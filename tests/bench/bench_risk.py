@@ -29,7 +29,7 @@ from db.__main__ import main as run_command
 from db.cities import load
 from db.model import expressions, stored_columns
 from db.model.filters import RequestFilter
-from db.model.schema import metadata
+from db.model.schema import metadata, requests
 from db.queries.queue import learned, risk, stops, today
 from db.rules.proportions import brier_score, reliability
 from db.settings import Settings
@@ -61,7 +61,8 @@ def loaded(file: Path, city: str) -> Iterator[Connection]:
 
 def open_at(connection: Connection, moment: datetime) -> pd.DataFrame:
     """Open requests of `moment` with what `risk.risks` needs, and left_at."""
-    statement = select(*risk.risk_inputs("working"), risk.left_at().label("left_at")).where(
+    named = (requests.c.sr_number, requests.c.source_system)
+    statement = select(*named, *risk.risk_inputs("working"), risk.left_at().label("left_at")).where(
         *CITY_EVERYONE.ever_clauses(moment),
         expressions.is_open(moment),
         ~expressions.is_unknown_closing(),

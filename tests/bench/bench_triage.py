@@ -1,8 +1,10 @@
 """What the order of today's plan brings, replayed on the real moments of closing against other orders.
 
 `DESK_REAL_DATA=FOLDER python -m tests.bench.bench_triage` prints the tables of docs/triage.md: Boston from September to
-December 2011, five departments, and generated cities. Every moment at which staff really closed something serves one
-request that exists by then: the next one of the order. The plan is made each morning; a danger since comes first.
+December 2011, five departments; its animal and pest types of 2015, 2017 and 2019, the second half of each year; and
+generated cities. Every moment at which staff really closed something serves one request that exists by then: the next
+one of the order. The plan is made each morning; a danger since comes first. `ONLY=boston`, `pests` or `generated` makes
+one part; `SEEDS` says how many generated cities.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,23 +21,30 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from db.__main__ import main as run_command
 from db.cities import load
 from db.cities.profile import Profile
 from db.ingest.demo import make_demo
 from db.model.filters import RequestFilter
 from db.model.schema import requests
-from db.queries.queue import risk, room
+from db.queries.queue import learned, risk, room
 from db.rules.triage.moments import due_days
 from db.rules.triage.plan import Stops, plan
+from db.settings import Settings
+from db.storage.database import open_database
 from db.storage.embedded import EmbeddedDatabase
 from db.storage.frames import fetch
 from tests.bench.bench_risk import BOSTON, loaded
 
 DEPARTMENTS = ("PWD", "BTDT", "ISD", "PARK", "PROP")
 START, END = datetime(2011, 9, 1), datetime(2012, 1, 1)
+PESTS, PEST_YEARS = "boston_311/boston_{year}_animal_and_pest_types.csv.gz", (2015, 2017, 2019)
+FEW_MOMENTS = 100  # a department that closed fewer is left out
 ORDERS = ("plan", "oldest", "due", "points", "best")
 ROOMS = (0.8, 1.0, 1.2)
 STARVED_DAYS = 84.0  # 60 working days
+GENERATED_SCALE, GENERATED_WEEKS = 0.01, 17
+GENERATED_DEPARTMENTS = ("LASAN", "BSS", "BSL", "RAP", "LADOT")
 DAY = 86400.0
 Floats = NDArray[np.float64]
 _r = requests.c
@@ -44,7 +52,10 @@ _r = requests.c
 
 @dataclass(frozen=True)
 class Work:
-    """One department's requests, in seconds since START, inf for never; `moments`: when staff closed something."""
+    """One department's requests, in seconds since START, inf for never; `moments`: when staff closed something.
+
+    `stale`: when each becomes stale if it is still open then, by the stale ages of each month as they were known.
+    """
 
     created: Floats
     due: Floats
@@ -53,6 +64,7 @@ class Work:
     moments: Floats
     moment_kind: NDArray[np.int64]
     gone: Floats  # when a request left without staff, at its own moment
+    stale: Floats
 
 
 def read(connection: Connection, profile: Profile, department: str, start: datetime, end: datetime) -> Work:
@@ -72,12 +84,29 @@ def read(connection: Connection, profile: Profile, department: str, start: datet
     own = (
         rows["is_proactive"].to_numpy(bool) | (left - created < 3600) | rows["outcome"].isin(["cancelled", "duplicate"])
     )
-    served = ~own.to_numpy(bool) & (left < (end - start).total_seconds())
+    served = ~np.asarray(own, bool) & (left < (end - start).total_seconds())
     kind = pd.factorize(rows["service_type"])[0].astype(np.int64)
     grade = np.array([profile.triage.grade(name, department) for name in rows["service_type"]], np.int64)
     order = np.argsort(left[served], kind="stable")
     gone = np.where(own, left, np.inf)
-    return Work(created, due, kind, grade, left[served][order], kind[served][order], gone)
+    stale = _stale(connection, rows["service_type"], created, department, start, end)
+    return Work(created, due, kind, grade, left[served][order], kind[served][order], gone, stale)
+
+
+def _stale(
+    connection: Connection, types: pd.Series, created: Floats, department: str, start: datetime, end: datetime
+) -> Floats:
+    """When each request becomes stale, inf for never: in the first month whose stale age it reaches."""
+    found, month = np.full(len(types), np.inf), start.replace(day=1)
+    while month < end:
+        after = (month + timedelta(days=32)).replace(day=1)
+        ages = learned.ages(connection, as_of=month)
+        of_type = ages[ages["department"] == department].set_index("service_type")["stale_days"]
+        reached = created + types.map(of_type).to_numpy(float) * DAY
+        first, last = ((moment - start).total_seconds() for moment in (month, after))
+        found = np.where(np.isinf(found) & (reached < last), np.maximum(reached, first), found)  # nan compares as false
+        month = after
+    return found
 
 
 def _seconds(moments: pd.Series, start: datetime) -> Floats:
@@ -121,7 +150,7 @@ def _ranks(
     """The place of each waiting request in the order of this morning; shape (n,)."""
     rows, ranks = np.flatnonzero(which), np.full(len(work.created), np.inf)
     if order == "plan":
-        made = plan(_stops(work, rows, start, profile), as_of=start + timedelta(seconds=now), room=size)
+        made = plan(_stops(work, rows, start, now, profile), as_of=start + timedelta(seconds=now), room=size)
         rows = rows[made.order]
     else:
         rows = rows[np.argsort(_key(work, rows, order, now), kind="stable")]
@@ -142,7 +171,7 @@ def _key(work: Work, rows: NDArray[np.int64], order: str, now: float) -> Floats:
     return -(15 * work.grade[rows] + 40 * clock + 15 * days / (days + 30))
 
 
-def _stops(work: Work, rows: NDArray[np.int64], start: datetime, profile: Profile) -> Stops:
+def _stops(work: Work, rows: NDArray[np.int64], start: datetime, now: float, profile: Profile) -> Stops:
     base = np.datetime64(start, "us")
     created = base + (work.created[rows] * 1e6).astype("timedelta64[us]")
     known = np.isfinite(work.due[rows])
@@ -150,8 +179,9 @@ def _stops(work: Work, rows: NDArray[np.int64], start: datetime, profile: Profil
     due[known] = base + (work.due[rows][known] * 1e6).astype("timedelta64[us]")
     days = due_days(due, profile.calendars[profile.working_day_calendar])
     usual = np.where(known, (work.due[rows] - work.created[rows]) / DAY, np.nan)
-    empty = np.zeros(len(rows), bool)
-    return Stops(created, created, due, due, days, usual, np.full(len(rows), np.nan), empty, work.grade[rows], empty)
+    no_risk, never_again = np.full(len(rows), np.nan), np.zeros(len(rows), bool)
+    is_stale = work.stale[rows] <= now
+    return Stops(created, created, due, due, days, usual, no_risk, never_again, work.grade[rows], is_stale)
 
 
 def figures(work: Work, served: Floats, end: float) -> dict[str, float]:
@@ -167,6 +197,7 @@ def figures(work: Work, served: Floats, end: float) -> dict[str, float]:
         "danger_p90": _quantile(hours, 0.9),
         "longest": float(waits.max(initial=0.0)),
         "starved": float(_starved(work, served, end)),
+        "starved_by_own": float(_starved(work, served, end, of_own_type=True)),
     }
 
 
@@ -175,22 +206,34 @@ def _quantile(values: Floats, share: float) -> float:
     return float(np.sort(values)[int(np.ceil(share * len(values))) - 1]) if len(values) else float("nan")
 
 
-def _starved(work: Work, served: Floats, end: float) -> int:
-    """Late requests passed over for 60 working days while a later-due one of their lane was served."""
+def _starved(work: Work, served: Floats, end: float, *, of_own_type: bool = False) -> int:
+    """Late requests that waited 60 working days, or became stale, after a later-due one of their lane was served.
+
+    One counts as served in the lane of the late if it was overdue when its day began. `of_own_type`: only those count
+    that the same hands served.
+    """
     rows = np.flatnonzero((work.grade == 0) & np.isfinite(work.due) & ~np.isfinite(work.gone))
+    left, due, kind = served[rows], work.due[rows], work.kind[rows]
+    is_served = np.isfinite(left)
+    from_late = is_served & (np.floor(np.where(is_served, left, 0) / DAY) * DAY >= due)
+    late_from, stale = np.maximum(due, 0), work.stale[rows]
+    until = np.minimum(np.minimum(left, end), stale)
+    turned = stale == until
     found = 0
-    is_late = served[rows] > work.due[rows]
-    for row in rows[is_late & (np.minimum(served[rows], end) - np.maximum(work.due[rows], 0) >= STARVED_DAYS * DAY)]:
-        others = rows[(work.due[rows] > work.due[row]) & is_late & (served[rows] > max(work.due[row], 0))]
-        first = served[others].min(initial=np.inf)
-        found += min(served[row], end) - first >= STARVED_DAYS * DAY
-    return found
+    for one in np.flatnonzero((until > late_from) & (turned | (until - late_from >= STARVED_DAYS * DAY))):
+        others = from_late & (due > due[one]) & (left > late_from[one])
+        if of_own_type:
+            others &= kind == kind[one]
+        first = left[others].min(initial=np.inf)
+        found += (until[one] - first >= STARVED_DAYS * DAY) or (turned[one] and first < stale[one])
+    return int(found)
 
 
 def table(
     works: dict[str, Work], rooms: dict[str, int], profile: Profile, start: datetime, end: datetime, title: str
-) -> None:
-    length = (end - start).total_seconds()
+) -> list[Row]:
+    """Every order with every number of hands, a line each, printed as it is made."""
+    length, lines = (end - start).total_seconds(), []
     for tied in (True, False):
         for share in ROOMS:
             for order in ORDERS:
@@ -198,16 +241,55 @@ def table(
                 for name, work in works.items():
                     size = round(rooms.get(name, 1) * share)
                     found.append(figures(work, replay(work, order, start, size, share, tied, profile), length))
-                total = {key: sum(one[key] for one in found) for key in ("judged", "kept", "starved")}
-                kept = [f"{one['kept'] / one['judged']:.0%}" if one["judged"] else "none" for one in found]
-                worst = max(one["longest"] for one in found)
-                dangers = [f"{one['danger_p50']:.0f}/{one['danger_p90']:.0f}" for one in found]
-                print(
-                    f"| {title} | {'tied' if tied else 'shared'} | {share:.0%} | {order} | "
-                    f"{total['kept'] / total['judged']:.1%} | {' '.join(kept)} | {' '.join(dangers)} | {worst:.0f} | "
-                    f"{total['starved']:.0f} |",
-                    flush=True,
-                )
+                lines.append(Row("tied" if tied else "shared", f"{share:.0%}", order, found))
+                print(f"| {title} {lines[-1].words()}", flush=True)
+    return lines
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: the figures of each department."""
+
+    crews: str
+    hands: str
+    order: str
+    found: list[dict[str, float]]
+
+    def kept(self) -> float:
+        return sum(one["kept"] for one in self.found) / sum(one["judged"] for one in self.found)
+
+    def most(self, name: str) -> float:
+        return max(one[name] for one in self.found)
+
+    def total(self, name: str) -> float:
+        return sum(one[name] for one in self.found)
+
+    def words(self) -> str:
+        kept = [f"{one['kept'] / one['judged']:.0%}" if one["judged"] else "none" for one in self.found]
+        dangers = [f"{one['danger_p50']:.0f}/{one['danger_p90']:.0f}" for one in self.found]
+        starved = f"{self.total('starved'):.0f} | {self.total('starved_by_own'):.0f}"
+        return (
+            f"| {self.crews} | {self.hands} | {self.order} | {self.kept():.1%} | {' '.join(kept)} | "
+            f"{' '.join(dangers)} | {self.most('longest'):.0f} | {starved} |"
+        )
+
+
+def over_seeds(tables: list[list[Row]]) -> None:
+    """The generated cities together: the median and the range over the seeds."""
+    for place, row in enumerate(tables[0]):
+        same = [lines[place] for lines in tables]
+        kept = np.sort([one.kept() for one in same])
+        starved = [one.total("starved") for one in same]
+        own = [one.total("starved_by_own") for one in same]
+        dangers = [d["danger_p50"] for one in same for d in one.found if not np.isnan(d["danger_p50"])]
+        slow = [d["danger_p90"] for one in same for d in one.found if not np.isnan(d["danger_p90"])]
+        longest = [one.most("longest") for one in same]
+        print(
+            f"| {row.crews} | {row.hands} | {row.order} | {np.median(kept):.1%} ({kept[0]:.1%} to {kept[-1]:.1%}) | "
+            f"{np.median(dangers):.0f}/{np.median(slow):.0f} | {np.median(longest):.0f} | "
+            f"{np.median(starved):.0f} ({min(starved):.0f} to {max(starved):.0f}) | {np.median(own):.0f} "
+            f"({min(own):.0f} to {max(own):.0f}) |"
+        )
 
 
 def boston(folder: Path) -> None:
@@ -226,26 +308,50 @@ def _rooms(connection: Connection, profile: Profile, as_of: datetime) -> dict[st
     return dict(zip(shown["department"], shown["room"].tolist(), strict=True))
 
 
-def generated(seed: int) -> None:
+def pests(folder: Path) -> None:
+    """The file of animal and pest types, the second half of each year: it has a half year to learn from."""
+    profile = load("boston")
+    with tempfile.TemporaryDirectory() as data:
+        files = [str(folder / PESTS.format(year=year)) for year in PEST_YEARS]
+        if run_command(["load", *files], {"DESK_DATA": data, "DESK_CITY": "boston"}) != 0:
+            raise RuntimeError("the files of animal and pest types were not loaded")
+        database = open_database(Settings(Path(data)))
+        with database.reader().connect() as connection:
+            for year in PEST_YEARS:
+                start, end = datetime(year, 7, 1), datetime(year + 1, 1, 1)
+                names = connection.scalars(select(_r.department).where(_r.created_at >= start).distinct()).all()
+                works = {name: read(connection, profile, name, start, end) for name in sorted(names)}
+                works = {name: work for name, work in works.items() if len(work.moments) >= FEW_MOMENTS}
+                rooms = _rooms(connection, profile, end)
+                print(
+                    year,
+                    {name: (len(work.created), len(work.moments), rooms.get(name)) for name, work in works.items()},
+                )
+                table(works, rooms, profile, start, end, f"Boston {year}")
+        database.close()
+
+
+def generated(seed: int) -> list[Row]:
     profile, end = load("los_angeles"), datetime(2026, 11, 30)
-    start = end - timedelta(weeks=17)
+    start = end - timedelta(weeks=GENERATED_WEEKS)
     with tempfile.TemporaryDirectory() as folder:
         database = EmbeddedDatabase(Path(folder))
-        make_demo(database, now=end, scale=0.02, seed=seed)
+        make_demo(database, now=end, scale=GENERATED_SCALE, seed=seed)
         with database.reader().connect() as connection:
             rooms = _rooms(connection, profile, end)
-            works = {
-                name: read(connection, profile, name, start, end) for name in ("LASAN", "BSS", "BSL", "RAP", "LADOT")
-            }
+            works = {name: read(connection, profile, name, start, end) for name in GENERATED_DEPARTMENTS}
         database.close()
-    table(works, rooms, profile, start, end, f"generated, seed {seed}")
+    return table(works, rooms, profile, start, end, f"generated, seed {seed}")
 
 
 def main(folder: Path) -> None:
-    steps: list[Callable[[], None]] = [lambda: boston(folder)]
-    steps += [lambda seed=seed: generated(seed) for seed in range(1, 1 + int(os.environ.get("SEEDS", "20")))]  # type: ignore[misc]
-    for step in steps:
-        step()
+    only = os.environ.get("ONLY", "")
+    if only in ("", "boston"):
+        boston(folder)
+    if only in ("", "pests"):
+        pests(folder)
+    if only in ("", "generated"):
+        over_seeds([generated(seed) for seed in range(1, 1 + int(os.environ.get("SEEDS", "20")))])
 
 
 if __name__ == "__main__":

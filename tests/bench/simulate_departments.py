@@ -46,6 +46,11 @@ class Plan:
     warm_backlog: int = 120
     season: float = 0.25
     holidays: bool = False  # every sixth week has a day on which fewer ask and nobody works
+    weeks: int = WEEKS
+
+    @property
+    def end(self) -> float:
+        return WEEK * self.weeks
 
 
 MIXED = {"goals": (10.0, 35.0, 60.0), "mix": (0.5, 0.3, 0.2)}
@@ -78,6 +83,7 @@ PLANS = (
 )
 
 FACTORS = (1.1, 1.25, 1.5, 2.0)
+AUTHORISED = 10
 ORDERS: dict[str, dict[str, Any]] = {
     "oldest first": {},
     "first due first": {"order": "due", **MIXED},
@@ -103,7 +109,7 @@ def arrivals(plan: Plan, rng: np.random.Generator) -> Department:
     """Arrivals at random around a season and weeks that resemble their neighbours; work waits on the first day."""
     found = Department()
     drift = 0.0
-    for day in range(-1, int(END)):
+    for day in range(-1, int(plan.end)):
         if day % 7 == 0:
             drift = 0.6 * drift + rng.normal(0, 0.12) * (plan.season > 0)
         rate = plan.per_week / 7 * max(0.2, 1 + plan.season * np.sin(2 * np.pi * day / 364) + drift)
@@ -139,7 +145,7 @@ class Shop:
             self.env.process(self._crew(crew))
         if self.plan.parts_per_week:
             self.env.process(self._supply())
-        self.env.run(until=END)
+        self.env.run(until=self.plan.end)
         return self.work
 
     def _arrive(self) -> Iterator[simpy.Event]:
@@ -152,7 +158,7 @@ class Shop:
         key = {
             "oldest": self.work.created[number],
             "due": self.work.due[number],
-            "urgent": self.work.type_code[number] * END + self.work.created[number],
+            "urgent": self.work.type_code[number] * self.plan.end + self.work.created[number],
             "newest": -self.work.created[number],
             "mixed": self.rng.random(),
         }[self.plan.order]
@@ -251,19 +257,24 @@ def study(plan: Plan, seed: int) -> Finding:
     return Finding(verdict.answer, verdict.slope, miss.kept, truth, miss, capacity.per_fte / plan.per_fte - 1)
 
 
-def knobs(seeds: int) -> Iterator[str]:
-    """The table of the hands' knob: five orders of work, A / F from 1.1 to 2, all posts filled since its start."""
+def knobs(seeds: int, *, is_varied: bool) -> Iterator[str]:
+    """The table of the hands' knob: five orders of work, A / F from 1.1 to 2, all posts filled since its start.
+
+    `is_varied`: posts filled moved around their mean as in `VARIED`, so that the least told need not be nothing.
+    """
     head = ["authorised over filled", "order of work", "kept", "true points", "told", "least told", "most told"]
     head += ["most told less the truth, mean", "truth outside the range, mean (worst)", "within 10 of the range"]
     yield "| " + " | ".join(head) + " |\n" + "|" + " --- |" * len(head)
     every: list[Finding] = []
     for times in FACTORS:
         for order, changes in ORDERS.items():
-            filled = max(1.0, round(10 / times))
-            plan = replace(Plan(order, rules.YES), filled=(filled,), per_fte=58.5 / filled, **changes)
-            found = [study(plan, seed) for seed in range(seeds)]
+            filled = max(1.0, round(AUTHORISED / times))
+            posts = tuple(float(round(filled * part / 9)) for part in VARIED) if is_varied else (filled,)
+            authorised, mean = max(AUTHORISED, int(max(posts))), float(np.mean(posts))
+            plan = Plan(order, rules.YES, filled=posts, per_fte=58.5 / mean, authorised=authorised)
+            found = [study(replace(plan, **changes), seed) for seed in range(seeds)]
             every += found
-            yield knob_row(f"{10 / filled:.2f}", order, found)
+            yield knob_row(f"{authorised / mean:.2f}", order, found)
     yield knob_row("all", "all", every)
 
 
@@ -320,10 +331,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--knobs", action="store_true", help="the table of the hands' knob instead")
+    parser.add_argument("--varied", action="store_true", help="that table with posts filled that vary")
     args = parser.parse_args()
     seeds = range(args.seeds)
-    if args.knobs:
-        for line in knobs(args.seeds):
+    if args.knobs or args.varied:
+        for line in knobs(args.seeds, is_varied=args.varied):
             print(line, flush=True)
         return
     head = ["planted cause", "found staff: yes / no / cannot tell", "mean slope", "compliance", "true vacancy points"]

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,25 +97,29 @@ class Visitor:
 Start = Callable[[Path], Server]
 
 
+def launched(environ: Mapping[str, str], port: int, log: Path) -> Server:
+    """A desk, or a kiosk, in a process of its own; what it says is added to `log`. It does not answer yet."""
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"],
+            cwd=ROOT,
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    return Server(f"http://127.0.0.1:{port}", process, log)
+
+
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """`start(folder)` starts a fresh desk on a data folder and waits until it answers."""
     running: list[Server] = []
 
     def run(folder: Path) -> Server:
-        port = free_port()
-        log = tmp_path_factory.mktemp("log") / "desk.log"
         environ = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DESK_CITY")}
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"],
-                cwd=ROOT,
-                env=environ | {"DESK_DATA": str(folder)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        server = Server(f"http://127.0.0.1:{port}", process, log)
+        log = tmp_path_factory.mktemp("log") / "desk.log"
+        server = launched(environ | {"DESK_DATA": str(folder)}, free_port(), log)
         running.append(server)
         wait_until_alive(server)
         return server

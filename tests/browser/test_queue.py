@@ -91,3 +91,15 @@ def test_four_trucks_are_two_taps_away(desk: tuple[Server, Path], look: Look) ->
     page.get_by_role("button", name="4", exact=True).click()
     page.get_by_role("heading", name="Truck 4").wait_for()
     assert "trucks=4" in page.url
+
+
+def test_a_laptop_shows_twenty_rows_the_first_within_265_pixels(start: Start, tmp_path: Path, look: Look) -> None:
+    write(tmp_path, [open_request("Fri 2026-07-10 12:00", sr_number=f"1-{number:03d}") for number in range(60)])
+    visitor = look(start(tmp_path))
+    visitor.open("/queue?department=BSS")
+    table = visitor.page.get_by_test_id("stDataFrame").first.bounding_box()
+    assert table is not None
+    heading, row = 36, 28
+    assert table["y"] + heading + row <= 265
+    assert table["y"] + heading + 20 * row <= 900
+    assert table["height"] >= heading + 20 * row

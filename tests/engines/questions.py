@@ -78,7 +78,7 @@ def plain(answer: Any) -> Any:
         return {field.name: plain(getattr(answer, field.name)) for field in fields(answer)}
     if isinstance(answer, dict):
         return {key: plain(value) for key, value in sorted(answer.items(), key=lambda item: str(item[0]))}
-    if isinstance(answer, np.ndarray | list | tuple | set | frozenset):
+    if isinstance(answer, np.ndarray | pd.Index | list | tuple | set | frozenset):
         return [plain(value) for value in (sorted(answer) if isinstance(answer, set | frozenset) else answer)]
     if isinstance(answer, float | np.floating):
         return "empty" if np.isnan(answer) else float(f"{answer:.9g}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import os
 import resource
 import tempfile
@@ -13,9 +14,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from xml.sax.saxutils import escape
 
 import duckdb
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +35,7 @@ from tests.engines.ingest.loading import load as load_cases
 from tests.fuzz.mutations import HOSTILE, mutate
 
 NOW = datetime(2026, 7, 7)
-QUICK, ALL = 200, 5_000
+QUICK, ALL = 250, 5_000  # one in twenty
 FOUND = (994, 1606, 3089, 3250, 3487)  # with the real files: broke the strict reader of DuckDB 1.5, or misled it
 HEAVY = (504, 1453, 3589, 4817)  # with the real files: took 1.6 to 5.8 GB when the strict reader noted every fault
 ROWS_OF_A_FILE = 40
@@ -47,16 +50,51 @@ REAL = (
 )
 
 
-def corpus(tmp_path: Path) -> list[bytes]:
-    """The beginnings of real files where they are given, and a file made by hand always."""
+def corpus(tmp_path: Path, *, forms: bool) -> list[bytes]:
+    """The beginnings of real files where they are given, and a file made by hand always; `forms`: in each form too."""
     made = write_cases(tmp_path / "made.csv", *(case(number) for number in range(ROWS_OF_A_FILE)))
-    found = [made.read_bytes()]
+    found = [made.read_bytes(), *(in_other_forms(made) if forms else [])]
     folder = os.environ.get("DESK_REAL_DATA")
     for name in REAL if folder else ():
         path = Path(folder or "", name)
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             found.append(b"".join(file.readline() for _ in range(ROWS_OF_A_FILE)))
     return found
+
+
+def in_other_forms(made: Path) -> list[bytes]:
+    """The same rows as GeoJSON, ArcGIS, Socrata's rows.json, one object a line, XML, a workbook and Parquet."""
+    with made.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    point = {"type": "Point", "coordinates": [-118.25, 34.05]}
+    features = [{"type": "Feature", "geometry": point, "properties": row} for row in rows]
+    arcgis = [{"attributes": row, "geometry": {"x": -118.25, "y": 34.05}} for row in rows]
+    columns = {"view": {"columns": [{"name": name} for name in CASE]}}
+    documents = (
+        {"type": "FeatureCollection", "features": features},
+        {"spatialReference": {"wkid": 4326}, "features": arcgis, "exceededTransferLimit": True},
+        {"meta": columns, "data": [list(row.values()) for row in rows]},
+    )
+    texts = [json.dumps(document) for document in documents]
+    texts.append("\n".join(map(json.dumps, rows)))
+    parts = ("".join(f"<{name}>{escape(value)}</{name}>" for name, value in row.items()) for row in rows)
+    texts.append(f"<response>{''.join(f'<row>{part}</row>' for part in parts)}</response>")
+    book, parquet = made.with_suffix(".xlsx"), made.with_suffix(".parquet")
+    with xlsxwriter.Workbook(book) as workbook:
+        sheet = workbook.add_worksheet()
+        for place, cells in enumerate([list(CASE), *(list(row.values()) for row in rows)]):
+            sheet.write_row(place, 0, cells)
+    duckdb.sql(f"copy (from read_csv('{made}', all_varchar=true)) to '{parquet}' (format parquet)")
+    return [*(text.encode() for text in texts), book.read_bytes(), parquet.read_bytes()]
+
+
+def test_every_form_is_read_whole_before_it_is_spoiled(tmp_path: Path) -> None:
+    for place, content in enumerate(corpus(tmp_path, forms=True)[:8]):
+        path = tmp_path / f"{place}.csv"
+        path.write_bytes(content)
+        report = accounted(path)
+        assert report is not None
+        assert report.inserted == ROWS_OF_A_FILE
 
 
 def accounted(path: Path) -> LoadReport | None:
@@ -88,8 +126,8 @@ def _refused_in_one_line(error: ValueError) -> None:
     assert len(str(error).splitlines()) == 1, error
 
 
-def run(tmp_path: Path, seeds: range) -> dict[str, int]:
-    wholes, path = corpus(tmp_path), tmp_path / "spoiled.csv"
+def run(tmp_path: Path, seeds: range, *, forms: bool = False) -> dict[str, int]:
+    wholes, path = corpus(tmp_path, forms=forms), tmp_path / "spoiled.csv"
     counts = {"files": len(seeds), "refused": 0, "rows": 0, "rejected": 0}
     for seed in seeds:
         chance = Random(seed)
@@ -105,7 +143,7 @@ def run(tmp_path: Path, seeds: range) -> dict[str, int]:
 
 
 def test_mutated_files_are_accounted_for(tmp_path: Path) -> None:
-    counts = run(tmp_path, range(QUICK))
+    counts = run(tmp_path, range(QUICK), forms=True)
     assert counts["rows"] > 0
     assert 0 < counts["refused"] < QUICK
 
@@ -182,7 +220,7 @@ def highest() -> int:
 
 @pytest.mark.slow
 def test_thousands_of_mutated_files_are_accounted_for_in_bounded_memory(tmp_path: Path) -> None:
-    print(run(tmp_path, range(QUICK, QUICK + ALL)))
+    print(run(tmp_path, range(QUICK, QUICK + ALL), forms=True))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(f"{most / 1e6:.0f} MB at most")
     assert most < MEMORY

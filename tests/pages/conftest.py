@@ -115,6 +115,14 @@ def _service_types(profile: Profile) -> list[dict[str, Any]]:
     ]
 
 
+def opened(desk: AppTest, key: str) -> AppTest:
+    """The page after its reader opened the part with this key, which is sent only then."""
+    desk.session_state[key] = True
+    desk.run()
+    assert not desk.exception, desk.exception
+    return desk
+
+
 def figure(desk: AppTest, name: str) -> str:
     """The value of the tile of this name."""
     found = [metric.value for metric in desk.metric if metric.label == name]

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from components import cache, run
 from db.model.filters import Period, RequestFilter
 from db.queries.queue import backlog
 from db.queries.repeats import calls
 from tests.builders import closed_request, open_request
-from tests.pages.conftest import write
+from tests.pages.conftest import figure, write
 
 JULY = {"as_of": datetime(2026, 7, 10, 12)}
 JUNE = RequestFilter(period=Period("june", date(2026, 6, 1), date(2026, 7, 1)))
@@ -81,6 +82,48 @@ def test_an_answer_made_of_another_takes_that_one_as_it_was_given(load: Callable
         assert cache.ask(calls.rate, JUNE, using=counts, **JULY)["closed_count"].item() == 1
         with pytest.raises(TypeError, match="as `ask` gave it"):
             cache.ask(calls.rate, JUNE, using=counts.copy(), **JULY)
+
+
+def test_what_is_made_of_answers_is_kept_for_its_version_and_its_arguments(load: Callable[..., None]) -> None:
+    calls_of_it = []
+
+    def doubled(filters: RequestFilter) -> int:
+        calls_of_it.append(filters)
+        return 2 * open_count(filters)
+
+    load([open_request("Fri 2026-07-10 10:00", department="BSS")])
+    assert [cache.made(doubled, RequestFilter()) for _ in range(2)] == [2, 2]
+    assert cache.made(doubled, RequestFilter(departments=("LASAN",))) == 0
+    assert len(calls_of_it) == 2
+    load([])
+    assert cache.made(doubled, RequestFilter()) == 0
+
+
+def test_answers_below_what_is_kept_count_as_asked(load: Callable[..., None]) -> None:
+    """They are what the page is drawn from when the database is away."""
+    load([open_request("Fri 2026-07-10 10:00")])
+    for _ in range(2):
+        with cache.one() as now:
+            assert cache.made(open_count) == 1
+            assert [key[0] for key in now.asked if isinstance(key, tuple)] == [backlog.totals]
+
+
+def test_a_drawing_is_never_shown_under_another_version_filter_or_moment(
+    fill: Callable[..., Path], visit: Callable[..., AppTest]
+) -> None:
+    first = open_request("Fri 2026-07-10 10:00", department="BSS", sr_number="1")
+    second = open_request("Fri 2026-07-10 11:00", department="LASAN", sr_number="2")
+    folder = fill([first, second])
+    links: list[tuple[dict[str, str], str]] = [
+        ({}, "2"),
+        ({"department": "BSS"}, "1"),
+        ({"as_of": "2026-07-10T10:30"}, "1"),
+        ({"as_of": "2026-07-10T11:00"}, "2"),
+    ]
+    for link, expected in [*links, *links]:  # the second time from what was sent the first time
+        assert figure(visit("overview", **link), "Open") == expected
+    write(folder, [first])
+    assert figure(visit("overview"), "Open") == "1"
 
 
 def test_what_any_browser_can_clear_are_not_the_answers(load: Callable[..., None]) -> None:

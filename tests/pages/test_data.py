@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from components.data.loads import ahead, readable_unknowns, shown_loads, steps
+from db.__main__ import main
 from db.ingest.requests.load import load_files
 from db.storage.database import EmbeddedDatabase
 from tests.builders import cancelled_request, open_request
@@ -37,6 +38,28 @@ def test_every_row_of_a_load_is_accounted_for(loaded: None, visit: Open) -> None
     loads, rejected = desk.dataframe[0].value, desk.dataframe[1].value
     assert loads[["read", "inserted", "repeated", "rejected"]].to_numpy().tolist() == [[4, 2, 1, 1]]
     assert "never" in rejected["reason"].iloc[0]
+
+
+def test_a_refused_load_is_told_until_the_file_goes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visit: Open
+) -> None:
+    environ = {"DESK_DATA": str(tmp_path / "data")}
+    monkeypatch.setenv("DESK_DATA", environ["DESK_DATA"])
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    path = write_cases(tmp_path / "cases.csv", *(case(n, CreatedDate="soon") for n in range(3)))
+    assert main(["load", "--city", "los_angeles", str(path)], environ) == 3
+    empty = said(visit("overview"))
+    assert "Load a file with" in empty
+    assert "cases.csv was refused on" in empty
+    assert 'CreatedDate "soon" is not a date' in empty
+    write_cases(path, *(case(n) for n in range(1_000)))
+    assert main(["load", "--city", "los_angeles", str(path)], environ) == 0
+    told = said(visit("data"))
+    assert "was refused" not in told
+    assert "exactly 1,000 rows" in told
+    write_cases(path, *(case(n) for n in range(1_001)))
+    assert main(["load", "--city", "los_angeles", str(path)], environ) == 0
+    assert "cases.csv" not in said(visit("data"))
 
 
 def test_oddities_come_with_examples_and_unknown_words_with_counts(loaded: None, visit: Open) -> None:
@@ -84,7 +107,10 @@ def test_what_the_files_hold_beyond_the_moment_is_said_in_words_and_only_then() 
 
 def test_a_word_that_the_city_left_empty_is_called_so() -> None:
     unknown = pd.DataFrame({"kind": ["service_type", "owner"], "value": ["New", None]})
-    assert readable_unknowns(unknown).to_numpy().tolist() == [["service type", "New"], ["owner", "(empty)"]]
+    assert readable_unknowns(unknown).to_numpy().tolist() == [
+        ["service type", "New"],
+        ["owner", "(not stored: it may be a person's name)"],
+    ]
 
 
 def test_a_choice_without_rows_is_said_instead_of_drawn(fill: Fill, visit: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,9 @@ from db.model.schema import schema_version
 from db.settings import Settings
 from db.storage.database import open_database
 from db.storage.versions import Store
+from desk import readiness
 from tests.builders import closed_request, open_request
-from tests.pages.conftest import MADE_AT, ROOT, Open, figure, said, write
+from tests.pages.conftest import MADE_AT, ROOT, Open, figure, opened, said, write
 
 Fill = Callable[..., Path]
 
@@ -84,8 +86,10 @@ def test_a_moment_in_the_future_is_refused(fill: Fill, visit: Open) -> None:
 def test_choosing_in_the_bar_writes_the_link_and_the_menu_carries_it(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("overview")
-    desk.multiselect(key="choose_department").set_value(["BSS"]).run()
-    desk.radio(key="choose_period").set_value("last_4_weeks").run()
+    assert not desk.multiselect  # sent once it is opened
+    opened(desk, "popover_department").multiselect(key="choose_department").set_value(["BSS"]).run()
+    assert desk.multiselect(key="choose_department").value == ["BSS"]  # still open, though its label has changed
+    opened(desk, "popover_period").radio(key="choose_period").set_value("last_4_weeks").run()
     assert desk.query_params == {"department": "BSS", "period": "last_4_weeks"}
     assert figure(desk, "Open") == "1"
     queue = next(link for link in desk.page_link if link.label == "Queue")
@@ -216,6 +220,30 @@ def test_a_file_that_is_damaged_is_named_beside_the_last_good_figures(fill: Fill
     assert figure(desk, "Open") == "2"
     assert "is damaged" in said(desk)
     assert "is damaged" in said(visit("compliance"))
+
+
+def test_a_file_that_is_cut_off_under_the_desk_is_named_as_soon_as_something_new_is_asked(
+    fill: Fill, visit: Open
+) -> None:
+    folder = fill(ROWS)
+    desk = visit()
+    path = Store(folder).path(Store(folder).current() or 0)
+    os.truncate(path, path.stat().st_size // 2)
+    desk.query_params["period"] = "last_7_days"
+    desk.run()
+    assert "is damaged: restore a copy" in said(desk)
+    assert figure(visit(), "Open") == "2"  # the version is the same, and this was asked before
+    assert readiness()["status"] == "away"
+
+
+@pytest.mark.parametrize("spoil", [lambda content: content[:9000], lambda content: content[:4096] + bytes(8192)])
+def test_a_desk_started_on_a_damaged_file_says_what_to_do(
+    fill: Fill, visit: Open, spoil: Callable[[bytes], bytes]
+) -> None:
+    folder = fill(ROWS)
+    path = Store(folder).path(Store(folder).current() or 0)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert "is damaged: restore a copy" in said(visit())
 
 
 def test_a_database_of_another_schema_names_the_command(fill: Fill, visit: Open) -> None:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
 from tests.builders import cancelled_request, closed_request, open_request
 from tests.pages.conftest import Open, figure, said
 
 Fill = Callable[..., Path]
 
-# As of the newest request, Friday 10 July 2026 12:00. Open: four; of these overdue: two; due within 24 hours: one.
+# As of the newest request, Friday 10 July 2026 12:00. Open: four; of these overdue: two; due today: none.
 ROWS = [
     open_request("Wed 2026-07-01 09:00", due="Mon 2026-07-06 09:00", department="BSS", sr_number="late-1"),
     open_request("Thu 2026-07-02 09:00", due="Fri 2026-07-10 11:59", department="LASAN", sr_number="late-2"),
@@ -24,16 +26,20 @@ ROWS = [
 ]
 
 
+def with_weeks(desk: AppTest) -> AppTest:
+    """The page with its weeks opened."""
+    desk.session_state["overview_weeks"] = True
+    return desk.run()
+
+
 def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:
     fill(ROWS)
     desk = visit("overview")
-    shown = {
-        name: figure(desk, name) for name in ("Open", "Overdue", "Due in 24 hours", "Opened today", "Closed today")
-    }
+    shown = {name: figure(desk, name) for name in ("Open", "Overdue", "Due today", "Opened today", "Closed today")}
     assert shown == {
         "Open": "4",
         "Overdue": "2",
-        "Due in 24 hours": "1",
+        "Due today": "0",
         "Opened today": "1",
         "Closed today": "1",
     }
@@ -41,14 +47,14 @@ def test_the_figures_are_those_counted_by_hand(fill: Fill, visit: Open) -> None:
 
 def test_no_tick_of_a_count_stands_for_half_a_request(fill: Fill, visit: Open) -> None:
     fill([*ROWS, closed_request("Fri 2026-06-12 09:00", "Fri 2026-06-12 10:00", sr_number="old")])
-    (weekly,) = visit("overview").get("vega_lite_chart")
+    (weekly,) = with_weeks(visit("overview")).get("vega_lite_chart")
     axes = [layer["encoding"]["y"]["axis"] for layer in json.loads(weekly.proto.spec)["layer"]]
     assert {axis["tickMinStep"] for axis in axes} == {1}
 
 
 def test_a_chart_of_nothing_is_said_instead_of_drawn(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    desk = visit("overview", department="LASAN", period="2026-06-15..2026-06-28")
+    desk = with_weeks(visit("overview", department="LASAN", period="2026-06-15..2026-06-28"))
     assert not desk.get("vega_lite_chart")
     assert "nothing to draw" in said(desk)
 
@@ -134,11 +140,12 @@ def test_filters_that_leave_nothing_are_named(fill: Fill, visit: Open) -> None:
     assert figure(desk, "Open") == "4"
 
 
-def test_what_falls_due_stands_beside_the_next_24_hours_day_by_day(fill: Fill, visit: Open) -> None:
+def test_what_falls_due_today_and_in_seven_workdays_is_what_the_queue_counts(fill: Fill, visit: Open) -> None:
     fill(ROWS)
-    tile = next(metric for metric in visit("overview").metric if metric.label == "Due in 24 hours")
-    assert tile.delta == "1"
-    assert "by Thu 16 Jul" in str(tile.proto)
+    tile = next(metric for metric in visit("overview").metric if metric.label == "Due today")
+    queue = {metric.label: metric.value for metric in visit("queue").metric}
+    assert (tile.value, tile.delta) == (queue["Due today"], queue["Due in 7 workdays"])
+    assert "in 7 workdays" in str(tile.proto)
 
 
 def test_the_filter_bar_calls_a_district_as_the_city_does(fill: Fill, visit: Open) -> None:

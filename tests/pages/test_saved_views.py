@@ -14,7 +14,7 @@ from components.records import told_to
 from db.records import views
 from db.records.database import FileRecords
 from tests.builders import open_request
-from tests.pages.conftest import said
+from tests.pages.conftest import opened, said
 
 Fill = Callable[..., Path]
 Open = Callable[..., Any]
@@ -28,6 +28,8 @@ def held(folder: Path) -> list[tuple[str, str, str, str]]:
 
 
 def save(desk: AppTest, name: str, by: str) -> AppTest:
+    if not any(box.key == "saved_view_name" for box in desk.text_input):
+        opened(desk, "saved_views")
     desk.text_input(key="saved_view_name").set_value(name)
     desk.text_input(key="record_by").set_value(by)
     next(button for button in desk.button if button.label == "Save this view").click()
@@ -46,7 +48,7 @@ def test_a_view_is_saved_with_its_link_and_opens_it(fill: Fill, visit: Open) -> 
     desk = save(visit("queue", department="BSS", period="last_4_weeks"), NASTY, "Ana")
     assert held(folder) == [(NASTY, "queue", "department=BSS&period=last_4_weeks", "Ana")]
     assert links(desk)[NASTY] == "department=BSS&period=last_4_weeks"
-    assert links(visit("compliance"))[NASTY] == "department=BSS&period=last_4_weeks"
+    assert links(opened(visit("compliance"), "saved_views"))[NASTY] == "department=BSS&period=last_4_weeks"
 
 
 def test_the_name_of_the_writer_is_remembered(fill: Fill, visit: Open) -> None:
@@ -69,7 +71,7 @@ def test_a_name_that_is_missing_is_told(fill: Fill, visit: Open, name: str, by: 
 
 def test_the_second_of_two_writers_is_told(fill: Fill, visit: Open) -> None:
     folder = fill(ROWS, kind="demo")
-    first, second = visit("queue", department="BSS"), visit("queue", department="BSL")
+    first, second = (opened(visit("queue", department=name), "saved_views") for name in ("BSS", "BSL"))
     save(first, "Same", "Ana")
     assert "Ana changed this" in said(save(second, "same", "Bob"))
     assert held(folder) == [("Same", "queue", "department=BSS", "Ana")]
@@ -86,16 +88,16 @@ def test_a_city_of_ones_own_is_written_only_where_the_setting_says_so(
     fill: Fill, visit: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(ROWS)
-    assert not [button for button in visit("queue").button if button.label == "Save this view"]
+    assert not [button for button in opened(visit("queue"), "saved_views").button if button.label == "Save this view"]
     monkeypatch.setenv("DESK_WRITERS", "local")
-    assert [button for button in visit("queue").button if button.label == "Save this view"]
+    assert [button for button in opened(visit("queue"), "saved_views").button if button.label == "Save this view"]
 
 
 def test_the_generated_city_can_be_switched_off(fill: Fill, visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = fill(ROWS, kind="demo")
     save(visit("queue"), "Mine", "Ana")
     monkeypatch.setenv("DESK_WRITERS", "off")
-    desk = visit("queue")
+    desk = opened(visit("queue"), "saved_views")
     assert "DESK_WRITERS" in said(desk)
     assert "Mine" in links(desk)
     assert len(held(folder)) == 1
@@ -104,7 +106,7 @@ def test_the_generated_city_can_be_switched_off(fill: Fill, visit: Open, monkeyp
 def test_damaged_records_leave_the_page_as_it_is(fill: Fill, visit: Open) -> None:
     folder = fill(ROWS, kind="demo")
     (folder / "records.sqlite").write_bytes(b"damaged" * 200)
-    desk = visit("queue")
+    desk = opened(visit("queue"), "saved_views")
     assert "is damaged" in said(desk)
     assert desk.title
 
@@ -114,7 +116,7 @@ def test_a_view_of_a_page_that_is_gone_is_named_without_a_link(fill: Fill, visit
     with FileRecords(folder / "records.sqlite").writing() as connection:
         now = datetime(2026, 7, 1)
         views.save(connection, name="Old", page="no_such_page", link="", seen=0, by="Ana", now=now)
-    desk = visit("queue")
+    desk = opened(visit("queue"), "saved_views")
     assert "its page is no longer there" in said(desk)
 
 

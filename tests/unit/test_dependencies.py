@@ -38,7 +38,7 @@ def imported() -> set[str]:
     """The distributions that the desk imports, apart from itself and the standard library."""
     known = packages_distributions()
     tops = {module.split(".")[0] for path in SOURCES for module in imports(path)}
-    strangers = tops - set(sys.stdlib_module_names) - {"app", "pages", "components", "db"}
+    strangers = tops - set(sys.stdlib_module_names) - {"app", "desk", "pages", "components", "db"}
     return {folded(known[top][0]) for top in strangers}
 
 

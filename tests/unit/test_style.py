@@ -13,7 +13,16 @@ import streamlit
 from tests.test_architecture import ROOT, those, tree
 
 SHEET = ROOT / "components" / "static" / "desk.css"
-TEST_IDS = ("stSidebar", "stHeader", "stElementToolbar", "stMain", "stPageLink")
+TEST_IDS = (
+    "stSidebar",
+    "stHeader",
+    "stElementToolbar",
+    "stMain",
+    "stPageLink",
+    "stMetric",
+    "stMetricValue",
+    "stVerticalBlock",
+)
 
 
 def selectors() -> list[str]:

@@ -7,24 +7,34 @@
   const TOUCH_STOPS_MS = 60_000;
   const HOME_AFTER_MS = 120_000;
   const ASK_SERVER_MS = 5_000;
-  const LOOK_AGAIN_S = 30; // without figures on the page, it is asked for anew
+  const ANSWER_WITHIN_MS = 4_000;
+  const LOOK_AGAIN_MS = 30_000; // without figures on the page, it is asked for anew
   const FRESH_PAGE_MS = 6 * 3_600_000;
+  const TURNS_IN_VAIN = 3; // after so many turns that changed nothing the page is asked for anew
   const RING = 2 * Math.PI * 20;
 
   const said = (name) => document.querySelector(`meta[name="kiosk-${name}"]`)?.content ?? "";
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const motionless = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const phone = window.matchMedia("(max-width: 640px)"); // one's own: it does not turn, and keeps what was chosen
   const started = Date.now();
-  let touched = 0; // when somebody last touched the screen; 0: nobody since the page was opened
+  // When somebody last touched the screen; 0: nobody since the first screen came back. It outlives a change of language.
+  let touched = Number(window.sessionStorage.getItem("kiosk-touched")) || 0;
   let paused = false;
-  let left = 0; // seconds until the next screen
-  let screen = "";
+  let due = 0; // the moment of the next screen
+  let screen = ""; // which one is shown, and for how long
+  let turns = 0; // since the screen last changed
   let away = false;
+  let leaving = false;
   let figures = "";
-  let without = 0; // seconds without figures on the page
+  let figuresAt = started; // when figures were last on the page
 
   const foot = () => document.querySelector(".kiosk-foot");
   const press = (key) => document.querySelector(`.st-key-${CSS.escape(key)} button`)?.click();
-  const seconds = () => Number(foot()?.dataset.seconds ?? 20);
+  const stay = () => 1_000 * Number(foot()?.dataset.seconds ?? 20);
+  // The clock of the machine may be set while the kiosk runs: a touch in the future counts by its distance, too.
+  const sinceTouch = () => (touched ? Math.abs(Date.now() - touched) : Infinity);
+  const neverTurns = () => motionless.matches || phone.matches;
+  const stands = () => paused || neverTurns() || sinceTouch() < TOUCH_STOPS_MS;
 
   const ring = document.createElement("button");
   ring.className = "kiosk-ring";
@@ -38,72 +48,100 @@
   notice.setAttribute("role", "status");
   notice.hidden = true;
 
-  const stands = () => paused || still.matches || Date.now() - touched < TOUCH_STOPS_MS;
-
   function draw() {
-    const share = stands() ? 1 : Math.max(0, left / seconds());
+    const share = stands() ? 1 : Math.min(1, Math.max(0, (due - Date.now()) / stay()));
     ring.querySelector(".left").style.strokeDasharray = `${share * RING} ${RING}`;
-    const held = paused || still.matches;
-    ring.classList.toggle("paused", held);
-    const label = held ? said("continue") : said("pause");
+    ring.classList.toggle("paused", paused);
+    const label = paused ? said("continue") : said("pause");
     if (ring.getAttribute("aria-label") !== label) {
       ring.setAttribute("aria-label", label);
       ring.querySelector("span").textContent = label;
     }
-    // Somebody who wants no motion turns the screens alone: there is nothing to pause.
-    ring.hidden = !foot() || still.matches;
+    // Where nothing turns by itself there is nothing to pause.
+    ring.hidden = !foot() || neverTurns();
+  }
+
+  function remember(moment) {
+    touched = moment;
+    window.sessionStorage.setItem("kiosk-touched", String(moment));
+  }
+
+  function touch() {
+    remember(Date.now());
+    due = Date.now() + stay();
+  }
+
+  async function serverAnswers() {
+    try {
+      return (await fetch("./healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /* Leave for another address only while the server answers: a browser's own error page would never come back. */
+  async function leave(address) {
+    if (leaving) return;
+    leaving = true;
+    const answers = await serverAnswers();
+    say(answers);
+    if (answers) window.location.assign(address);
+    setTimeout(() => (leaving = false), answers ? 10_000 : 0);
+  }
+
+  function say(answers) {
+    away = !answers;
+    notice.hidden = answers;
+    if (away) notice.textContent = said("offline").replace("{day}", figures);
+  }
+
+  async function askServer() {
+    const was = away;
+    const answers = await serverAnswers();
+    say(answers);
+    if (answers && was) leave(window.location.href);
   }
 
   function goHome() {
     const home = new URL(window.location.href);
     const kept = home.searchParams.get("seconds");
     home.search = kept ? `?seconds=${encodeURIComponent(kept)}` : "";
-    touched = 0;
-    if (home.href !== window.location.href) window.location.assign(home.href);
+    remember(0);
+    paused = false;
+    if (home.href !== window.location.href) leave(home.href);
+  }
+
+  function turn() {
+    due = Date.now() + stay();
+    if (turns >= TURNS_IN_VAIN || Date.now() - started > FRESH_PAGE_MS) {
+      leave(window.location.href);
+      return;
+    }
+    turns += 1;
+    press("kiosk_next");
   }
 
   function tick() {
-    if (foot()) figures = foot().dataset.figures || figures;
-    without = foot() || away ? 0 : without + 1;
-    if (without > LOOK_AGAIN_S) window.location.reload();
-    const now = new URLSearchParams(window.location.search).get("screen") ?? "";
-    if (now !== screen) {
-      screen = now;
-      left = seconds();
+    const now = Date.now();
+    if (foot()) {
+      figures = foot().dataset.figures || figures;
+      figuresAt = now;
     }
-    if (touched && !away && Date.now() - touched > HOME_AFTER_MS) goHome();
-    if (!stands() && !away && foot()) {
-      left -= 1;
-      if (left < 0) {
-        left = seconds();
-        press("kiosk_next");
-        if (!touched && Date.now() - started > FRESH_PAGE_MS) window.location.reload();
-      }
+    const shown = `${foot()?.dataset.seconds} ${new URLSearchParams(window.location.search).get("screen")}`;
+    if (shown !== screen) {
+      screen = shown;
+      turns = 0;
+      due = now + stay();
+    }
+    if (!away) {
+      if (touched && !phone.matches && sinceTouch() > HOME_AFTER_MS) goHome();
+      else if (!foot() && Math.abs(now - figuresAt) > LOOK_AGAIN_MS) leave(window.location.href);
+      else if (stands()) due = now + stay();
+      else if (foot() && (now >= due || due - now > stay())) turn();
     }
     draw();
   }
 
-  async function askServer() {
-    let answers = false;
-    try {
-      answers = (await fetch("./healthz", { cache: "no-store" })).ok;
-    } catch {
-      answers = false;
-    }
-    if (answers && away) window.location.reload();
-    away = !answers;
-    notice.hidden = answers;
-    if (away) notice.textContent = said("offline").replace("{day}", figures);
-  }
-
-  function touch() {
-    touched = Date.now();
-    left = seconds();
-  }
-
-  for (const kind of ["pointerdown", "keydown"]) {
-    document.addEventListener(kind, (event) => event.isTrusted && touch(), { capture: true, passive: true });
-  }
   /* The map comes as a picture, since no drawing is let through as part of a page: it is laid over that picture as a
      drawing of its own whose areas press the buttons of their districts. */
   async function layMap() {
@@ -122,15 +160,31 @@
     picture.classList.add("kiosk-laid");
   }
 
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, (event) => event.isTrusted && touch(), { capture: true, passive: true });
+  }
+  // Single letters are shortcuts of the shell, which a kiosk does not have.
+  document.addEventListener("keydown", (event) => event.key.length === 1 && event.stopImmediatePropagation(), {
+    capture: true,
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".kiosk-header a");
+    if (!link) return;
+    event.preventDefault();
+    leave(link.href);
+  });
   ring.addEventListener("click", () => {
     paused = !paused;
-    if (!paused) touched = 0;
+    if (!paused) remember(0);
     draw();
   });
-  document.addEventListener("contextmenu", (event) => event.preventDefault());
+  for (const kind of ["contextmenu", "dragstart"]) {
+    document.addEventListener(kind, (event) => event.preventDefault());
+  }
   document.addEventListener("DOMContentLoaded", () => {
     document.body.append(ring, notice);
     new MutationObserver(layMap).observe(document.body, { childList: true, subtree: true });
+    due = Date.now() + stay();
     setInterval(tick, 1_000);
     setInterval(askServer, ASK_SERVER_MS);
     draw();

@@ -1,12 +1,16 @@
-"""The queue on paper: one lane of it, or today's plan and what comes after it, in the order to work them, and why."""
+"""The queue on paper: one list of it in the order to work them, and why; today's plan ends where today ends."""
 
 from __future__ import annotations
+
+import pandas as pd
 
 from components import state
 from components.links import View
 from components.paper import parts
 from components.paper.blocks import MOST_ROWS, Block, Sheet, Text, cut
-from components.queue import lanes, listing, snapshot
+from components.queue import lanes, listing, snapshot, table
+from db.queries.queue import stops
+from db.rules.triage.plan import Lane
 
 LABELS = {
     "due_at": "Due",
@@ -16,27 +20,40 @@ LABELS = {
     "again": "Asked again",
     "sr_number": "Request",
 }
-WEIGHTS = {"why": 2.6, "service_type": 1.5, "address": 1.9, "again": 0, "sr_number": 0}
+WEIGHTS = {"due_at": 1.5, "why": 2.6, "service_type": 1.5, "address": 1.7, "again": 0.6, "sr_number": 0.9}
+NOT_HERE = {
+    Lane.DANGER: "dangers",
+    Lane.CAN_BE_KEPT: "that can still be kept",
+    Lane.LATE: "late",
+    Lane.CHECK_EXISTS: "to be looked for",
+}
 
 
 def build(view: View) -> Sheet:
     lane = state.page_params().choice("lane", lanes.LANES, lanes.TODAY)
     kept = snapshot.made(view)
-    rows = listing.in_lane(kept, lane)
+    is_today = lane == lanes.TODAY
+    rows = kept.ranked.head(kept.today_count) if is_today else listing.in_lane(kept, lane)
     found = listing.detailed(kept, rows.head(MOST_ROWS).reset_index(drop=True))
     found["again"] = found["is_asked_again"].map({True: "yes", False: ""})
+    found["address"] = table.addresses(found["address"])
     small = {"service_type": "department"} if found["department"].nunique() > 1 else {}
-    is_today, count = lane == lanes.TODAY, kept.today_count
-    blocks: list[Block | None] = [Text(_said(len(rows), count, is_today))]
-    if is_today:
-        blocks += parts.table(found.head(count), LABELS, weights=WEIGHTS, small=small)
-        blocks.append(Text("Today ends here."))
-        found = found.iloc[count:].reset_index(drop=True)
-    blocks += parts.table(found, LABELS, weights=WEIGHTS, small=small)
+    said = (
+        f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today."
+        if is_today
+        else f"{len(rows):,} open stop{'' if len(rows) == 1 else 's'}."
+    )
+    blocks: list[Block | None] = [Text(said), *parts.table(found, LABELS, weights=WEIGHTS, small=small)]
     blocks.append(Text(cut(len(rows)), is_quiet=True) if len(rows) > MOST_ROWS else None)
+    blocks.append(Text(_end(kept.ranked.iloc[kept.today_count :])) if is_today else None)
     title = f"Queue: {lanes.LANES[lane].lower()}"
     return parts.sheet("queue", title, view, blocks, page="queue", figures=("due_at", "plan_count"), is_landscape=True)
 
 
-def _said(total: int, today: int, is_today: bool) -> str:
-    return f"{today:,} of {total:,} open stops fit into today." if is_today else f"{total:,} open stops."
+def _end(after: pd.DataFrame) -> str:
+    """Where today ends, and what of the queue is not on this sheet: its other lists are sheets of their own."""
+    counts = stops.lane_counts(after)
+    left = [f"{counts[lane]:,} {words}" for lane, words in NOT_HERE.items() if counts[lane]]
+    if not left:
+        return "Today ends here. Nothing else is open."
+    return f"Today ends here. Not on this sheet: {', '.join(left)}."

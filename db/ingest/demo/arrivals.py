@@ -69,7 +69,7 @@ def expected(scene: plan.Scene, generator: np.random.Generator) -> np.ndarray:
     columns = [daily * share * waves[item.department] for share, item in zip(own, scene.plans, strict=True)]
     result = np.stack(columns, axis=1)
     doubled = [item.name for item in scene.plans].index(plan.DOUBLED_TYPE)
-    result[days >= np.datetime64(plan.doubled_from(scene.window)), doubled] *= 2
+    result[days >= np.datetime64(plan.doubled_from(scene.window)), doubled] *= plan.DOUBLED_FACTOR
     return result
 
 

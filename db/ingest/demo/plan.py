@@ -30,6 +30,7 @@ LATE_FROM_WAITING = "BSS"
 NEGLECTED_DISTRICT = 8
 NEGLECT_FACTOR = 1.8
 DOUBLED_TYPE = "Dead Animal Removal"
+DOUBLED_FACTOR = 2.0
 DOUBLED_DAYS = 182  # before the day the window is built around
 
 INFORMATION = "Information-Only"

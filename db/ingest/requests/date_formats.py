@@ -31,7 +31,7 @@ _BY_NAME = (
 )
 _OTHERS = (
     *("%d-%b-%y %I.%M.%S.%f %p", "%d-%b-%y %I.%M.%S %p", "%a %b %d %H:%M:%S %Y"),
-    *("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y%m%d%H%M"),
+    *("%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M", "%Y%m%d%H%M"),
 )
 _DAYS = {MONTH_FIRST: "%m{0}%d{0}", DAY_FIRST: "%d{0}%m{0}"}
 _ORDER_SHOWN = r"^\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})($|\D)"
@@ -175,7 +175,8 @@ def _reads(form: str, shape: str) -> bool:
 def _pattern(form: str) -> re.Pattern[str]:
     parts = re.split(r"%(.)", form)
     fixed = [re.sub("[A-Za-z]", "a", re.escape(part)).replace(r"\ ", " +") for part in parts[::2]]
-    shaped = [_SHAPE_OF.get(letter, r"(?!)") for letter in parts[1::2]]
+    shapes = _SHAPE_OF | (dict.fromkeys("mdHI", "99") if form.startswith("%Y%m%d") else {})  # else 13 digits fit
+    shaped = [shapes.get(letter, r"(?!)") for letter in parts[1::2]]
     return re.compile("".join(a + b for a, b in zip(fixed, [*shaped, ""], strict=True)))
 
 

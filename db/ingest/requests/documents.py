@@ -17,6 +17,7 @@ from db.ingest.requests.json_documents import Document
 from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
+SHEETS_TOLD = 5
 Entry = tuple[int, str, Any]
 
 
@@ -47,7 +48,9 @@ def _from_workbook(staged: Staged, sheet: str | None) -> Staged:
     found = workbook.to_csv(staged.path, target, staged.name, sheet)
     if found.rows < 2:
         raise DeskError(f'{staged.name}: the sheet "{found.name}" holds no rows below a header; nothing was loaded')
-    note = f'the sheet "{found.name}" was read; not read: {", ".join(found.others)}'
+    others = ", ".join(found.others[:SHEETS_TOLD])
+    more = f" and {len(found.others) - SHEETS_TOLD} more" if len(found.others) > SHEETS_TOLD else ""
+    note = f'the sheet "{found.name}" was read; not read: {others}{more}'
     return replace(staged, path=target, notes=(*staged.notes, note) if found.others else staged.notes)
 
 

@@ -10,6 +10,7 @@ import codecs
 import gzip
 import hashlib
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +36,7 @@ WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 ENDINGS = TABLES + WORKBOOKS
 PACKED = (".gz", ".zip")
 NOTES = (".txt", ".xml")
+BY_NAME_A_NOTE = r"(read.?me|licen[cs]e|about|notes?|metadata|terms|manifest|changelog|description)\b.*\.(txt|xml)$"
 PARQUET = b"PAR1"
 BINARY = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", PARQUET)  # a workbook, an older one, Parquet: copied as they are
 
@@ -89,7 +91,9 @@ def _request_names(names: Iterable[str]) -> set[str]:
     """The names of request files; a .txt or .xml is taken for one only where there is no other: beside
     tables it is a note."""
     found = {name for name in names if name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")}
-    return {name for name in found if not name.lower().endswith(NOTES)} or found
+    return {name for name in found if not name.lower().endswith(NOTES)} or {
+        name for name in found if not re.match(BY_NAME_A_NOTE, name.lower())
+    }
 
 
 def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = None) -> list[Staged]:
@@ -136,6 +140,7 @@ def _members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | N
             raise DeskError(f"{path}: the archive is locked with a password; unpack it first")
         seen = sorted((*_split(entry.filename), entry.filename) for entry in archive.infolist())
     names: list[str | None] = []
+    lone = [name for _, base, name in seen if base.lower().endswith(NOTES) and not base.startswith(".")]
     for _, found in groupby(seen, key=lambda member: member[0]):
         beside = [(base, name) for _, base, name in found]
         taken = _request_names(base for base, _ in beside)
@@ -144,6 +149,8 @@ def _members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | N
             for base, name in beside:
                 if base not in taken and base.lower().endswith(NOTES):
                     on_skip(path / name)
+    if not names and len(lone) == 1:
+        return [lone[0]]
     if not names:
         raise DeskError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
     return names

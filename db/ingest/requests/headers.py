@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from db.cities.profile import available, fold, load
 from db.cities.shapes import Layout
 
-OWN, KNOWN, WORDS = 300, 200, 100  # how much a spelling of the profile, of another city, and words count for
+OWN, KNOWN, WORDS, LAST = 300, 200, 100, 1  # how much a spelling of the profile, of another city, and words count for
+EDITED = {"createddate", "lastediteddate", "createduser", "lastediteduser"}
+"""As ArcGIS names when a row was typed in; that is a request's creation only where nothing else is."""
 _WORDS = (
-    *("datetime", "timestamp", "date", "dttm", "time", "dt", "ts", "on", "at"),
+    *("datetime", "timestamp", "date", "dttm", "time", "tm", "dt", "ts", "on", "at"),
     *("created", "creation", "create", "opened", "open", "requested", "request", "requests", "entered", "entry"),
     *("received", "reported", "report", "submitted", "submit", "initiated", "init", "logged", "filed", "added", "add"),
     *("closed", "close", "closure", "completed", "completion", "complete", "resolved", "resolution", "resolve"),
@@ -57,6 +59,8 @@ _ENDED |= {"ended", "end"}
 _CHANGED = {"updated", "update", "modified", "modification", "changed", "change"}
 _PROMISED = {"due", "target", "expected", "sla", "promised", "deadline", "planned", "estimated"}
 _MOMENT = {"datetime", "timestamp", "date", "dttm", "time", "dt", "ts", "on", "at"}
+_CLOCKS = {"datetime", "timestamp", "dttm", "time", "ts", "at", "on"}
+_OF_A_REQUEST = {"case", "request", "sr", "service", "ticket", "of", "the", "was", "is"}
 _NO_MOMENT = {"days", "day", "hour", "month", "year", "week", "quarter", "user", "agent", "when", "count", "age"}
 _NO_MOMENT |= {"source", "method", "reason", "code", "notes", "description", "flag", "met", "work", "parent", "id"}
 _NUMBER = {"number", "num", "no", "nbr", "id", "key", "reference", "ref"}
@@ -92,9 +96,10 @@ _NOT_THE_ITEM |= {"status", "name", "code", "group", "city", "block"}
 
 @dataclass(frozen=True)
 class Match:
-    """`columns`: our column to the place of its header."""
+    """`columns`: our column to the place of its header; `times`: a moment to that of its time of day."""
 
     columns: Mapping[str, int]
+    times: Mapping[str, int] = field(default_factory=dict)
 
     def score(self) -> int:
         return len(self.columns)
@@ -112,19 +117,40 @@ def match(titles: Sequence[str], layouts: Iterable[Layout] = (), *, guess: bool 
     offers: list[tuple[int, int, str]] = []
     folded = [fold(title) for title in titles]
     for place, (title, name) in enumerate(zip(titles, folded, strict=True)):
-        if not name or name in folded[:place]:
-            continue  # no name, or one that stood before
+        if not name or name in folded[:place] or title.startswith(":"):
+            continue  # no name, one that stood before, or one that a Socrata portal keeps for itself
+        is_of_portal = title.startswith("_") or (name in EDITED and EDITED & set(folded) != {name})
         for column, names in own.items():
             if name in names:
-                offers.append((OWN, place, column))
-        if guess:
+                offers.append((LAST if is_of_portal else OWN, place, column))
+        if guess and is_of_portal:
+            fits = _votes().get(name, {}) or {column: fit for column, fit in _by_words(title).items() if fit > 0}
+            offers += [(LAST, place, column) for column in fits]
+        elif guess:
             offers += [(KNOWN + votes, place, column) for column, votes in _votes().get(name, {}).items()]
             offers += [(WORDS + fit, place, column) for column, fit in _by_words(title).items() if fit > 0]
     found: dict[str, int] = {}
     for _, place, column in sorted(offers, key=lambda offer: (-offer[0], offer[1], offer[2])):
         if column not in found and place not in found.values():
             found[column] = place
-    return Match(found)
+    return Match(found, _times(titles, found) if guess else {})
+
+
+def _times(titles: Sequence[str], found: Mapping[str, int]) -> dict[str, int]:
+    """The headers of a time of day, of the moments that were found and whose own header says no time."""
+    times: dict[str, int] = {}
+    for column, verbs in (("created_at", _BEGUN), ("closed_at", _ENDED), ("updated_at", _CHANGED)):
+        if column not in found or words_of(titles[found[column]]) & (_CLOCKS - {"at", "on"}):
+            continue
+        day = words_of(titles[found[column]])
+        for place, title in enumerate(titles):
+            words = words_of(title)
+            if place in (*found.values(), *times.values()) or not words & {"time", "tm"} or "date" in words:
+                continue
+            if words == (day - {"date", "dt"}) | {"time"} or words - {"time", "tm"} - _OF_A_REQUEST <= verbs:
+                times[column] = place
+                break
+    return times
 
 
 @cache
@@ -194,6 +220,8 @@ def _moment(words: frozenset[str], verbs: set[str], others: set[str]) -> int:
     if not words & verbs or words & (_NO_MOMENT | others):
         return 0
     if words & _MOMENT:
+        if words & {"time", "tm"} and not words & {"date", "dt"}:
+            return 25  # perhaps the time of day alone, so a date comes first
         plain = words & {"datetime", "timestamp", "dttm", "ts", "due", "target", "update", "updated", "modified"}
         return 80 - 3 * len(words) + 6 * len(plain) - (20 if words & {"estimated", "planned"} else 0)
     return 40 if len(words - {"case", "request", "ticket", "sr", "service"}) == 1 else 0
@@ -245,14 +273,22 @@ def _channel(words: frozenset[str]) -> int:
 def _place(words: frozenset[str]) -> dict[str, int]:
     area = {"neighborhood", "neighbourhood"}
     return {
-        "latitude": 80 if words & {"latitude", "lat"} and not words & {"longitude", "long", "lon", "lng"} else 0,
-        "longitude": 80 if words & {"longitude", "long", "lon", "lng"} and not words & {"latitude", "lat"} else 0,
+        "latitude": _degrees(words, {"latitude", "lat"}, {"longitude", "long", "lon", "lng"}, "y"),
+        "longitude": _degrees(words, {"longitude", "long", "lon", "lng"}, {"latitude", "lat"}, "x"),
         "location": 50 if words & {"location", "point", "geom", "coordinates"} and len(words) <= 2 else 0,
-        "address": 70 - 3 * len(words) if "address" in words else 30 if {"street", "block"} <= words else 0,
+        "address": 70 - 3 * len(words) - 40 * bool(words & {"number", "num"})
+        if "address" in words
+        else 30
+        if {"street", "block"} <= words
+        else 0,
         "zip": 70 if words & {"zip", "zipcode", "postal", "postcode"} else 0,
         "council_district": _district(words),
         "neighborhood_council": 60 if words & area else 40 if {"community", "area"} <= words else 0,
     }
+
+
+def _degrees(words: frozenset[str], names: set[str], others: set[str], letter: str) -> int:
+    return 80 if words & names and not words & others else 20 if words == {letter} else 0
 
 
 def _district(words: frozenset[str]) -> int:

@@ -21,7 +21,7 @@ from db.cities.of_database import City, StoredCity, stored_city
 from db.cities.profile import Layout, Profile, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
-from db.ingest.requests import date_formats, files, gone_wrong, merge
+from db.ingest.requests import date_formats, files, gone_wrong, leading_zeros, merge
 from db.ingest.requests.derive import derive
 from db.ingest.requests.districts import assign
 from db.ingest.requests.documents import as_delimited
@@ -112,6 +112,7 @@ def load_files(
     on_progress: Progress | None = None,
     on_report: Callable[[LoadReport], None] | None = None,
     on_skip: Callable[[Path], None] | None = None,
+    on_refusal: Callable[[Path, DeskError], None] | None = None,
 ) -> list[LoadReport]:
     """Load each file (a folder stands for its files), in the order given; one transaction a file.
 
@@ -122,7 +123,7 @@ def load_files(
     `recompute_due` ignores the due dates that the city gives. `date_order`: "month_first" or "day_first", for a
     file whose values do not tell. `sheet`: which sheet of a workbook, else its first.
     `on_progress` is told each step that begins, `on_report` each report as soon as its file is in, `on_skip` each file
-    of a folder that is none of requests.
+    of a folder that is none of requests, `on_refusal` each file that is not published, with the reason.
 
     A file of which more than the share `most_rejected` is rejected, or all, is not published, unless `accept_rejects`.
 
@@ -131,7 +132,7 @@ def load_files(
     process keeps writing for `wait` seconds.
     """
     reports: list[LoadReport] = []
-    problems: list[Exception] = []
+    problems: list[DeskError] = []
     most = 1.0 if accept_rejects or kind == "demo" else most_rejected
     found = files.expand((Path(path) for path in paths), on_skip)
     for path, span in zip(found, spans(found), strict=True):
@@ -148,11 +149,14 @@ def load_files(
         except TimeoutError:
             raise
         except (DeskError, OSError, *OF_THE_FILE) as error:
-            problems.append(error if isinstance(error, DeskError) else DeskError(_problem(path, error)))
+            told = error if isinstance(error, DeskError) else DeskError(_problem(path, error))
+            problems.append(told)
+            if on_refusal is not None:
+                on_refusal(path, told)
     if problems:
         rejected = any(isinstance(error, gone_wrong.TooManyRejectedError) for error in problems)
-        told = "; ".join(map(str, problems))
-        raise gone_wrong.TooManyRejectedError(told) if rejected else DeskError(told)
+        message = "; ".join(map(str, problems))
+        raise gone_wrong.TooManyRejectedError(message) if rejected else DeskError(message)
     return reports
 
 
@@ -296,6 +300,10 @@ def _readings(
 
 def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
     profile = job.recognised.profile
+    if order.kind != "demo" and _stored_city(database) is not None:
+        # Before the transaction begins: it would not see what is changed in the scratch database after that.
+        with database.reader().connect() as connection:
+            job.notes += leading_zeros.match(connection, job.scratch)
     known = None if order.kind == "demo" else counts_if_known(database, job.scratch, job.staged.sha256, profile)
     if known is not None:
         job.counts |= known

@@ -28,6 +28,7 @@ STATED = (  # what a change of makes a row `updated`
     *("council_district_by_file", "neighborhood_council_by_file", "created_at", "updated_at", "closed_at"),
     *(*BY_DAY, "city_due_at", "city_verdict", "exclusion_reason"),
 )
+KEY = ("source_system", "sr_number")  # rows of another key are never compared
 FIRST_YEAR = 1990  # nobody could dial 311 before 1996
 SAME_POINT = 1e-6  # degrees
 PAST_YEARS = 15  # before the middle of its file, which would have to span some 30 years for such a row to be true
@@ -121,10 +122,10 @@ def _worded(profile: Profile) -> str:
                 case when parsed.source_department is null then word_type.usual_department end,
                 {unknown}) as department,
             word_type.service_type as known_type, coalesce(word_type.is_service, true) as is_service,
-            coalesce(word_type.service_type, source_service_type, 'Unknown') as service_type,
+            coalesce(word_type.service_type, word_type.one_form, 'Unknown') as service_type,
             word_status.meaning as known_status, word_code.meaning as known_outcome,
             word_channel.channel as known_channel, parsed.channel as channel_word,
-            coalesce(word_channel.channel, parsed.channel) as channel,
+            coalesce(word_channel.channel, word_channel.one_form) as channel,
             coalesce(word_channel.is_proactive, false) as is_proactive,
             word_crew.meaning as assigned_to, word_verdict.meaning as city_verdict,
             {_by_pattern(profile, "outcome")} as pattern_outcome, {_by_pattern(profile, "status")} as pattern_status
@@ -198,7 +199,8 @@ _ZIP = """case when regexp_full_match(zip, '[0-9]{5}') then zip
 
 def _finished(layout: Layout, hash_salt: str, titles: Mapping[str, str]) -> str:
     # One concat, in which NULL counts as empty: thirty || would copy the text thirty times.
-    stated = ", chr(31), ".join([quoted(hash_salt), *filter(None, map(_hashed, STATED))])
+    hashed = [_hashed(column) for column in STATED if column not in KEY]
+    stated = ", chr(31), ".join([quoted(hash_salt), *filter(None, hashed)])
     usable = "location_quality in ('point', 'outside')"
     return f"""
         , finished as (

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,7 @@ class Proposal:
     date_formats: tuple[str, ...]
     left: tuple[str, ...]
     day_precision: tuple[str, ...]
+    times: Mapping[str, str] = field(default_factory=dict)  # a moment to the header of its time of day
 
     def missing(self) -> list[str]:
         """Our columns that a layout cannot do without and that were not found."""
@@ -51,9 +52,12 @@ class Proposal:
         if len(self.date_formats) > 1:
             lines.append("# Tried in this order; remove a format that would read a day as a month.")
         if not self.date_formats:
-            lines.append("# No known format reads the dates: write it as for strptime.")
+            lines.append("# The dates are read by their values; list a format only where the load says that it cannot.")
         lines += [f"day_precision = {_texts(self.day_precision)}"] if self.day_precision else []
         lines += ["status_from_closed = true  # no column of a status: a closing date means closed"] * by_closing
+        if self.times:
+            lines += ["", f"[layouts.{name}.times]  # the time of day, where the date stands apart"]
+            lines += [f"{column} = {_texts([header])}" for column, header in self.times.items()]
         lines += ["", f"[layouts.{name}.columns]"]
         lines += [f"{column} = {_texts([self.columns[column]])}" for column in COLUMNS if column in self.columns]
         lines += [f"# not used: {_text(header)}" for header in self.left]
@@ -75,14 +79,17 @@ def propose(path: Path, folder: Path) -> Proposal:
     if len(header) < 2:
         raise DeskError(f"{path}: has no header of several columns, so no layout can be proposed")
     named = dict(zip(header, zip(*(row for row in rows if len(row) == len(header)), strict=True), strict=False))
-    columns = {column: header[place] for column, place in match(header).columns.items()}
+    found = match(header)
+    columns = {column: header[place] for column, place in found.columns.items()}
+    times = {column: header[place] for column, place in found.times.items()}
     moments = {column: named.get(columns[column], ()) for column in MOMENTS if column in columns}
-    used = set(columns.values())
+    used = {*columns.values(), *times.values()}
     return Proposal(
         columns,
         _formats([value for values in moments.values() for value in values]),
         tuple(name for name in header if name and name not in used),
         tuple(column for column in ("closed_at", "city_due_at") if _only_days(moments.get(column, ()))),
+        times,
     )
 
 

@@ -18,6 +18,7 @@ from db.cities.shapes import Layout
 from db.ingest.requests.files import LONGEST_RAW, Staged
 from db.ingest.requests.recognition import Recognised
 from db.ingest.requests.records import records
+from db.ingest.requests.times import with_time
 from db.rules.errors import DeskError
 from db.storage.transfer import quoted
 
@@ -26,7 +27,21 @@ SMALLEST_BUFFER = 4 << 20  # bytes; must hold the longest line
 LARGEST_BUFFER = 64 << 20  # a smaller one gives pieces below a row group, which DuckDB then copies once more
 NOTHING = (  # as databases, spreadsheets and programs write a value that is not there
     *("null", "none", "nan", "nat", "n/a", "na", "#n/a", "<na>", "(null)", "<null>", "[null]", "{null}", "nil", "\\n"),
-    *("-", "--", "---", "undefined", "(none)", "(blank)", "#null!", "#value!", "#ref!", "#name?", "#num!", "."),
+    *(
+        "-",
+        "--",
+        "---",
+        "undefined",
+        "(none)",
+        "(blank)",
+        "#null!",
+        "#value!",
+        "#ref!",
+        "#name?",
+        "#num!",
+        "#div/0!",
+        ".",
+    ),
 )
 _NOTHING = quoted(rf"(?i)\s*({'|'.join(map(re.escape, NOTHING))})\s*")
 _FIRST_LETTERS = ", ".join(str(ord(letter)) for letter in sorted({*"".join(w[0] + w[0].upper() for w in NOTHING), " "}))
@@ -107,12 +122,18 @@ def _value(column: str, recognised: Recognised) -> str:
         return quoted(recognised.layout.constants[column]) + "::varchar"
     for name in recognised.layout.columns.get(column, ()):
         if name in recognised.header:
-            value = f"c{recognised.header.index(name)}"
-            # Trimming costs as much as parsing; the comparisons find the few values that need it.
-            ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
-            return f"""case when {is_word_for_nothing(value)} then null
-                when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"""
+            value = _plain(f"c{recognised.header.index(name)}")
+            time = next((name for name in recognised.layout.times.get(column, ()) if name in recognised.header), None)
+            return value if time is None else with_time(value, _plain(f"c{recognised.header.index(time)}"))
     return "null::varchar"
+
+
+def _plain(value: str) -> str:
+    """SQL for a cell without blanks at its ends, empty where it holds a word for nothing."""
+    # Trimming costs as much as parsing; the comparisons find the few values that need it.
+    ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
+    return f"""case when {is_word_for_nothing(value)} then null
+        when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"""
 
 
 def is_word_for_nothing(value: str) -> str:

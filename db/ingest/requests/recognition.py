@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -56,6 +57,12 @@ class Line:
     titles: tuple[str, ...]
     delimiter: str
     ends: int
+    below: tuple[tuple[str, ...], ...] = ()  # the first rows under it
+
+    def is_empty(self, place: int) -> bool:
+        """Whether there are rows below, and none has a value in this column."""
+        values = [row[place].strip().lower() for row in self.below if len(row) > place]
+        return bool(values) and not any(value not in ("", "null") for value in values)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -147,14 +154,13 @@ def _beginning(staged: Staged) -> tuple[list[str], int]:
 def _lines(beginning: Sequence[str], delimiter: str) -> Iterator[Line]:
     """Every record of the beginning that may be a header."""
     reader = csv.reader(beginning, delimiter=delimiter)
-    while True:
-        try:
-            row = next(reader)
-        except (csv.Error, StopIteration):
-            return
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    with suppress(csv.Error):
+        rows += ((reader.line_num, tuple(row)) for row in reader)
+    for place, (ends, row) in enumerate(rows):
         titles = tuple(" ".join(name.split()) for name in row)
         if any(titles):
-            yield Line(titles, delimiter, reader.line_num)
+            yield Line(titles, delimiter, ends, tuple(below for _, below in rows[place + 1 :]))
 
 
 Fits = list[tuple[tuple[int, int, int], Recognised]]
@@ -184,11 +190,23 @@ def _by_columns(lines: Sequence[Line], profiles: Sequence[Profile], *, guess: bo
             own = match(line.titles, profile.layouts, guess=False)
             if not guess and not set(NEEDED) <= set(own.columns):
                 continue
-            found = match(line.titles, profile.layouts)
+            found = _of_filled_columns(line, profile)
             is_whole = set(NEEDED) <= set(found.columns) and {"source_status", "closed_at"} & set(found.columns)
             if is_whole:
                 fits.append(((len(found.columns), len(own.columns), -line.ends), _read_so(profile, line, found)))
     return fits
+
+
+def _of_filled_columns(line: Line, profile: Profile) -> Match:
+    """What the headers carry; an empty column gives way where another header could carry what every request needs."""
+    found = match(line.titles, profile.layouts)
+    for column in NEEDED:
+        place = found.columns.get(column)
+        if place is not None and line.is_empty(place):
+            others = [title if at != place else "" for at, title in enumerate(line.titles)]
+            filled = match(others, profile.layouts)
+            found = filled if column in filled.columns else found
+    return found
 
 
 def _read_so(profile: Profile, line: Line, found: Match) -> Recognised:
@@ -210,10 +228,16 @@ def _read_so(profile: Profile, line: Line, found: Match) -> Recognised:
         status_from_closed="source_status" not in columns,
         projected_feet=nearest.projected_feet if same_grid else None,
         constants={column: value for column, value in nearest.constants.items() if column not in columns},
+        times={column: (header[place],) for column, place in found.times.items()},
     )
-    told = ", ".join(f'{column} in "{line.titles[place]}"' for column, place in found.columns.items())
+    told = ", ".join(f"{column} in {_told(line, found, column)}" for column in found.columns)
     note = f"no layout of {profile.name} has these headers; by their names: {told}"
     return Recognised(profile, layout, line.delimiter, header, line.titles, line.ends, (note,))
+
+
+def _told(line: Line, found: Match, column: str) -> str:
+    time = f' and "{line.titles[found.times[column]]}"' if column in found.times else ""
+    return f'"{line.titles[found.columns[column]]}"{time}'
 
 
 def _shared(layout: Layout, columns: Mapping[str, tuple[str, ...]]) -> tuple[bool, int]:

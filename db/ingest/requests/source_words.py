@@ -7,7 +7,7 @@ then join on the word as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +19,7 @@ _CODE = re.compile(
     r"[A-Z0-9]{1,8}|[A-Z0-9]{2,6}(?: ?[-/&] ?[A-Za-z0-9]+)+(?: [A-Z0-9]{1,4})?|(?=.*[0-9_])[A-Za-z0-9_:.,/&()' -]{1,80}"
 )
 
-Words = Iterable[str]
+Words = Sequence[str]
 Rows = list[tuple[object, ...]]
 
 
@@ -37,8 +37,11 @@ def build(scratch: duckdb.DuckDBPyConnection, profile: Profile) -> None:
 
 _MEANING = {"word": pa.string(), "meaning": pa.string()}
 _OWNER = {"word": pa.string(), "department": pa.string(), "is_test": pa.bool_()}
-_TYPE = {"word": pa.string(), "service_type": pa.string(), "usual_department": pa.string(), "is_service": pa.bool_()}
-_CHANNEL = {"word": pa.string(), "channel": pa.string(), "is_proactive": pa.bool_()}
+_TYPE = {
+    **{"word": pa.string(), "service_type": pa.string(), "usual_department": pa.string(), "is_service": pa.bool_()},
+    "one_form": pa.string(),
+}
+_CHANNEL = {"word": pa.string(), "channel": pa.string(), "is_proactive": pa.bool_(), "one_form": pa.string()}
 
 
 def _table(
@@ -67,13 +70,23 @@ def _owners(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
 def _types(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
     by_name = {entry.service_type: entry for entry in profile.service_types}
     rows: Rows = []
+    forms = _one_form(words)
     for word in words:
         entry = by_name.get(known.get(fold_word(word), ""))
         if entry is None:
-            rows.append((word, None, None, None))
+            rows.append((word, None, None, None, forms[word]))
         else:
-            rows.append((word, entry.service_type, entry.department, entry.is_service))
+            rows.append((word, entry.service_type, entry.department, entry.is_service, None))
     return rows
+
+
+def _one_form(words: Words) -> dict[str, str]:
+    """Each word to one form of all that differ from it by case and white space only, of mixed case if any is."""
+    ranked = sorted(words, key=lambda word: (word.isupper() or word.islower(), word))
+    chosen: dict[str, str] = {}
+    for word in ranked:
+        chosen.setdefault(fold_word(word), word)
+    return {word: chosen[fold_word(word)] for word in words}
 
 
 def _meanings(words: Words, meanings: Mapping[str, str]) -> Rows:
@@ -82,9 +95,10 @@ def _meanings(words: Words, meanings: Mapping[str, str]) -> Rows:
 
 def _channels(words: Words, profile: Profile) -> Rows:
     rows: Rows = []
+    forms = _one_form(words)
     for word in words:
         channel = profile.channels.get(fold_word(word))
-        rows.append((word, channel, channel in profile.proactive_channels))
+        rows.append((word, channel, channel in profile.proactive_channels, forms[word]))
     return rows
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     values,
 )
 
+from db.cities.words import fold_word
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import city as cities
@@ -37,6 +38,7 @@ from db.storage.frames import bytes_order, fetch
 WATERFALL_STEPS = ("raw", *expressions.EXCLUSIONS, "eligible", "proactive", "residents")
 OPTION_KINDS = OFFERED
 EXAMPLES = 3
+MOST_WORDS = 5_000  # of a kind, that are looked at for words the profile does not know
 
 _r = requests.c
 _UNKNOWN: dict[str, tuple[Flag, ColumnElement[Any]]] = {  # kind -> the flag that loading gives, and the city's word
@@ -223,8 +225,9 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
     """The city's words that the profile does not know yet, as the loading flagged them; of requests made by `until`.
 
     Columns: kind (one of `UNKNOWN_KINDS`), value (text, the city's own word), request_count (int64),
-    first_created_at, last_created_at (datetime64). By kind, most frequent first, then by value; at most `limit`
-    rows a kind. Empty case: no rows, all columns.
+    first_created_at, last_created_at (datetime64). A word that differs by case and white space only is one, in its
+    commonest form. By kind, most frequent first, then by value; at most `limit` rows a kind, of the `MOST_WORDS`
+    commonest. Empty case: no rows, all columns.
     """
     words = (value.label(kind) for kind, (_, value) in _UNKNOWN.items())
     # Few rows are flagged so: they are picked out once for all kinds.
@@ -245,14 +248,28 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
         .where(expressions.has_flag(flag, flags=row.flags))
         .group_by(row[kind])
         .order_by(count.desc(), bytes_order(row[kind]))
-        .limit(limit)
+        .limit(MOST_WORDS)
         .subquery()
         for kind, (flag, _) in _UNKNOWN.items()
     ]
     frame = fetch(connection, union_all(*(select(part) for part in parts)))
     frame["place"] = frame["kind"].map(UNKNOWN_KINDS.index)
-    order = frame.sort_values(["place", "request_count", "value"], ascending=[True, False, True], ignore_index=True)
-    return order.drop(columns="place")
+    frame["folded"] = frame["value"].fillna("").map(fold_word)
+    # Now sorted, the first form of a word is its commonest.
+    forms = _commonest_first(frame).groupby(["place", "folded"], as_index=False, sort=False)
+    counted = forms.agg(
+        kind=("kind", "first"),
+        value=("value", "first"),
+        request_count=("request_count", "sum"),
+        first_created_at=("first_created_at", "min"),
+        last_created_at=("last_created_at", "max"),
+    )
+    shown = _commonest_first(counted).groupby("place").head(limit).reset_index(drop=True)
+    return shown[["kind", "value", "request_count", "first_created_at", "last_created_at"]]
+
+
+def _commonest_first(words: pd.DataFrame) -> pd.DataFrame:
+    return words.sort_values(["place", "request_count", "value"], ascending=[True, False, True], ignore_index=True)
 
 
 def _known(until: datetime | None) -> list[ColumnElement[bool]]:

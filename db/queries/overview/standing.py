@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from db.model import expressions
 from db.model.filters import RequestFilter
-from db.queries.compliance import rates
+from db.model.schema import requests
+from db.queries.compliance import cohorts, rates
 from db.queries.examples import example, of_filters
 from db.queries.queue import backlog
 from db.rules.proportions import SMALL, is_about_same
+from db.rules.vocabulary import Basis
+from db.storage.frames import fetch
 
 WEEK = timedelta(days=7)
 EARLIER = ("previous", "year_before")
+_r = requests.c
 _KEPT = ("due_count", "met_count", "compliance", "low", "high", "is_small", "with_goal_count")
 
 
@@ -25,8 +29,9 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     """One row a department: the promise over the filter's period, and the backlog at `as_of` beside a week ago.
 
     Columns: department, name (text); due_count, met_count (int64, due in the period and by `as_of`), compliance, low,
-    high (float64, NaN without due ones), is_small (bool, under 30 due), is_below_others (bool, compliance under that
-    of all other departments together beyond chance); for each X of "previous" (the stretch of equal length before)
+    high (float64, NaN without due ones), is_small (bool, under 30 due), basis (text, what the goals of those due rest
+    on: a word of `Basis` where all have the same, else "mixed", empty without due ones), is_below_others (bool, under
+    all other departments together beyond chance); for each X of "previous" (the stretch of equal length before)
     and "year_before": X_compliance (float64), X_points (float64, change in points) and X_is_same (bool, within
     chance; False where either has fewer than 30 due, see X_is_small); open_count, overdue_count (int64),
     overdue_week_change (float64, against seven days before, NaN where the data begin later), has_goal (bool: False
@@ -53,6 +58,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     )
     frame = frame.assign(
         has_goal=has_goal,
+        published_due_count=_published(connection, filters, as_of, frame["department"]),
         overdue_week_change=_week_change(connection, filters, as_of, frame[["department", "overdue_count"]]),
     )
     order = frame.assign(none=frame["compliance"].isna()).sort_values(["none", "is_small", "compliance", "department"])
@@ -75,6 +81,18 @@ def _compared(previous: pd.DataFrame, year_before: pd.DataFrame) -> pd.DataFrame
         is_lower = frame["compliance"] < (others_met / others_due)
     differs = ~is_about_same(frame["met_count"], frame["due_count"], others_met, others_due)
     return frame.assign(is_below_others=is_lower & differs & (frame["due_count"] >= SMALL))
+
+
+def _published(connection: Connection, filters: RequestFilter, as_of: datetime, departments: pd.Series) -> pd.Series:
+    """How many of each department's due requests were due by a published goal."""
+    published = expressions.counted(_r.goal_basis == Basis.PUBLISHED.value).label("published")
+    statement = (
+        select(_r.department, published)
+        .where(*cohorts.is_judged(filters, as_of), *filters.clauses(as_of))
+        .group_by(_r.department)
+    )
+    found = fetch(connection, statement).set_index("department")["published"]
+    return departments.map(found).fillna(0).astype("int64")
 
 
 def _week_change(connection: Connection, filters: RequestFilter, as_of: datetime, now: pd.DataFrame) -> pd.Series:

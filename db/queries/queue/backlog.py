@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, case, cast, func, 
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
-from db.queries.examples import each, example, of_filters
+from db.queries.examples import each, example, given, of_filters, soon
 from db.queries.shares import divided
 from db.rules.errors import DeskError
 from db.storage.frames import bytes_order, fetch
@@ -89,29 +89,25 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     return frame
 
 
-@example(of_filters)
-def due_ahead(connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = 7) -> pd.DataFrame:
-    """What falls due from `as_of` on, by day: day (datetime64, midnight), due_count (int64, open, not overdue).
+@example(given(of_filters, until=soon))
+def due_ahead(
+    connection: Connection, filters: RequestFilter, *, as_of: datetime, until: tuple[tuple[str, datetime], ...]
+) -> pd.DataFrame:
+    """What falls due from `as_of` on up to each of several moments; the counts of `falling_due`, without a risk.
 
-    `days` rows beginning with the day of `as_of`. The filter's period is not used. Empty case: zeros.
+    `until`: pairs of a horizon's name and its moment, see `db.rules.triage.moments.horizons`. Columns: horizon (text),
+    until_at (datetime64), falling_due_count (int64: open, not yet overdue, overdue by then). In the order given. The
+    filter's period is not used. Empty case: zeros.
     """
-    steps = pd.date_range(as_of.date(), periods=days, freq="D")
-    due = expressions.due_at(filters.goals)
-    day = cast(due, Date)
-    statement = (
-        select(day.label("day"), func.count().label("due_count"))
-        .where(expressions.is_open(as_of), ~expressions.is_past(as_of), *filters.clauses(as_of))
-        .where(due < steps[-1] + timedelta(days=1))
-        .group_by(day)
-    )
-    found = fetch(connection, statement).astype({"day": "datetime64[us]"}).set_index("day")["due_count"]
-    return (
-        found.reindex(steps, fill_value=0)
-        .astype("int64")
-        .rename_axis("day")
-        .reset_index()
-        .astype({"day": "datetime64[us]"})
-    )
+    overdue_from = expressions.overdue_from(filters.goals)
+    counts = [
+        expressions.counted(and_(overdue_from > as_of, overdue_from <= moment)).label(f"by_{number}")
+        for number, (_, moment) in enumerate(until)
+    ]
+    found = fetch(connection, select(*counts).where(expressions.is_open(as_of), *filters.clauses(as_of))).iloc[0]
+    rows = [(name, moment, int(count)) for (name, moment), count in zip(until, found, strict=True)]
+    frame = pd.DataFrame(rows, columns=["horizon", "until_at", "falling_due_count"])
+    return frame.astype({"until_at": "datetime64[us]", "falling_due_count": "int64"})
 
 
 @example(of_filters)

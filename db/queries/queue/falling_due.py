@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
-from db.queries.examples import example, given, of_filters
+from db.queries.examples import example, given, of_filters, soon
 from db.queries.queue import risk
 from db.queries.queue.learned import Learned
 
 
-def _soon(connection: Connection, as_of: datetime) -> tuple[tuple[str, datetime], ...]:
-    return (("in a day", as_of + timedelta(days=1)), ("in a week", as_of + timedelta(weeks=1)))
-
-
-@example(given(of_filters, until=_soon))
+@example(given(of_filters, until=soon))
 def falling_due(
     connection: Connection,
     filters: RequestFilter,

@@ -2,15 +2,17 @@
 
 P(not closed by due | open at age a) = S(a + r) / S(a) on period estimates with delayed entry, where every exit is an
 event: the curve of type x department x district where it has 200 closings and 10 requests at risk at that age, else
-of type x department, else of the type, else no risk is shown. Ages are elapsed hours: the goal's own calendar proved
-no better in the backtest of docs/risk.md. Rules: "time to close, breach risk" in docs/glossary.md.
+of type x department, else of the type, else of the department's requests with about as long a goal, else of all with
+such a goal, else no risk is shown. What the curves said in the last 13 weeks is held against what came of it, and
+corrects what they say today. Ages are elapsed hours: the goal's own calendar proved no better in the backtest of
+docs/risk.md. Rules: "time to close, breach risk" in docs/glossary.md.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from math import prod
 from typing import Any
@@ -18,26 +20,39 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.examples import a_moment, example, of_filters
 from db.rules.calendar import Calendar
+from db.rules.calibration import NONE, Calibration, fitted
 from db.rules.clock import Moments, elapsed_business_hours_many
 from db.rules.proportions import brier_score, reliability
 from db.rules.survival import CLOSINGS_NEEDED, WINDOW_DAYS, Curve, Risk, breach_risk, observe, period_estimate
 from db.storage.frames import fetch
 
-LEVELS = (("service_type", "department", "council_district"), ("service_type", "department"), ("service_type",))
+LEVELS = (
+    ("service_type", "department", "council_district"),
+    ("service_type", "department"),
+    ("service_type",),
+    ("department", "goal_class"),
+    ("goal_class",),
+)
+OWN_LEVELS = 3  # of the type itself; the coarser ones that follow are corrected apart
+GOAL_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 180)  # upper bounds of the classes of goals
+CALIBRATED_BY = tuple(timedelta(weeks=weeks) for weeks in (1, 3, 5, 7, 9, 11, 13))  # before the day of the curves
+MORNING = time(9)  # when a plan is made: as of this hour the past predictions are made
 JUDGED_DAYS = 30
 BINS = 10
 
-Group = tuple[str | None, ...]
-"""The values of the columns of one of `LEVELS`."""
+Group = tuple[int, *tuple[str | int | None, ...]]
+"""The place of one of `LEVELS`, and the values of its columns."""
 History = tuple[Moments, Moments]
 """When the requests of a group were created and when they left, shape (n,) each."""
+
+EMPTY: Moments = np.zeros(0, "datetime64[us]")
 
 _r = requests.c
 
@@ -47,12 +62,14 @@ class Curves:
     """The curves of one moment and population for the groups of all `LEVELS`, each made when it is first asked for.
 
     `as_of` is the moment up to which the curves know anything. Ages are elapsed hours, or working hours of `calendar`.
-    `histories`: each group to those of the finest groups in it.
+    `histories`: each group to those of the finest groups in it. `calibrations`: what corrects the risks of curves of
+    the type itself, and of the coarser ones.
     """
 
     as_of: datetime
     histories: Mapping[Group, list[History]]
     calendar: Calendar | None = None
+    calibrations: tuple[Calibration, Calibration] = (NONE, NONE)
     _made: dict[Group, Curve | None] = field(default_factory=dict, init=False)
 
     def of(self, group: Group) -> Curve | None:
@@ -79,17 +96,30 @@ def curves_moment(as_of: datetime) -> datetime:
 def curves(
     connection: Connection, *, as_of: datetime, population: str = "residents", calendar: Calendar | None = None
 ) -> Curves:
-    """The period estimates over the 180 days before `as_of`, as they were known then.
+    """The period estimates over the 180 days before `as_of`, as they were known then, and what corrects them.
 
     Requests that left the population since by their closing (cancelled, merged) count as exits; those ended without a
     usable time are left out. Without closings: no curves.
     """
-    start = as_of - timedelta(days=WINDOW_DAYS)
-    group = (_r.service_type, _r.department, _r.council_district)
-    # Grouped by the database, because three texts for each request cost more than all that follows. Both lists of a
-    # group are in one order: each row goes to both at once.
+    seen = _seen(connection, as_of, population)
+    histories: dict[Group, list[History]] = defaultdict(list)
+    for row in seen.to_dict("records"):
+        for level, names in enumerate(LEVELS):
+            histories[(level, *(row[name] for name in names))].append((row["created_at"], row["left_at"]))
+    found = Curves(as_of, histories, calendar)
+    return replace(found, calibrations=_calibrations(found, seen))
+
+
+def _seen(connection: Connection, as_of: datetime, population: str) -> pd.DataFrame:
+    """One row for each finest group of requests that were open within the windows of all the curves to be made."""
+    start = as_of - timedelta(days=WINDOW_DAYS) - CALIBRATED_BY[-1]
+    breach = func.coalesce(expressions.overdue_from("working"), expressions.NEVER, type_=_r.open_until.type)
+    group = (_r.service_type, _r.department, _r.council_district, _goal_class(breach).label("goal_class"))
+    # Grouped by the database, because three texts for each request cost more than all that follows. All lists of a
+    # group are in one order: each row goes to all of them at once.
+    lists = {"created_at": _r.created_at, "left_at": left_at(), "breach_at": breach}
     statement = (
-        select(*group, func.array_agg(_r.created_at).label("created_at"), func.array_agg(left_at()).label("left_at"))
+        select(*group, *(func.array_agg(column).label(name) for name, column in lists.items()))
         .where(
             expressions.exists(as_of),
             expressions.ever_in_population(population),
@@ -98,16 +128,50 @@ def curves(
         )
         .group_by(*group)
     )
-    seen = fetch(connection, statement)
-    histories: dict[Group, list[History]] = defaultdict(list)
-    for *values, created, left in seen.itertuples(index=False):
-        for names in LEVELS:
-            histories[tuple(values[: len(names)])].append((created, left))
-    return Curves(as_of, histories, calendar)
+    return fetch(connection, statement)
+
+
+def _goal_class(breach: ColumnElement[Any]) -> ColumnElement[int]:
+    """The class of the goal of each request, its place in `GOAL_DAYS`; one more than the last also without a goal."""
+    days = expressions.elapsed_days(_r.created_at, breach)
+    return case(*((days <= most, number) for number, most in enumerate(GOAL_DAYS)), else_=len(GOAL_DAYS))
+
+
+def goal_classes(frame: pd.DataFrame) -> NDArray[np.int64]:
+    """The same of the rows of a frame with created_at and `breach_at`."""
+    days = (frame["breach_at"] - frame["created_at"]).to_numpy("timedelta64[us]") / np.timedelta64(1, "D")
+    return np.searchsorted(np.array(GOAL_DAYS, float), days)  # nan is sorted last
+
+
+def _calibrations(curves: Curves, seen: pd.DataFrame) -> tuple[Calibration, Calibration]:
+    """What the curves of the last weeks said of requests that have come due since, held against what happened."""
+    moments = {name: list(seen[name]) for name in ("created_at", "left_at", "breach_at")}
+    sizes = [len(found) for found in moments["created_at"]]
+    flat = {name: np.concatenate([*found, EMPTY]).astype("datetime64[us]") for name, found in moments.items()}
+    row = np.repeat(np.arange(len(seen)), sizes)
+    chance, level, missed = [np.zeros(0)], [np.zeros(0, np.int64)], [np.zeros(0, bool)]
+    for before in CALIBRATED_BY:
+        day = curves_moment(curves.as_of - before)
+        then = datetime.combine(day.date(), MORNING)
+        now = np.datetime64(then, "us")
+        came_due = (flat["breach_at"] > now) & (flat["breach_at"] <= np.datetime64(curves.as_of, "us"))
+        asked = np.flatnonzero(came_due & (flat["created_at"] <= now) & (flat["left_at"] > now))
+        if not len(asked):
+            continue
+        frame = seen[list(LEVELS[0])].take(row[asked]).reset_index(drop=True)
+        frame = frame.assign(**{name: flat[name][asked] for name in ("created_at", "breach_at")})
+        found = risks(Curves(day, curves.histories, curves.calendar), frame, then)
+        chance.append(found.risk)
+        level.append(found.level)
+        missed.append(flat["left_at"][asked] > flat["breach_at"][asked])
+    said, by, came = np.concatenate(chance), np.concatenate(level), np.concatenate(missed)
+    own = by < OWN_LEVELS
+    return fitted(said[own], came[own]), fitted(said[~own], came[~own])
 
 
 def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
-    """The breach risk of open requests at `as_of`, shape (n,): nan and level -1 where none is shown.
+    """The breach risk of open requests at `as_of`, shape (n,): nan and level -1 where none is shown, else the place in
+    `LEVELS` of the curve that it came from.
 
     `frame`: service_type, department, council_district, created_at and `breach_at`, the moment from which each is
     overdue (NaT without a goal). None is shown for requests without a goal, and for those overdue already.
@@ -118,15 +182,19 @@ def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
     age, remaining = _hours(created, now, curves.calendar), _hours(now, breach, curves.calendar)
     found = Risk(np.full(len(frame), np.nan), np.full(len(frame), -1))
     left = np.flatnonzero(breach > now)  # NaT compares as false
+    frame = frame.assign(goal_class=goal_classes(frame))
     for level, names in enumerate(LEVELS):
         for group, rows in _groups(frame[list(names)].iloc[left]).items():
-            curve, where = curves.of(group), left[rows]
+            curve, where = curves.of((level, *group)), left[rows]
             if curve is None:
                 continue
             of_group = breach_risk([curve], age[where], remaining[where])
             found.risk[where] = of_group.risk
             found.level[where] = np.where(of_group.level < 0, -1, level)
         left = left[found.level[left] < 0]
+    is_own: NDArray[np.bool_] = found.level < OWN_LEVELS
+    for calibration, mine in zip(curves.calibrations, (is_own, ~is_own), strict=True):
+        found.risk[mine] = calibration.of(found.risk[mine])
     return found
 
 
@@ -138,8 +206,8 @@ def of_open(
 
     Columns: sr_number, source_system (text), due_at, overdue_from (datetime64, under the filter's goals), breach_risk
     (float64, NaN where none is shown), risk_level (int64: 0 type x department x district, 1 type x department,
-    2 type, -1 none). `using`: the curves; made for the start of the day where left out. By creation, in no further
-    order. Empty case: no rows, all columns.
+    2 type, 3 department x class of goal, 4 class of goal, -1 none). `using`: the curves; made for the start of the day
+    where left out. By creation, in no further order. Empty case: no rows, all columns.
     """
     using = using or curves(connection, as_of=curves_moment(as_of), population=filters.population)
     statement = (
@@ -206,7 +274,7 @@ def left_at() -> ColumnElement[Any]:
     return func.greatest(_r.open_until, _r.created_at, type_=_r.open_until.type)
 
 
-def _groups(frame: pd.DataFrame) -> dict[Group, NDArray[np.int64]]:
+def _groups(frame: pd.DataFrame) -> dict[tuple[str | int | None, ...], NDArray[np.int64]]:
     """The row numbers of each group of equal rows, the group as a tuple of its values, None where empty."""
     codes, values = zip(*(pd.factorize(frame[name], use_na_sentinel=False) for name in frame), strict=True)
     words = [[None if pd.isna(value) else value for value in found] for found in values]

@@ -8,20 +8,20 @@ shows. The rules are those of `db/rules/triage/`; lanes use the working goals wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
 
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.examples import example, given, of_filters, triage_rules, working_day
-from db.queries.queue import risk, room
+from db.queries.queue import risk, room, stale
 from db.queries.queue.learned import Learned, learn
 from db.rules.calendar import Calendar
 from db.rules.clock import Moments
@@ -33,7 +33,6 @@ from db.storage.frames import bytes_order, fetch
 
 GOALS: str = "working"
 REPEATS = ("chaser", "asked_again")
-LIVE_WITHIN = timedelta(days=90)  # a chaser so recent says that what was asked for is still there
 COLUMNS = (
     *("rank", "is_in_plan", "lane", "sr_number", "source_system", "department", "service_type", "council_district"),
     *("created_at", "reported_at", "due_at", "overdue_from", "is_overdue", "is_day_only", "usual_days", "stale_days"),
@@ -138,7 +137,7 @@ def _open(
     connection: Connection, filters: RequestFilter, as_of: datetime, choices: Iterable[ColumnElement[bool]]
 ) -> pd.DataFrame:
     """Every open request, by creation, number and system, with what makes its stop."""
-    chased, is_new_need = _chased(as_of), service_types.c.repeat_means == "new_need"
+    chased, is_new_need = stale.chased_at(as_of), service_types.c.repeat_means == "new_need"
     joined = requests.outerjoin(service_types, service_types.c.service_type == _r.service_type).outerjoin(
         chased, and_(chased.c.place_id == _r.place_id, chased.c.service_type == _r.service_type)
     )
@@ -159,22 +158,6 @@ def _open(
         .order_by(_r.created_at, bytes_order(_r.sr_number), bytes_order(_r.source_system))
     )
     return fetch(connection, statement, dict.fromkeys(("due_at", "breach_at", "chased_at"), "moment"))
-
-
-def _chased(as_of: datetime) -> Subquery:
-    """When a chaser of residents last came for each place and type."""
-    return (
-        select(_r.place_id, _r.service_type, func.max(_r.created_at).label("chased_at"))
-        .where(
-            expressions.exists(as_of),
-            _r.repeat_kind.is_not(None),  # which lets an engine skip rows where the next condition alone does not
-            _r.repeat_kind == "chaser",
-            _r.is_proactive == false(),
-            _r.place_id.is_not(None),
-        )
-        .group_by(_r.place_id, _r.service_type)
-        .subquery("chased")
-    )
 
 
 def _stops(
@@ -213,12 +196,8 @@ def _with_ages(frame: pd.DataFrame, as_of: datetime, rules: TriageRules, using: 
     promised: NDArray[np.float64] = (due - created) / _DAY
     frame["usual_days"] = np.where(np.isnan(promised), known["usual_days"].to_numpy(float), promised)
     frame["stale_days"] = known["stale_days"].to_numpy(float)
-    chased = frame["chased_at"].to_numpy("datetime64[us]")
-    has_chaser = chased > created  # NaT compares as false
-    frame["is_asked_again"] = has_chaser | frame["asks_again"].to_numpy(bool)
-    is_live = has_chaser & (chased > np.datetime64(as_of - LIVE_WITHIN, "us"))
-    age: NDArray[np.float64] = (np.datetime64(as_of, "us") - created) / _DAY
-    frame["is_stale"] = (age >= frame["stale_days"].to_numpy(float)) & ~is_live  # nan compares as false
+    frame["is_asked_again"] = stale.has_chaser(frame) | frame["asks_again"].to_numpy(bool)
+    frame["is_stale"] = stale.is_stale(frame, frame["stale_days"].to_numpy(float), as_of)
     grades = {pair: rules.grade(*pair) for pair in set(zip(frame["service_type"], frame["department"], strict=True))}
     pairs = zip(frame["service_type"], frame["department"], strict=True)
     frame["danger_grade"] = np.fromiter((grades[pair] for pair in pairs), np.int64, len(frame))

@@ -12,7 +12,21 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Subquery, and_, false, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    Connection,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from db.model import expressions
@@ -138,6 +152,34 @@ def closures_asked_again(
         .limit(limit)
     )
     return fetch(connection, statement)
+
+
+@example(of_filters)
+def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+    """Of the calls closed in each whole week of the period, how many people asked again; problems only.
+
+    Columns: department, service_type (text), week_start (datetime64, a Monday), with_place_count, asked_again_count
+    (int64, as in `rate`). Only calls closed at least 14 days before `as_of`. Order: department, type, week. Empty case:
+    no rows, all columns.
+    """
+    ended = _ended(filters, as_of).c
+    week = cast(func.date_trunc("week", ended.closed_at), Date).label("week_start")
+    settled = [ended.closed_at <= as_of - SETTLED, *within(ended.closed_at, required(filters.period))]
+    statement = (
+        select(
+            ended.department,
+            ended.service_type,
+            week,
+            func.count().label("with_place_count"),
+            expressions.counted(ended.asked_again_at <= as_of).label("asked_again_count"),
+        )
+        .where(*settled, ended.place_id.is_not(None))
+        .group_by(ended.department, ended.service_type, week)
+        .order_by(bytes_order(ended.department), bytes_order(ended.service_type), week)
+    )
+    frame = fetch(connection, statement, {"week_start": "day"})
+    new_needs = select(service_types.c.service_type).where(service_types.c.repeat_means == "new_need")
+    return frame[~frame["service_type"].isin(connection.scalars(new_needs).all())].reset_index(drop=True)
 
 
 @example(each(of_filters, same=("address_norm", "address")))

@@ -207,7 +207,7 @@ class _Plan:
 
     Dangers that are not overdue first, graver and newer days before; then overdue dangers by turns with the rest. Of
     the rest 7 in 10 are the earliest due of those that can still be kept, 3 in 10 are late: by age over goal, every
-    fifth the oldest. Ages are compared by type, so that only the oldest of each type need be looked at.
+    fifth the longest overdue. Ages are compared by type, so that only the oldest of each type need be looked at.
     """
 
     def __init__(self, columns: _Columns) -> None:
@@ -270,10 +270,15 @@ class _Plan:
         self.late_count -= 1
         heads = [(queue[0], code) for code, queue in self.late.items() if queue]
         if len(heads) == 1 or self.late_served % OLDEST_EVERY == 0:
-            code = min(heads)[1]
+            code = min((self._wanted_by(rank, code), rank, code) for rank, code in heads)[2]
         else:
             code = min((-self._ratio(rank, code, moment), rank, code) for rank, code in heads)[2]
         return self.by_age.number[heappop(self.late[code])]
+
+    def _wanted_by(self, rank: int, code: int) -> float:
+        """The due moment, without a goal the moment after the usual time of the type."""
+        due = self.by_due.key[self.by_due.of[self.by_age.number[rank]]]
+        return due if due != NEVER else self.by_age.key[rank] + self.columns.usual[code]
 
     def _ratio(self, rank: int, code: int, moment: int) -> float:
         """Age over goal, counted up to the plan's most."""

@@ -7,8 +7,11 @@ by points. Each lane has one rule:
    then oldest.
 2. *can be kept*: not overdue. By due working day, then higher breach risk, then asked again, then due moment.
 3. *late*, and what has no goal: by age over goal, counted up to five, then asked again, then oldest; every fifth place
-   goes to the oldest.
+   goes to the one overdue longest, so that nobody is passed over for months.
 4. *check whether it still exists*: stale. Stale dangers first, else drawn at random.
+
+Shares hold over days, not only within one: a department with room for three stops a day has a late one among them on
+nine days in ten, and its every fifth late one is the longest overdue.
 
 Everything here is plain functions on arrays, so that a replay can ask for the order of any moment of the past.
 """
@@ -31,6 +34,7 @@ Moments = NDArray[np.datetime64]
 KEPT_SHARE = 0.7  # of the room after the dangers: the part for what can still be kept
 RATIO_MOST = 5.0  # age over goal counts up to here: beyond it, older is no longer more urgent
 OLDEST_EVERY = 5
+ROUND_OF_PLACES = 10_000  # after so many places the mixing of the lanes starts anew
 OVERDUE_DANGERS_MOST = 0.5  # of the room left after the dangers that are not yet overdue
 UNKNOWN_RISK = 0.5
 DAY = np.timedelta64(1, "D")
@@ -106,15 +110,18 @@ def plan(stops: Stops, *, as_of: datetime, room: int | None, kept_share: float =
     gets; dangers get what neither uses. `seed` decides the draw of those to be checked. Raises ValueError for a room
     under 0 or a share outside 0 to 1.
     """
+    places_before = as_of.toordinal() * (room or 0) % ROUND_OF_PLACES
     room = len(stops) if room is None else room
     if room < 0 or not 0 <= kept_share <= 1:
         raise ValueError(f"room {room} must be 0 or more and kept_share {kept_share} from 0 to 1")
+    late_before = places_before * (1 - kept_share)
     lane = lanes(stops, as_of)
     dangers = _danger_order(stops, np.flatnonzero(lane == DANGER))
     rest = _mixed(
         _kept_order(stops, np.flatnonzero(lane == CAN_BE_KEPT)),
-        _late_order(stops, np.flatnonzero(lane == LATE), as_of),
+        _late_order(stops, np.flatnonzero(lane == LATE), as_of, late_before),
         kept_share,
+        late_before,
     )
     fits = _dangers_today(stops, dangers, as_of, room, len(rest))
     rest_count = min(room - int(fits.sum()), len(rest))
@@ -135,11 +142,17 @@ def _kept_order(stops: Stops, which: Numbers) -> Numbers:
     return which[np.lexsort((which, stops.created[which], stops.due[which], ~again, -risk, stops.due_day[which]))]
 
 
-def _late_order(stops: Stops, which: Numbers, as_of: datetime) -> Numbers:
+def _late_order(stops: Stops, which: Numbers, as_of: datetime, late_before: float) -> Numbers:
     created = stops.created[which]
     by_ratio = which[np.lexsort((which, created, ~stops.is_asked_again[which], -age_ratio(stops, as_of)[which]))]
-    by_age = which[np.lexsort((which, created))]
-    return _every_fifth(by_ratio, by_age)
+    by_due = which[np.lexsort((which, created, _wanted_by(stops)[which]))]
+    return _every_fifth(by_ratio, by_due, int(late_before + 1e-6))
+
+
+def _wanted_by(stops: Stops) -> Moments:
+    """When each should have been done: its due moment; without a goal, after the usual time of its type."""
+    usual = (np.nan_to_num(stops.usual_days) * 86_400).astype("timedelta64[s]")
+    return np.where(np.isnat(stops.overdue_from), stops.created + usual, stops.overdue_from)
 
 
 def age_ratio(stops: Stops, as_of: datetime) -> Floats:
@@ -152,27 +165,34 @@ def age_ratio(stops: Stops, as_of: datetime) -> Floats:
     return np.minimum(age / usual, RATIO_MOST)
 
 
-def _every_fifth(first: Numbers, oldest: Numbers) -> Numbers:
-    """`first`, with every fifth place given to the next of `oldest` that is not yet placed; both hold the same."""
+def _every_fifth(first: Numbers, longest: Numbers, before: int) -> Numbers:
+    """`first`, with every fifth place given to the next of `longest` not yet placed; both hold the same numbers.
+
+    `before`: how many places were given on the days before, which the counting goes on from.
+    """
     count = len(first)
-    if count < OLDEST_EVERY:
+    if not count:
         return first
     placed = np.zeros(int(first.max()) + 1, bool)
     found = np.empty(count, np.int64)
-    queues = (iter(first.tolist()), iter(oldest.tolist()))
+    queues = (iter(first.tolist()), iter(longest.tolist()))
     for place in range(count):
-        waiting = queues[(place + 1) % OLDEST_EVERY == 0]
+        waiting = queues[(before + place + 1) % OLDEST_EVERY == 0]
         number = next(one for one in waiting if not placed[one])
         placed[number] = True
         found[place] = number
     return found
 
 
-def _mixed(kept: Numbers, late: Numbers, kept_share: float) -> Numbers:
-    """Both lanes in one list in which any stretch from the start holds `kept_share` of `kept`, until one runs out."""
+def _mixed(kept: Numbers, late: Numbers, kept_share: float, late_before: float) -> Numbers:
+    """Both lanes in one list in which any stretch from the start holds `kept_share` of `kept`, until one runs out.
+
+    `late_before`: the places of late ones on the days before; its fraction is what the last day left over.
+    """
     total = len(kept) + len(late)
-    late_by = np.floor(np.arange(1, total + 1) * (1 - kept_share) + 1e-9)
-    late_by = np.clip(late_by, np.arange(1, total + 1) - len(kept), len(late)).astype(np.int64)
+    places = np.arange(1, total + 1)
+    late_by = np.floor(places * (1 - kept_share) + late_before % 1 + 1e-6)
+    late_by = np.clip(late_by, places - len(kept), np.minimum(places, len(late))).astype(np.int64)
     is_late = np.diff(late_by, prepend=0) > 0
     found = np.empty(total, np.int64)
     found[is_late], found[~is_late] = late, kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +165,21 @@ def test_a_profile_of_the_desk_is_not_stored(tmp_path: Path, capsys: Capture) ->
     database.close()
     assert main(["profile", "--text"], {"DESK_DATA": str(tmp_path / "data")}) == 2
     assert "comes with the desk" in capsys.readouterr().err
+
+
+def test_what_an_earlier_desk_asked_of_a_profile_is_told_and_refuses_nothing(
+    environ: dict[str, str], profile: Path, capsys: Capture
+) -> None:
+    text = profile.read_text(encoding="utf-8")
+    head, table = text.split("\n[", 1)
+    first = re.search(r"^\[service_types\..*\]$", text, re.MULTILINE)
+    assert first is not None
+    text = f'{head}\n[data_set_ids]\n2015 = "ms7h-a45h"\n\n[{table}'.replace(
+        first.group(), f"{first.group()}\nsafety_points = 24"
+    )
+    profile.write_text(text, encoding="utf-8")
+    assert main(["profile"], environ) == 0
+    told = capsys.readouterr().out
+    assert "safety_points has no effect any more; name what could hurt somebody under [triage.dangers]" in told
+    assert "data_set_ids has no effect any more" in told
+    assert "safety_points has no effect any more" in city(environ).notice

@@ -139,6 +139,16 @@ def test_a_backup_with_damaged_rows_leaves_the_data_as_they_were(
     assert count(environ) == 2
 
 
+def test_a_backup_of_a_version_with_free_blocks_is_whole(environ: dict[str, str], tmp_path: Path) -> None:
+    """DuckDB leaves free blocks at its end out of a file, so that it is smaller than all its blocks."""
+    for number in range(4):
+        spoil(environ, f"update requests set address = '{number} ELM ST'")
+        file = tmp_path / f"{number}.duckdb"
+        assert main(["backup", str(file)], environ) == 0
+        assert main(["restore", str(file)], environ) == 0
+    assert count(environ) == 2
+
+
 def test_a_backup_is_for_its_own_account_and_follows_no_link(environ: dict[str, str], tmp_path: Path) -> None:
     assert main(["backup", str(tmp_path / "a.duckdb")], environ) == 0
     assert (tmp_path / "a.duckdb").stat().st_mode & 0o777 == 0o600

@@ -174,6 +174,13 @@ def test_words_that_the_profile_does_not_know_are_listed_with_their_counts(both)
     assert held[["service_type", "basis"]].to_numpy().tolist() == [["Pothole", "none"]]
 
 
+def test_two_forms_of_an_unknown_word_are_counted_together_in_the_commonest(both):
+    forms = ["In Progress", "in progress", "In Progress", "IN  PROGRESS ", "Held"]
+    rows = [open_request(flags="unknown_status", source_status=form) for form in forms]
+    found = both(rows)(freshness.unknowns, limit=1)
+    assert found[["kind", "value", "request_count"]].to_numpy().tolist() == [["status", "In Progress", 4]]
+
+
 def test_loads_and_rejects_are_listed_newest_first(both):
     run = {
         "layout": "legacy",

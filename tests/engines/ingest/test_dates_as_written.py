@@ -13,7 +13,7 @@ from db.cities.shapes import Layout
 from db.ingest.requests import date_formats, moments
 from db.ingest.requests.date_formats import DAY_FIRST, MONTH_FIRST, readings
 from tests.engines.ingest.loading import case, database_in, load, stored, write_cases
-from tests.engines.ingest.springfield import profile
+from tests.engines.ingest.springfield import PROFILE, profile, write_profile
 
 MAY_9 = datetime(2014, 5, 9, 19, 2, 21)
 
@@ -123,3 +123,39 @@ def test_every_known_format_reads_what_it_writes() -> None:
         assert [
             form for form, value in zip(forms, found, strict=True) if not value or value.date() != moment.date()
         ] == []
+
+
+@pytest.mark.parametrize(
+    ("day", "time"),
+    [
+        *(("5/9/2014", "7:02:21 PM"), ("05/09/2014 12:00:00 AM", "19:02:21"), ("2014-05-09T00:00:00.000", "19.02.21")),
+        *(("20140509", "190221"), ("2014-05-09", "0.793299"), ("2014-05-09 00:00:00", "1899-12-30 19:02:21")),
+        *(("9-May-2014", "07:02:21 pm"), ("05/09/2014 07:02:21 PM", "08:00:00")),
+    ],
+)
+def test_a_day_and_its_time_in_two_columns_are_one_moment(tmp_path: Path, day: str, time: str) -> None:
+    path = tmp_path / "two.csv"
+    rows = [f"1,{day},{time},Open,Pothole", "2,12/31/2013,,Open,Pothole", "3,12/30/2013,NULL,Open,Pothole"]
+    path.write_text("\n".join(["Case Number,Date Opened,Time Opened,Status,Case Type", *rows]))
+    database = database_in(tmp_path)
+    report = load(database, path, city=str(write_profile(tmp_path)))
+    assert 'created_at in "Date Opened" and "Time Opened"' in report.notes[0]
+    found = stored(database).set_index("sr_number")["created_at"].to_dict()
+    assert found == {"1": MAY_9, "2": datetime(2013, 12, 31), "3": datetime(2013, 12, 30)}
+
+
+def test_a_layout_names_the_column_of_the_time_of_day(tmp_path: Path) -> None:
+    text = PROFILE.replace(
+        "[layouts.requests.columns]", '[layouts.requests.times]\nclosed_at = ["hour"]\n[layouts.requests.columns]'
+    )
+    profile_path = write_profile(tmp_path, text)
+    path = tmp_path / "two.csv"
+    path.write_text("id,opened,closed,hour,status,type\n7,2025-06-02 09:00,2025-06-03,1430,closed,Pothole\n")
+    database = database_in(tmp_path)
+    load(database, path, city=str(profile_path))
+    assert stored(database).iloc[0]["closed_at"] == datetime(2025, 6, 3, 14, 30)
+
+
+def test_milliseconds_are_never_taken_for_a_moment_in_digits() -> None:
+    # 1743041416000 could be 14 April 1743, 16:00:0.
+    assert read("1743041416000") == [datetime(2025, 3, 26, 21, 10, 16)]

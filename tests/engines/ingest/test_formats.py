@@ -71,6 +71,39 @@ def test_cells_are_written_as_they_are_meant(tmp_path: Path) -> None:
     assert found[1] == '"101000000001","7.5","2026-01-05 09:00:00","00123","true"'
 
 
+def test_of_forty_sheets_the_first_that_holds_a_table_is_read(tmp_path: Path) -> None:
+    path = book(tmp_path / "many.xlsx", *((f"S{n}", ROWS if n == 30 else []) for n in range(40)))
+    report = load(database_in(tmp_path), path)
+    assert report.inserted == 2
+    assert report.notes == ('the sheet "S30" was read; not read: S0, S1, S2, S3, S4 and 34 more',)
+
+
+def test_of_a_formula_its_value_is_read_and_of_a_failed_one_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "formulas.xlsm"  # the name of a workbook with macros
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm"}) as workbook:
+        sheet = workbook.add_worksheet()
+        for place, row in enumerate(ROWS[:2]):
+            sheet.write_row(place, 0, row)
+        sheet.write_formula("A2", '="8-"&(1+6)', None, "8-7")
+        sheet.write_formula("C2", "=1/0", None, "#DIV/0!")
+        sheet.write_formula("E2", '=WEBSERVICE("http://example.invalid")', None, "Open")
+    database = database_in(tmp_path)
+    load(database, path)
+    row = stored(database).iloc[0]
+    assert (row["sr_number"], row["status"], row["flags"]) == ("8-7", "open", "")
+
+
+@pytest.mark.slow
+def test_a_sheet_of_as_many_rows_as_a_workbook_holds_is_read_whole(tmp_path: Path) -> None:
+    path, most = tmp_path / "full.xlsx", 1_048_576
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["SRNumber", "CreatedDate", "RequestType", "Status"])
+        for place in range(1, most):
+            sheet.write_row(place, 0, [f"9-{place}", "01/05/2026 09:00:00 AM", "Graffiti Removal", "Open"])
+    assert load(database_in(tmp_path), path).inserted == most - 1
+
+
 def test_day_numbers_of_a_spreadsheet_are_moments(tmp_path: Path) -> None:
     rows = [ROWS[0], ["8-1", 46027.375, 46028.5, *ROWS[1][3:]]]
     database = database_in(tmp_path)

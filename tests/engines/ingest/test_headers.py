@@ -139,3 +139,38 @@ def test_a_file_that_is_like_no_request_is_refused_with_what_is_missing(tmp_path
     path = boston(tmp_path / "odd.csv", "name,colour,size", "a,b,c")
     with pytest.raises(DeskError, match="nothing looks like sr_number, created_at, source_service_type"):
         load(database_in(tmp_path), path)
+
+
+def test_columns_that_a_portal_keeps_for_itself_are_not_the_requests_own() -> None:
+    titles = [":id", ":created_at", ":updated_at", "sr_number", "created_date", "sr_type", "status"]
+    found = match(titles).columns
+    assert [titles[found[column]] for column in ("sr_number", "created_at")] == ["sr_number", "created_date"]
+    assert ":updated_at" not in {titles[place] for place in found.values()}
+    titles = ["_id", "REQUEST_ID", "DATETIMEINIT", "CREATED_DATE", "LAST_EDITED_DATE", "TYPE", "X", "Y"]
+    columns = {column: titles[place] for column, place in match(titles).columns.items()}
+    assert columns == {
+        **{"sr_number": "REQUEST_ID", "created_at": "DATETIMEINIT", "source_service_type": "TYPE"},
+        **{"longitude": "X", "latitude": "Y"},
+    }
+
+
+@pytest.mark.parametrize("title", ["Response Time", "Time to Close", "Days Open", "Drive Time"])
+def test_a_duration_is_no_time_of_day(title: str) -> None:
+    titles = ["Case Number", "Date Opened", "Date Closed", "Case Type", "Status", title]
+    assert match(titles).times == {}
+    assert match([*titles, "Time Opened"]).times == {"created_at": 6}
+
+
+def test_an_empty_column_gives_way_to_one_that_says_when_the_request_was_made(tmp_path: Path) -> None:
+    rows = [f"{n},,2026-04-0{n} 09:00,Open,Pothole,," for n in (1, 2, 3)]
+    path = tmp_path / "two.csv"
+    path.write_text("\n".join(["Case Number,Created Date,Date Reported,Status,Case Type,Closed Date,Owner", *rows]))
+    database = database_in(tmp_path)
+    report = load(database, path, city=str(write_profile(tmp_path)))
+    assert 'created_at in "Date Reported"' in report.notes[0]
+    assert set(stored(database)["created_at"].dt.day) == {1, 2, 3}
+
+
+def test_the_line_of_an_address_comes_before_its_number() -> None:
+    titles = ["Case Reference", "Open Date", "Type", "Address Number", "Address Line 1"]
+    assert titles[match(titles).columns["address"]] == "Address Line 1"

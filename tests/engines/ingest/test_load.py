@@ -237,10 +237,11 @@ def test_in_an_archive_a_note_is_left_out_beside_tables_only_and_told(tmp_path: 
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(table, "2025/requests.csv")
-        archive.writestr("2025/readme.txt", "about these files")
+        archive.writestr("2025/about.txt", "about these files")
+        archive.writestr("README.txt", "about these files, in a folder above them")
         archive.write(lone, "2024/requests.txt")
     skipped: list[Path] = []
     database = database_in(tmp_path)
     load_files(database, [path], city="los_angeles", now=NOW, on_skip=skipped.append)
     assert sorted(stored(database)["sr_number"]) == ["1", "2"]
-    assert [found.name for found in skipped] == ["readme.txt"]
+    assert [found.name for found in skipped] == ["README.txt", "about.txt"]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app import needs_demo
 from db.__main__ import main
 from db.ingest.requests.gone_wrong import TooManyRejectedError
 from db.ingest.requests.load import load_files
@@ -17,6 +16,7 @@ from db.model.filters import RequestFilter
 from db.queries.queue import backlog
 from db.rules.vocabulary import BITS, Flag
 from db.storage.database import Database
+from desk import needs_demo
 from tests.engines.ingest.loading import NOW, case, database_in, load, one, stored, write_cases
 from tests.engines.ingest.springfield import write_profile, write_requests
 
@@ -121,6 +121,13 @@ def test_one_due_date_for_the_requests_of_a_day_is_a_promise(tmp_path: Path) -> 
 def test_a_profile_without_outcomes_of_a_status_loads(tmp_path: Path) -> None:
     database = springfield(tmp_path, "1,2025-06-02 09:00,2025-06-03 09:00,,closed,PW,Pothole,41.88,-87.65,1")
     assert one(database)["outcome"] == "unknown"
+
+
+def test_two_forms_of_an_unknown_type_are_one_type(tmp_path: Path) -> None:
+    database = database_in(tmp_path)
+    forms = ("Moon Dust", "MOON DUST", " moon  dust ")
+    load(database, write_cases(tmp_path / "cases.csv", *(case(n, RequestType=form) for n, form in enumerate(forms))))
+    assert set(stored(database)["service_type"]) == {"Moon Dust"}
 
 
 def test_decimal_commas_are_points(tmp_path: Path) -> None:

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, select
 from db.cities.profile import load
 from db.ingest.demo import make_demo
 from db.model.schema import requests
-from db.publish import read, write
+from db.publish import read, withdraw, write
 from db.publish.grid import month_of, months_between
 from db.publish.privacy import OutOfTimeError
 from db.storage.database import EmbeddedDatabase
 from db.storage.snapshots import SnapshotFolder
-from tests.attacker import excluded, gathered
+from tests.attacker import all_told, excluded, excluded_by_balance, gathered
 from tests.builders import closed_request, open_request
 from tests.conftest import DEMO_NOW
 from tests.pages.conftest import write as fill
@@ -76,7 +76,7 @@ CITY = [{"key": "los_angeles", "name": "Los Angeles", "source_kind": "demo"}]
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedDatabase]:
     """A city of ten weeks; never write to it."""
     folder = tmp_path_factory.mktemp("small")
-    fill(folder, some_rows())
+    fill(folder, some_rows(), "demo")
     database = EmbeddedDatabase(folder)
     yield database
     database.close()
@@ -147,11 +147,60 @@ def exposed(connection: Connection, folder: Path, start: datetime, *, weeks: int
     kept = []
     for week in range(0, weeks + 1, step):
         publish(connection, folder, start + timedelta(weeks=week))
-        kept.append(told(folder).tables["asked"])
-    numbers = gathered(kept)
+        kept.append(told(folder).tables)
+    numbers = gathered(tables["asked"] for tables in kept)
     assert any(value is None for value in numbers.values())
     assert len({key[0] for key in numbers if key[2]}) >= 2  # more than one month with more than the city's total
-    return excluded(numbers)
+    return excluded(numbers) | excluded_by_balance(all_told(kept))
+
+
+def small_town(seed: int, weeks: int, a_week: float) -> list[dict[str, Any]]:
+    """Few requests a week, each closed after some days, some of them without work."""
+    chance = np.random.default_rng(seed)
+    rows = []
+    for week in range(weeks):
+        for number in range(chance.poisson(a_week)):
+            created = datetime(2025, 9, 1, 9) + timedelta(days=7 * week + int(chance.integers(0, 7)))
+            closed = created + timedelta(days=int(chance.geometric(0.1)))
+            outcome = "work_done" if chance.random() < 0.7 else "administrative"
+            rows.append(closed_request(created, closed, outcome=outcome, place_id=f"{week}-{number}"))
+    return rows
+
+
+def published_weekly(connection: Connection, folder: Path, start: datetime, weeks: int) -> list[Any]:
+    kept = []
+    for week in range(weeks):
+        publish(connection, folder, start + timedelta(weeks=week))
+        kept.append(told(folder).tables)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("seed", "a_week", "weeks"),
+    [
+        (1, 2.0, 6),
+        (8, 5.0, 6),
+        *(pytest.param(seed, a_week, 26, marks=pytest.mark.slow) for seed in range(3, 9) for a_week in (2.5, 5.0, 8.0)),
+    ],
+)
+def test_a_small_town_s_books_give_nothing_away(tmp_path: Path, seed: int, a_week: float, weeks: int) -> None:
+    """What waited, was asked and was ended hang together, which tells on hidden numbers."""
+    fill(tmp_path / "city", small_town(seed, 36, a_week), "demo")
+    database = EmbeddedDatabase(tmp_path / "city")
+    with database.reader().connect() as connection:
+        kept = published_weekly(connection, tmp_path / "snapshot", datetime(2025, 10, 20, 10), weeks)
+    database.close()
+    numbers = all_told(kept)
+    assert any(value is None for value in numbers.values())
+    assert any(value for value in numbers.values())
+    assert excluded_by_balance(numbers) == {}
+
+
+def test_the_attacker_balances_the_books() -> None:
+    """The test of the test: 20 more wait than before, 12 were ended; so 22 to 42 were asked."""
+    month = ("2026-02-02", "2026-03-01")
+    numbers = {("waits", "2026-02-01"): 30, ("waits", "2026-03-01"): 50, ("ended", *month): 12, ("done", *month): 12}
+    assert excluded_by_balance(numbers | {("asked", *month): None}) == {("asked", *month): set(range(1, 10))}
 
 
 def test_the_attacker_finds_what_is_given_away() -> None:
@@ -204,17 +253,28 @@ def test_past_its_time_nothing_is_published(small: EmbeddedDatabase, tmp_path: P
     assert read.snapshot(SnapshotFolder(tmp_path)) is None
 
 
-def test_a_month_withdrawn_is_gone_and_does_not_come_back(small: EmbeddedDatabase, tmp_path: Path) -> None:
+def test_an_edition_withdrawn_is_gone_whole_and_does_not_come_back(small: EmbeddedDatabase, tmp_path: Path) -> None:
+    store = SnapshotFolder(tmp_path)
     with small.reader().connect() as connection:
         publish(connection, tmp_path, NOW)
-        newest = told(tmp_path).tables["months"][-1]["month"]
-        write.withdraw(SnapshotFolder(tmp_path), newest, now=NOW)
-        publish(connection, tmp_path, NOW)
-    tables = told(tmp_path).tables
-    assert newest not in {row["month"] for name in ("asked", "promises", "ended") for row in tables[name]}
-    assert [row["withdrawn_on"] for row in tables["months"] if row["month"] == newest] == [f"{NOW:%Y-%m-%d}"]
-    with pytest.raises(ValueError, match="not in the snapshot"):
-        write.withdraw(SnapshotFolder(tmp_path), "1999-01", now=NOW)
+        before = told(tmp_path).tables
+        publish(connection, tmp_path, NOW + timedelta(weeks=1))
+        weeks = {row["week_end"] for row in told(tmp_path).tables["waiting"] if row["edition"] == 1}
+        assert withdraw.withdraw(store, "1", now=NOW) == ["2026-02"]
+        gone = told(tmp_path).tables
+        publish(connection, tmp_path, NOW + timedelta(weeks=1))
+    for tables in (gone, told(tmp_path).tables):
+        assert {row["month"] for name in ("asked", "promises", "ended") for row in tables[name]} == set()
+        assert [row["withdrawn_on"] for row in tables["months"]] == [f"{NOW:%Y-%m-%d}"]
+        assert weeks.isdisjoint(row["week_end"] for row in tables["waiting"])
+        assert len(tables["waiting"]) == 1  # the second edition's own week stays
+    assert not gone["districts"]
+    assert {row["half_days"] for row in gone["services"]} == {None}
+    assert withdraw.known(gone)["asked"] == list(before["asked"])  # for the program: others still know them
+    with pytest.raises(ValueError, match="is not in the snapshot or was withdrawn"):
+        withdraw.withdraw(store, "1", now=NOW)
+    with pytest.raises(ValueError, match=r"the months they added: 2 \(no month\)"):
+        withdraw.withdraw(store, "2026-02", now=NOW)
 
 
 def test_a_city_without_requests_publishes_an_edition_without_figures(both: Callable[..., Any], tmp_path: Path) -> None:
@@ -237,4 +297,4 @@ def test_a_city_of_few_requests_hides_all_but_what_is_large_enough(both: Callabl
         publish(connection, folder)
         return [row["asked_count"] for row in told(folder).tables["asked"]]
 
-    assert set(ask(question)) == {None, 0}
+    assert ask(question) == [None]

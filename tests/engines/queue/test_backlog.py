@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from db.model.filters import RequestFilter
-from db.queries.queue import backlog
+from db.queries.queue import backlog, falling_due
 from tests.builders import cancelled_request, closed_request, moment, open_request
 from tests.conftest import Ask
 
@@ -249,7 +249,9 @@ def test_what_lies_ahead_is_what_is_open_and_not_overdue_by_the_day_it_falls_due
             closed_request(due="Tue 2026-07-07 09:00"),
         ]
     )
-    frame = ask(backlog.due_ahead, RESIDENTS, as_of=AS_OF)
-    assert frame["day"].iloc[0] == moment("Mon 2026-07-06 00:00")
-    assert frame["due_count"].tolist() == [1, 0, 1, 0, 0, 0, 1]
-    assert ask(backlog.due_ahead, RESIDENTS, as_of=AS_OF, days=1)["due_count"].tolist() == [1]
+    until = (("tonight", moment("Mon 2026-07-06 17:00")), ("3", moment("Sun 2026-07-12 23:59")))
+    frame = ask(backlog.due_ahead, RESIDENTS, as_of=AS_OF, until=until)
+    assert frame["horizon"].tolist() == ["tonight", "3"]
+    assert frame["falling_due_count"].tolist() == [1, 3]
+    judged = ask(falling_due.falling_due, RESIDENTS, as_of=AS_OF, until=until)
+    assert judged["falling_due_count"].tolist() == [1, 3]

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pandas as pd
 import pytest
+from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
 from db.queries.queue import risk
+from db.rules.calibration import NONE
 from tests.builders import cancelled_request, closed_request, moment, open_request
 
 AS_OF = moment("Wed 2026-07-08 12:00")
 RESIDENTS = RequestFilter()
 
 
-def history(closings: int, **changes: Any) -> Iterator[dict[str, Any]]:
+def history(closings: int, goal_days: float | None = None, **changes: Any) -> Iterator[dict[str, Any]]:
     """Potholes of the last weeks, one an hour, the n-th closed after 1 + n % 10 days."""
     for number in range(closings):
         created = AS_OF - timedelta(days=11, hours=number)
-        yield closed_request(created, created + timedelta(days=1 + number % 10), **changes)
+        due = None if goal_days is None else created + timedelta(days=goal_days)
+        yield closed_request(created, created + timedelta(days=1 + number % 10), due=due, **changes)
+
+
+def bare_risk(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
+    """The risk of the one open request as the curves alone say it."""
+    curves = risk.curves(connection, as_of=risk.curves_moment(as_of))
+    bare = replace(curves, calibrations=(NONE, NONE))
+    found = risk.of_open(connection, filters, as_of=as_of, using=bare)
+    return found[found["sr_number"] == "open"][["breach_risk"]].reset_index(drop=True)
 
 
 def one_open(age_days: float, due_in_days: float | None, **changes: Any) -> dict[str, Any]:
@@ -56,6 +69,28 @@ def test_a_thin_district_is_judged_by_its_department_and_a_thin_department_by_th
     assert asked(both, [*elsewhere, one_open(2.5, 4, council_district="9")])[1] == 1
     assert asked(both, [*elsewhere, one_open(2.5, 4, department="LASAN")])[1] == 2
     assert asked(both, [*elsewhere, one_open(2.5, 4, service_type="Flooding")])[1] == -1
+
+
+def test_a_type_without_curve_is_judged_by_its_department_with_as_long_a_goal_then_by_all_with_such_a_goal(both):
+    promised = list(history(250, goal_days=7))
+    assert asked(both, [*promised, one_open(2.5, 4, service_type="Flooding")])[1] == 3
+    assert asked(both, [*promised, one_open(2.5, 4, service_type="Flooding", department="LASAN")])[1] == 4
+    assert asked(both, [*promised, one_open(2.5, 40, service_type="Flooding")])[1] == -1
+    found, _ = asked(both, [*promised, one_open(2.5, 4, service_type="Flooding")])
+    assert 0 < found < 1
+
+
+def test_what_came_of_the_last_weeks_risks_corrects_todays(both):
+    """Until a month ago one in ten was closed a day; since then each on its second day. The curve still remembers."""
+    slow = [row for row in history(1500, goal_days=5) if row["created_at"] < AS_OF - timedelta(days=40)]
+    quick = [
+        closed_request(created, created + timedelta(hours=47), due=created + timedelta(days=5))
+        for created in (AS_OF - timedelta(days=38) + timedelta(hours=number) for number in range(34 * 24))
+    ]
+    by_curve = asked(both, [*slow, one_open(1.5, 3.5)])[0]
+    corrected = asked(both, [*slow, *quick, one_open(1.5, 3.5)])[0]
+    uncorrected = both([*slow, *quick, one_open(1.5, 3.5)])(bare_risk, RESIDENTS, as_of=AS_OF)["breach_risk"].item()
+    assert corrected < uncorrected < by_curve
 
 
 def test_without_a_goal_or_once_overdue_there_is_no_risk_to_show(both):

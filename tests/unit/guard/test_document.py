@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import app
+import desk
 from components.guard.document import INDEX, document
 
 
@@ -21,7 +21,7 @@ def test_only_what_is_asked_for_is_changed() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/queue", "/queue/", "/request"])
 def test_a_page_is_answered_with_the_desk_s_name_and_where_its_server_is(path: str) -> None:
-    found = app.document_for({"type": "http", "path": path})
+    found = desk.document_for({"type": "http", "path": path})
     assert found is not None
     assert "<title>Operations desk</title>" in found
     assert '<head><script src="./desk.js"></script>' in found
@@ -29,4 +29,4 @@ def test_a_page_is_answered_with_the_desk_s_name_and_where_its_server_is(path: s
 
 @pytest.mark.parametrize("path", ["/desk.js", "/static/js/index.js", "/_stcore/health", "/print/queue", "/healthz"])
 def test_what_is_no_page_is_answered_as_before(path: str) -> None:
-    assert app.document_for({"type": "http", "path": path}) is None
+    assert desk.document_for({"type": "http", "path": path}) is None

@@ -36,7 +36,10 @@ def department(**changes: Any) -> dict[str, Any]:
         "fte_authorised": 29.0,
         "fte_filled": 19.0,
         "overdue_avoided_if_filled": 290.0,
-        "share_with_both": 0.9,
+        "best_share_shared": 0.5,
+        "best_share_filled": 0.9,
+        "stale_overdue_count": 0,
+        "published_due_count": 0,
     }
     for name in ("previous", "year_before"):
         usual |= {f"{name}_is_small": False, f"{name}_is_same": True, f"{name}_points": 0.4}
@@ -46,8 +49,8 @@ def department(**changes: Any) -> dict[str, Any]:
 def test_the_sentence_on_top_names_department_share_number_and_reason() -> None:
     rows = [department(), department(name="Sanitation", compliance=0.87, is_below_others=False)]
     assert wording.headline(rows, promises=False, period="in the last 13 weeks") == (
-        "Street Lighting keeps its goals least: 2% of 562 due in the last 13 weeks were done in time; short of people: "
-        "34% vacant, up to 44 of 98 points."
+        "Street Lighting keeps its goals least: 2% of 562 due in the last 13 weeks were done in time. Short of people: "
+        "34% of posts vacant, which explains up to 44 of the 98 in 100 missed."
     )
     assert wording.headline(rows, promises=True, period="x").startswith("Street Lighting keeps its promises least")
 
@@ -74,21 +77,27 @@ def test_nobody_is_named_where_nobody_stands_out_or_too_few_were_due() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"vacancy_points_low": 13.0}, "short of people: 34% vacant, 13 to 44 of 98 points"),
+        (
+            {"vacancy_points_low": 13.0},
+            "short of people: 34% of posts vacant, which explains 13 to 44 of the 98 in 100",
+        ),
         (
             {"staff_limited": "no", "vacancy_rate": 0.04},
-            "not short of hands (4% vacant): closings follow what comes in",
+            "not short of people (4% of posts vacant): what is closed follows what comes in",
         ),
-        ({"staff_limited": "no", "order_points": 26.4}, "; order of work: up to 26 of 98 points"),
+        ({"staff_limited": "no", "order_points": 26.4}, "; the order of work explains up to 26 of the 98 in 100"),
+        ({"order_points": 26.4}, "of the 98 in 100 missed; the order of work up to 26"),
         ({"load_state": "contractors", "miss_state": "cannot_tell"}, "contractors do most of this work"),
         ({"load_state": "no_figures", "vacancy_rate": NAN}, "no staffing figures"),
-        ({"staff_limited": "cannot_tell"}, "whether hands are the limit cannot be told"),
-        ({"vacancy_points": 0.2}, "what vacancies explain cannot be told"),
+        ({"staff_limited": "cannot_tell"}, "34% of posts vacant; whether people are the limit cannot be told"),
+        ({"vacancy_points": 0.2}, "vacancies explain none of it"),
+        ({"vacancy_points": NAN}, "34% of posts vacant; what that explains cannot be told"),
+        ({"due_count": 0, "compliance": NAN}, "nothing was due"),
         ({"compliance": 1.0}, "nothing was missed"),
         (
             {"miss_state": "too_short", "usual_due_count": 562, "usual_compliance": 0.02, "usual_vacancy_points": 44.0}
             | {"usual_vacancy_points_low": 0.0},
-            "this stretch is too short to tell; over 13 weeks vacancies are up to 44 of 98 points",
+            "too short to tell why; over the last 13 weeks vacancies explain up to 44 of the 98 in 100 missed",
         ),
         ({"miss_state": "too_few", "usual_due_count": 0}, "too few were due to tell"),
     ],
@@ -102,16 +111,24 @@ def test_a_reason_is_what_the_data_show_and_no_more(changes: dict[str, Any], wor
 @pytest.mark.parametrize(
     ("changes", "first"),
     [
-        ({}, ("10 posts filled: about 290 fewer overdue in 13 weeks", "workload")),
-        ({"order_points": 60.0}, ("another order of work: up to 60 points", "workload")),
-        ({"share_with_both": 0.3}, ("the goal: even the best order with all posts filled keeps 30%", "goals")),
+        ({}, ("fill 10 posts: about 290 fewer overdue in 13 weeks", "workload")),
+        ({"order_points": 60.0}, ("another order of work: up to 60 more in 100 kept", "workload")),
+        (
+            {"best_share_filled": 0.3},
+            ("the goal itself: with all posts filled the best order keeps 30%", "goals"),
+        ),
+        (
+            {"staff_limited": "cannot_tell", "best_share_filled": NAN, "overdue_avoided_if_filled": NAN},
+            ("the goal, or more people: today's keep 50% at best, in any order", "goals"),
+        ),
         ({"load_state": "contractors"}, ("ask the contractor for its weekly count", "compliance")),
         (
             {"staff_limited": "no", "overdue_avoided_if_filled": 0.0},
-            ("ask what waits for parts, permits or others", "compliance"),
+            ("ask what waits for parts, permits or others: up to 54 in 100", "compliance"),
         ),
         (
-            {"staff_limited": "cannot_tell", "overdue_avoided_if_filled": NAN},
+            {"staff_limited": "cannot_tell", "overdue_avoided_if_filled": NAN, "best_share_shared": NAN}
+            | {"best_share_filled": NAN},
             ("ask for the reason: the data show none", "compliance"),
         ),
     ],
@@ -123,10 +140,21 @@ def test_the_largest_remedy_comes_first_with_the_page_that_shows_it(
     assert (remedy.text, remedy.page) == first
 
 
-def test_what_was_not_missed_needs_no_remedy() -> None:
-    assert (
-        wording.remedies(department(compliance=1.0, overdue_avoided_if_filled=0.0, staff_limited="cannot_tell")) == []
+def test_old_records_are_a_remedy_where_they_are_a_tenth_of_what_is_overdue() -> None:
+    told = wording.remedies(department(stale_overdue_count=72))[-1]
+    assert (told.text, told.page, told.link) == (
+        "check 72 old records: perhaps long gone",
+        "queue",
+        {"lane": "check_exists"},
     )
+    assert len(wording.remedies(department(stale_overdue_count=71))) == 1
+    contractors = department(load_state="contractors", stale_overdue_count=400)
+    assert [remedy.page for remedy in wording.remedies(contractors)] == ["compliance", "queue"]
+
+
+def test_what_was_not_missed_needs_no_remedy() -> None:
+    kept = department(compliance=1.0, overdue_avoided_if_filled=0.0, staff_limited="cannot_tell", best_share_filled=1.0)
+    assert wording.remedies(kept) == []
 
 
 def test_changes_are_said_once_where_both_agree_and_never_where_too_few_were_due() -> None:
@@ -142,10 +170,20 @@ def test_changes_are_said_once_where_both_agree_and_never_where_too_few_were_due
 
 
 def test_overdue_without_a_target_is_no_number() -> None:
-    assert wording.overdue(department()) == "714 overdue, +2 against a week ago"
+    assert wording.overdue(department()) == "714 overdue, 2 more than a week ago"
     assert wording.overdue(department(overdue_week_change=NAN)) == "714 overdue"
     assert wording.overdue(department(overdue_week_change=0.0)) == "714 overdue, as many as a week ago"
+    assert wording.overdue(department(overdue_week_change=-3.0, stale_overdue_count=1200)) == (
+        "714 overdue, 3 fewer than a week ago; 1,200 perhaps no longer there"
+    )
     assert wording.overdue(department(has_goal=False, overdue_count=0)) == "no published target"
+
+
+def test_how_much_was_promised_is_said_unless_only_promises_count() -> None:
+    assert wording.promised(department(), promises=False) == "none promised"
+    assert wording.promised(department(published_due_count=281), promises=False) == "50% promised"
+    assert wording.promised(department(published_due_count=562), promises=False) == ""
+    assert wording.promised(department(), promises=True) == ""
 
 
 def test_the_parts_of_the_bar_add_up_and_what_either_alone_would_keep_counts_once() -> None:

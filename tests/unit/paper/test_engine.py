@@ -8,11 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pikepdf
 import pytest
 from fontTools.ttLib import TTFont
 
-from components.paper import drawing, engine
+from components.paper import drawing, engine, parts
 from components.paper.blocks import (
     Block,
     Cell,
@@ -115,6 +116,14 @@ def test_any_text_is_printed_as_it_stands(tmp_path: Path) -> None:
     for part in ("#set text(red)", "$x$ *b* _i_ `c`", '<b>&amp;"q"', "=1+1 \\ [z] @ref // /* {} ~"):
         assert part in text
     assert engine.REPLACEMENT in text  # for the tree, and for letters that no font of ours has
+
+
+def test_of_50_000_rows_the_first_2_000_are_printed_and_a_sentence_says_so(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"sr_number": [f"no-{number:05d}" for number in range(50_000)]})
+    text = read(engine.pdf(sheet(*parts.table(frame, {"sr_number": "Request"}))), tmp_path)
+    assert text.count("no-") == 2_000
+    assert "no-01999" in text
+    assert "The first 2,000 of 50,000 rows" in text
 
 
 @pytest.mark.parametrize(

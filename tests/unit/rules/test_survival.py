@@ -15,6 +15,7 @@ from db.rules.survival import (
     Curve,
     breach_risk,
     conditional_breach,
+    cumulative_incidence,
     kaplan_meier,
     observe,
     period_estimate,
@@ -191,3 +192,12 @@ def test_no_risk_is_shown_where_the_due_age_lies_beyond_all_that_was_seen() -> N
 
 def test_where_everything_was_closed_by_the_due_age_the_risk_is_nothing() -> None:
     assert breach_risk([steady(400)], [2], [800]).risk.tolist() == [0]
+
+
+def test_where_other_ends_compete_the_share_that_came_to_the_wished_end_is_that_by_hand() -> None:
+    """Ten requests: at age 1 two done, one cancelled, one still open; at 2 three and one open; at 3 one and one."""
+    curve = cumulative_incidence([1, 2, 3], [2, 3, 1], [1, 0, 1], [1, 1, 0])
+    # 2 of 10; then 7 in 10 are left, of whom 3 of 6; then half of these, of whom 1 of 2
+    assert curve.survival == pytest.approx([0.8, 0.8 - 0.7 * 3 / 6, 0.45 - 0.35 * 1 / 2])
+    assert curve.at_risk([1, 2, 3]).tolist() == [10, 6, 2]
+    assert curve.closing_count == 6

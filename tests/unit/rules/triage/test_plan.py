@@ -110,10 +110,31 @@ def test_age_over_goal_is_counted_up_to_five_and_a_goal_under_a_day_as_a_day():
     assert age_ratio(found, AS_OF).tolist() == [2.0, 1.0, 5.0, 1.0, 2.0]
 
 
-def test_late_ones_go_by_ratio_and_every_fifth_place_to_the_oldest():
+def test_late_ones_go_by_ratio_and_every_fifth_place_to_the_longest_overdue():
     rows = [stop(24 * (10 + number), -24.0 * number) for number in range(1, 10)]  # ratio and age rise together
-    oldest_but_young_in_ratio = stop(24 * 100, -24)
-    assert order(*rows, oldest_but_young_in_ratio) == [8, 7, 6, 5, 9, 4, 3, 2, 1, 0]
+    longest_overdue_but_young_in_ratio = stop(24 * 100, -24 * 10)
+    assert order(*rows, longest_overdue_but_young_in_ratio) == [8, 7, 6, 5, 9, 4, 3, 2, 1, 0]
+
+
+def test_without_a_goal_the_fifth_place_counts_from_the_usual_time_of_the_type():
+    rows = [stop(24 * (10 + number), -24.0 * number) for number in range(1, 10)]
+    no_goal = stop(24 * 100, usual_days=90.0)  # as if due ten days ago
+    assert order(*rows, no_goal) == [8, 7, 6, 5, 9, 4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("room", [1, 2, 3, 4, 7])
+def test_over_the_days_a_small_room_holds_three_late_in_ten_and_every_fifth_of_them_the_longest_overdue(room):
+    kept = [stop(1, 100_000 + number) for number in range(8)]
+    late = [stop(24 * (10 + number), -24.0 * number) for number in range(1, 9)]
+    late.append(stop(24 * 100, -24 * 10))
+    late_count = longest_count = 0
+    for day in range(100):
+        made = plan(stops(*kept, *late), as_of=AS_OF + timedelta(days=day), room=room)
+        today = set(made.order[:room].tolist())
+        late_count += len(today & set(range(8, 17)))
+        longest_count += 16 in today
+    assert late_count == pytest.approx(100 * room * 0.3, abs=2)
+    assert longest_count >= 100 * room * 0.3 / 5 - 2
 
 
 def test_after_the_dangers_seven_in_ten_can_be_kept_and_three_are_late():

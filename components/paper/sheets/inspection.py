@@ -1,0 +1,50 @@
+"""An inspector's round on paper: thirty requests that may no longer exist, with what was found to tick."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from components.links import View
+from components.paper import drawing, parts
+from components.paper.blocks import Block, Cell, Column, Picture, Sheet, Table, Text
+from components.queue import checking, snapshot
+
+COLUMNS = (
+    Column("Still there", is_tick=True),
+    Column("Gone", is_tick=True),
+    Column("Not found", is_tick=True),
+    Column("Stop", "end"),
+    Column("Address and what", weight=3),
+    Column("Request"),
+    Column("Note", weight=1.3, is_blank=True),
+)
+
+
+def build(view: View) -> Sheet:
+    kept = snapshot.made(view)
+    found = checking.drawn(kept)
+    return parts.sheet("round", "Still there?", view, _blocks(found, view), page="queue")
+
+
+def _blocks(found: pd.DataFrame, view: View) -> list[Block | None]:
+    if found.empty:
+        return [Text("No open request is so old that it may no longer exist.")]
+    picture = drawing.stops_map(list(found["latitude"]), list(found["longitude"]))
+    alt = f"Map of the {len(found)} stops, numbered in driving order and joined by straight lines"
+    return [
+        Text(
+            f"{len(found)} drawn at random, dangers first, of what is so old that hardly any such is ever closed; in "
+            "driving order. Not found: the place could not be told, which says nothing of the request."
+        ),
+        Text(checking.words(view)),
+        Table(COLUMNS, _rows(found)),
+        Picture(picture, alt, "Straight lines, not streets.", width=0.8) if picture else None,
+    ]
+
+
+def _rows(found: pd.DataFrame) -> list[list[str | Cell]]:
+    places = parts.texts(found["address"], "address")
+    return [
+        [str(stop), Cell(place, f"{row['service_type']}; {row['why']}"), str(row["sr_number"])]
+        for stop, (place, row) in enumerate(zip(places, found.to_dict("records"), strict=True), start=1)
+    ]

@@ -1,0 +1,101 @@
+"""One figure of the city, a department, a type or a district by whole weeks, and its sums over blocks of weeks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db.rules.proportions import SMALL
+from db.rules.vocabulary import Branch, Measure
+
+Floats = NDArray[np.float64]
+
+BASE = 13  # weeks that are compared with
+YEAR = 52
+FEWEST = 10.0
+"""Fewer requests expected in the stretch by the weeks before are not judged by their number."""
+FEWEST_BEFORE = SMALL * BASE / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One figure of one branch by whole weeks, oldest first; NaN where a week is not known.
+
+    A share is `part` of `whole`, both (weeks,). A count has no `whole`, and `noise` is its variance if requests came
+    one by one; None: the count itself. `expected`: what `part` would be as all others do, where the series is about
+    the difference to them. `parent`: the department of a type.
+    """
+
+    measure: Measure
+    by: Branch
+    key: str
+    part: Floats
+    whole: Floats | None = None
+    expected: Floats | None = None
+    noise: Floats | None = None
+    parent: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Sums over blocks of weeks, (blocks,); NaN where a week is unknown."""
+
+    part: Floats
+    whole: Floats
+    expected: Floats
+    noise: Floats
+    length: int
+
+
+def sums(series: Series, ends: NDArray[np.int64], length: int) -> Sums:
+    def summed(values: Floats | None) -> Floats:
+        if values is None:
+            return np.zeros(len(ends))
+        windows = np.lib.stride_tricks.sliding_window_view(values, length).sum(axis=1)
+        return np.asarray(windows[ends - length])
+
+    noise = series.part if series.noise is None else series.noise
+    return Sums(summed(series.part), summed(series.whole), summed(series.expected), summed(noise), length)
+
+
+def standardised(series: Series, now: Sums, then: Sums) -> tuple[Floats, Floats, Floats, Floats]:
+    """Values now and then, their difference in units of what requests one by one would make, and that unit."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if series.whole is None:
+            values, usual = (now.part - now.expected) / now.length, (then.part - then.expected) / then.length
+            rate = np.maximum((now.noise + then.noise) / (now.length + then.length), 1e-9)
+            scale = np.sqrt(rate * (1 / now.length + 1 / then.length))
+            return values, usual, (values - usual) / scale, scale
+        values, usual = (now.part - now.expected) / now.whole, (then.part - then.expected) / then.whole
+        both = now.whole + then.whole
+        rate = (now.part + then.part) / both
+        scale = np.sqrt(np.maximum(rate * (1 - rate), 1 / both) * (1 / now.whole + 1 / then.whole))
+        return values, usual, (values - usual) / scale, scale
+
+
+def spread_within(series: Series, start: int, length: int) -> float:
+    """How much more the weeks of one base differ among themselves than requests one by one would make them; NaN where
+    nothing is known of them.
+    """
+    part = series.part[start : start + length]
+    expected = np.zeros(length) if series.expected is None else series.expected[start : start + length]
+    if series.whole is None:
+        noise = (series.part if series.noise is None else series.noise)[start : start + length]
+        return float((part - expected).var(ddof=1) / max(noise.mean(), 1e-9))
+    whole = series.whole[start : start + length]
+    if not whole.sum() > 0:
+        return float("nan")
+    rate = part.sum() / whole.sum()
+    mean = (part - expected).sum() / whole.sum()
+    residual = part - expected - mean * whole
+    return float((residual**2).sum() / (max(rate * (1 - rate), 1 / whole.sum()) * whole.sum()) * length / (length - 1))
+
+
+def is_too_little(series: Series, now: Sums, then: Sums) -> bool:
+    if series.whole is not None:
+        return bool(now.whole[0] < SMALL or then.whole[0] < FEWEST_BEFORE)
+    if series.noise is not None:
+        return bool(then.noise[0] / then.length * now.length < FEWEST)
+    return bool(then.part[0] / then.length * now.length < FEWEST)
