@@ -67,6 +67,6 @@ def propose(tried: tuple[Try, ...], types: pd.DataFrame, view: View) -> None:
         lines = tables.header("Draft goals", view, ["goal_basis", "tried_compliance"])
         tables.download("goals_draft", lambda: proposal(tried, types, view, day), lines, as_stored=True)
     st.caption(
-        "Drafts, not promises: they bind nobody until `python -m db goals import goals_draft.csv --by NAME` adopts "
-        "them. A goal holds for requests made on or after its first day; earlier verdicts stay as they are."
+        "Drafts, not promises: they bind nobody until the file is handed in and adopted. A goal holds for "
+        "requests made on or after its first day; earlier verdicts stay as they are."
     )

@@ -14,6 +14,7 @@ import vl_convert
 from components.drawing.charts import Spec
 from components.paper.engine import FONTS
 from db import export
+from db.rules.lengths import KILOMETRES, Length
 from db.rules.route import flat
 
 FONT = "Noto Sans"
@@ -45,7 +46,7 @@ def chart(spec: Spec, *, width: int = WIDTH, height: int | None = None) -> str:
     return str(vl_convert.vegalite_to_svg(written, vl_version=VEGA_LITE, allowed_base_urls=[]))
 
 
-def stops_map(latitudes: Sequence[float], longitudes: Sequence[float]) -> str:
+def stops_map(latitudes: Sequence[float], longitudes: Sequence[float], unit: Length = KILOMETRES) -> str:
     """The stops of a tour in their order, joined by straight lines, numbered, with a scale and where north is.
 
     Stops without a place are left out of it and keep their number. Empty where none has a place.
@@ -66,7 +67,8 @@ def stops_map(latitudes: Sequence[float], longitudes: Sequence[float]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{MAP_WIDTH:g}" height="{MAP_HEIGHT:g}" '
         f'viewBox="0 0 {MAP_WIDTH:g} {MAP_HEIGHT:g}">'
         f'<rect x="0.5" y="0.5" width="{MAP_WIDTH - 1:g}" height="{MAP_HEIGHT - 1:g}" fill="none" stroke="#999999"/>'
-        f'<polyline points="{line}" fill="none" stroke="#777777" stroke-width="1.2"/>{marks}{_legend(scale)}</svg>'
+        f'<polyline points="{line}" fill="none" stroke="#777777" stroke-width="1.2"/>{marks}'
+        f"{_legend(scale, unit)}</svg>"
     )
 
 
@@ -90,11 +92,15 @@ def _mark(number: int, x: float, y: float) -> str:
     )
 
 
-def _legend(scale: float) -> str:
+def _legend(scale: float, unit: Length) -> str:
     """A bar of a round length in the lower left corner, north in the upper right."""
-    km = _round_length(120 / scale)
-    length, y, x = km * scale, MAP_HEIGHT - 8, MAP_WIDTH - 16
-    words = f"{km:g} km" if km >= 1 else f"{km * 1000:g} m"
+    most = unit.of(120 / scale)
+    if most >= 1:
+        count, short, km = _round_length(most), unit.short, unit.km
+    else:
+        count, short, km = _round_length(most * unit.per_unit), unit.small_short, unit.km / unit.per_unit
+    length, y, x = count * km * scale, MAP_HEIGHT - 8, MAP_WIDTH - 16
+    words = f"{count:g} {short}"
     text = f'font-family="{FONT}" font-size="8"'
     return (
         f'<path d="M10 {y - 4:g}V{y:g}H{10 + length:.1f}V{y - 4:g}" fill="none" stroke="black"/>'

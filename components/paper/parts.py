@@ -18,11 +18,11 @@ from db.model.definitions import definition, definitions
 from db.model.filters import GOALS_IN_WORDS
 
 DEMO = "Generated data: this city is made up."
-TEXT_WEIGHT = 1.0
+NARROW, WIDEST = 14, 45  # letters: a column of short words is as wide as they are, none counts as wider than this
 WRITTEN: Mapping[str, Callable[[float], str]] = {
     "share": percent,
     "relative change": "{:+.0%}".format,
-    "percentage points": "{:+.1f}".format,
+    "percentage points": lambda value: "0.0" if round(value, 1) == 0 else f"{value:+.1f}",
     "days": "{:,.1f} d".format,
     "multiples of the goal": "{:,.1f} ×".format,
 }
@@ -93,17 +93,29 @@ def table(
     for name, label in labels.items():
         is_number = pd.api.types.is_numeric_dtype(shown[name].dtype)
         is_moment = pd.api.types.is_datetime64_any_dtype(shown[name].dtype)
-        weight = (weights or {}).get(name, 0 if is_number or is_moment else TEXT_WEIGHT)
         align: Align = "end" if is_number else "start"
         unit = formats.unit_of(name, helps or {}, {})
-        columns.append(Column(label, align, weight))
         plain = texts(shown[name], name, unit)
+        weight = (weights or {}).get(name, 0 if is_number or is_moment else _weight(plain))
+        columns.append(Column(label, align, weight))
         written: Sequence[str | Cell] = plain
         if name in below:
             written = [Cell(text, more) for text, more in zip(plain, below[name], strict=True)]
         cells.append(written)
     made: list[Block] = [Table(columns, list(zip(*cells, strict=True)))]
     return [*made, Text(cut(len(frame)), is_quiet=True)] if len(frame) > MOST_ROWS else made
+
+
+def _weight(texts: Sequence[str]) -> float:
+    """The share of the width that a column of texts needs: by nine in ten of them and by its longest word.
+
+    0, as wide as its cells, where all are short.
+    """
+    lengths = sorted(map(len, texts))
+    if lengths[-1] <= NARROW:
+        return 0
+    word = max(len(word) for text in texts for word in text.split())
+    return min(max(lengths[int(0.9 * (len(lengths) - 1))], word), WIDEST) / NARROW
 
 
 def texts(values: pd.Series, name: str, unit: str = "") -> list[str]:
@@ -115,6 +127,16 @@ def texts(values: pd.Series, name: str, unit: str = "") -> list[str]:
     elif name == "address":
         values = wording.short_addresses(values)
     return ["–" if pd.isna(value) or value == "" else _text(value, unit) for value in values]
+
+
+def places(stops: pd.DataFrame) -> list[str]:
+    """Where each stop is, for who must drive there: the address, else the coordinates, else that neither is known."""
+    return [
+        address
+        if isinstance(address, str) and address
+        else ("no address" if pd.isna(latitude) else f"no address; {latitude:.5f}, {longitude:.5f}")
+        for address, latitude, longitude in zip(stops["address"], stops["latitude"], stops["longitude"], strict=True)
+    ]
 
 
 def figure(key: str, value: float | str | None, second: str = "", *, name: str = "") -> Figure:

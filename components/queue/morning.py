@@ -34,10 +34,7 @@ def show(kept: Held) -> None:
     filters = view.filters.without_period()
     counts = cache.ask(morning.came_in, filters, as_of=view.as_of, since=since).iloc[0]
     st.title("The morning", anchor=False)
-    st.caption(
-        f"Since {plain(moment(since))}, and up to {plain(moment(until))}; as of {plain(moment(view.as_of))}. "
-        "The same as text: `python -m db morning`."
-    )
+    st.caption(f"Since {plain(moment(since))}, and up to {plain(moment(until))}; as of {plain(moment(view.as_of))}.")
     st.button(
         "Back to the queue",
         key="morning_back",

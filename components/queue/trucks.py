@@ -16,6 +16,7 @@ from components.drawing.notices import plain
 from components.queue import lanes, listing, table
 from components.queue.snapshot import Held, profile, working_day
 from db.rules import tours
+from db.rules.lengths import LENGTHS, Length
 from db.rules.triage.moments import due_by, horizons
 from db.rules.triage.plan import Lane
 from db.rules.triage.setting import TriageRules
@@ -42,13 +43,14 @@ class Load:
     urgent_count: int
     km: float
     minutes: float
+    unit: Length
 
     def words(self) -> str:
-        """ "19 stops, 12 km, 7 h 10 min; the first 6 are dangers and what is due today"."""
+        """ "19 stops, 12 miles, 7 h 10 min; the first 6 are dangers and what is due today"."""
         hours, minutes = divmod(round(self.minutes), 60)
         count = f"{len(self.rows)} stop{'' if len(self.rows) == 1 else 's'}"
         first = f"; the first {self.urgent_count} cannot wait" if self.urgent_count else ""
-        return f"{count}, {self.km:,.0f} km, {hours} h {minutes:02} min{first}"
+        return f"{count}, {self.unit.words(self.km)}, {hours} h {minutes:02} min{first}"
 
 
 class Divided(NamedTuple):
@@ -95,6 +97,11 @@ def asked() -> tuple[int, int]:
     return count, own.whole("truck", 0, least=1, most=count, expected=f"one of the {count} trucks")
 
 
+def length_unit() -> Length:
+    """How this city says a distance."""
+    return LENGTHS[profile().distances]
+
+
 def cards(load: Load, kept: Held) -> None:
     """One truck's stops as cards for a phone: what, where as text to copy, and a way into the phone's own map."""
     st.title(f"Truck {load.number}", anchor=False)
@@ -137,7 +144,7 @@ def divided(kept: Held, count: int) -> Divided:
     for number, tour in enumerate(made.tours, start=1):
         of_truck = rows.iloc[tour.stops].reset_index(drop=True)
         of_truck.insert(0, "stop", range(1, len(of_truck) + 1))
-        loads.append(Load(number, of_truck, tour.urgent_count, tour.km, tour.minutes))
+        loads.append(Load(number, of_truck, tour.urgent_count, tour.km, tour.minutes, length_unit()))
     left_out = rows.iloc[made.left_out].reset_index(drop=True)
     return Divided(loads, left_out, len(chosen), gone, max(len(chosen) - tours.MOST_STOPS, 0))
 
@@ -168,8 +175,8 @@ def _summary(kept: Held, found: Divided) -> str:
     day = plain(due_by(until, kept.view.as_of))
     parts = [
         f"{found.chosen_count:,} stops of {what}, as of {plain(notices.moment(kept.view.as_of))}. Distances are "
-        f"straight lines at {tours.KM_AN_HOUR:g} km an hour; {rules.stop_minutes:g} minutes a stop are assumed, a "
-        f"shift of {rules.shift_hours:g} hours at most. Each truck does dangers and what is due {day} first."
+        f"straight lines at {length_unit().words(tours.KM_AN_HOUR)} an hour; {rules.stop_minutes:g} minutes a stop are "
+        f"assumed, a shift of {rules.shift_hours:g} hours at most. Each truck does dangers and what is due {day} first."
     ]
     if len(found.left_out):
         parts.append(f"**{len(found.left_out):,} do not fit into the shifts.**")

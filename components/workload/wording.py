@@ -205,8 +205,8 @@ def warnings(frame: pd.DataFrame, view: View, names: Mapping[str, str]) -> list[
     without = frame[frame["fte_filled"].isna()]
     if len(without) == len(frame):
         found.append(
-            "There are no staffing figures, so whatever needs posts stays empty: it is never guessed. Load them with "
-            "python -m db staffing load FILE.csv"
+            "There are no staffing figures, so whatever needs posts stays empty: it is never guessed. Who keeps the "
+            "desk's data can load them."
         )
     elif len(without):
         found.append(f"No staffing figures for {listed(without, names)}: nothing per person is said there.")

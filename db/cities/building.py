@@ -14,6 +14,7 @@ from db.cities.shapes import ClosingPattern, Department, GoalSpec, Profile, Serv
 from db.cities.triage import read_triage
 from db.cities.words import fold_word
 from db.rules.calendar import Calendar
+from db.rules.lengths import KILOMETRES, LENGTHS
 from db.rules.vocabulary import Basis, GoalChoice, Level, Outcome, RepeatMeaning, Status, Unit, known
 
 STATUSES, OUTCOMES, UNITS, BASES, LEVELS = map(known, (Status, Outcome, Unit, Basis, Level))
@@ -48,6 +49,7 @@ def build(key: str, top: Section) -> Profile:
         calendars=calendars,
         working_day_calendar=top.choice("working_day_calendar", list(calendars)),
         record_url=_record_url(top),
+        distances=top.choice("distances", list(LENGTHS), KILOMETRES.name),
         populations=_populations(top.section("populations")),
         district_label=top.text("district_label"),
         sla_verdicts=_grouped(top.section("sla_verdicts"), ("met", "missed")),

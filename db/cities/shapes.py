@@ -126,6 +126,7 @@ class Profile:
     calendars: Mapping[str, Calendar]
     working_day_calendar: str  # the calendar whose closing hour is "tonight"
     record_url: str | None  # with {sr_number}
+    distances: str  # miles | kilometres: how far a truck drives
     populations: Mapping[str, Mapping[str, int]]  # level -> key -> residents
     district_label: str  # what a council district is called
     sla_verdicts: Mapping[str, str] = field(default_factory=dict)  # folded city word -> met | missed

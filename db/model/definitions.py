@@ -26,7 +26,8 @@ class Definition:
     def line(self) -> str:
         """The definition in one line, for the header of an export."""
         share = f" Denominator: {self.denominator}." if self.denominator else ""
-        return f"{self.name} ({self.unit}): {self.sentence}{share}"
+        unit = "" if self.unit.casefold() == self.name.casefold() else f" ({self.unit})"
+        return f"{self.name}{unit}: {self.sentence}{share}"
 
 
 @cache

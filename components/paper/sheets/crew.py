@@ -18,8 +18,9 @@ COLUMNS = (
     Column("Address and what", weight=3),
     Column("Due"),
     Column("Request"),
-    Column("Note", weight=1.3, is_blank=True),
+    Column("Note", weight=0.8, is_blank=True),
 )
+LEFT_OUT = (Column("Address", weight=1), Column("What and why", weight=2), Column("Due"), Column("Request"))
 
 
 def build(view: View) -> Sheet:
@@ -30,35 +31,56 @@ def build(view: View) -> Sheet:
     blocks: list[Block | None] = [] if loads else [Text("No open request is on this list.")]
     for place, load in enumerate(loads):
         blocks += [PageBreak()] if place else []
-        blocks += stops(load)
+        blocks += stops(load, view)
     if len(found.left_out) and not truck:
-        blocks += [PageBreak(), Heading(f"Not on any truck ({len(found.left_out)})"), _table(found.left_out)]
+        blocks += _left_out(found.left_out, view)
     title = f"Truck {truck}" if truck else f"Crew lists for {count} truck{'' if count == 1 else 's'}"
     return parts.sheet("crew", title, view, blocks, page="queue", figures=("plan_count",))
 
 
-def stops(load: Load) -> list[Block | None]:
+def stops(load: Load, view: View) -> list[Block | None]:
     """The stops of one truck: how long its tour is, the table, the map."""
     found = load.rows
     unplaced = int(found["latitude"].isna().sum())
-    sentence = f"{load.words()}. Kilometres are straight lines."
+    sentence = f"{load.words()}. {load.unit.name.capitalize()} are straight lines."
     sentence += f" {unplaced} without a place on the map." if unplaced else ""
-    map_of_stops = drawing.stops_map(list(found["latitude"]), list(found["longitude"]))
+    map_of_stops = drawing.stops_map(list(found["latitude"]), list(found["longitude"]), load.unit)
     alt = f"Map of the {len(found) - unplaced} stops, numbered in driving order and joined by straight lines"
     return [
         Heading(f"Truck {load.number}"),
         Text(sentence),
-        _table(found),
-        Picture(map_of_stops, alt, "Straight lines, not streets.", width=0.8) if map_of_stops else None,
+        Table(COLUMNS, _rows(found, view)),
+        Picture(map_of_stops, alt, "Straight lines, not streets.", width=0.65) if map_of_stops else None,
     ]
 
 
-def _table(found: pd.DataFrame) -> Table:
-    named = found.assign(place=parts.texts(found["address"], "address"))
-    return Table(COLUMNS, [_row(row) for row in named.itertuples()])
+def _rows(found: pd.DataFrame, view: View) -> list[list[str | Cell]]:
+    return [
+        [str(row.stop), Cell(place, _what(row)), _due(row.due_at, view), str(row.sr_number)]
+        for place, row in zip(parts.places(found), found.itertuples(), strict=True)
+    ]
 
 
-def _row(row: Any) -> list[str | Cell]:
-    due = "no date" if pd.isna(row.due_at) else f"{row.due_at:%a} {row.due_at.day} {row.due_at:%b %Y}"
-    more = "; ".join(text for text in (row.service_type, row.why) if isinstance(text, str) and text)
-    return [str(getattr(row, "stop", "")), Cell(str(row.place), more), due, str(row.sr_number)]
+def _left_out(found: pd.DataFrame, view: View) -> list[Block | None]:
+    """What no truck has time for, close together: nobody drives there today."""
+    rows = [
+        [place, _what(row), _due(row.due_at, view), str(row.sr_number)]
+        for place, row in zip(parts.places(found), found.itertuples(), strict=True)
+    ]
+    return [
+        PageBreak(),
+        Heading(f"Not on any truck ({len(found)})"),
+        Text("There is no time for these in the shifts of the trucks; most pressing first.", is_quiet=True),
+        Table(LEFT_OUT, rows),
+    ]
+
+
+def _what(row: Any) -> str:
+    return "; ".join(text for text in (row.service_type, row.why) if isinstance(text, str) and text)
+
+
+def _due(due: Any, view: View) -> str:
+    """The day, with its year where it is not this one."""
+    if pd.isna(due):
+        return "no date"
+    return f"{due:%a} {due.day} {due:%b}" + ("" if due.year == view.as_of.year else f" {due:%Y}")

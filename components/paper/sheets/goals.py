@@ -9,7 +9,10 @@ from components.links import View
 from components.paper import parts
 from components.paper.blocks import Block, Column, Sheet, Table, Text
 
-WEIGHTS = {"service_type": 2, "department_name": 1.5, "goal": 1, "basis_badge": 1.1, "median": 0.9, "p90": 0.9}
+WEIGHTS = {
+    **{"service_type": 2.2, "department_name": 1.5, "goal": 1.4, "basis_words": 1.3},
+    **{"median": 1.1, "p90": 1.1, "work_median": 1.1, "since": 0.8},
+}
 
 
 def build(view: View) -> Sheet:
@@ -37,8 +40,8 @@ def build(view: View) -> Sheet:
 
 
 def _same(types: pd.DataFrame) -> set[str]:
-    """Columns that say the same in each row and take the room of a decision."""
-    return {name for name in ("since", "department_name") if types[name].nunique(dropna=False) < 2 < len(types)}
+    """Columns that say the same in each row that says anything, and take the room of a decision."""
+    return {name for name in ("since", "department_name") if types[name].nunique() < 2 < len(types)}
 
 
 def _with_room(block: Block) -> Block:

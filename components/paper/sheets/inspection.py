@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from components.drawing import wording
 from components.links import View
 from components.paper import drawing, parts
 from components.paper.blocks import Block, Cell, Column, Picture, Sheet, Table, Text
-from components.queue import checking, snapshot
+from components.queue import checking, snapshot, trucks
 
 COLUMNS = (
     Column("Still there", is_tick=True),
@@ -16,7 +17,7 @@ COLUMNS = (
     Column("Stop", "end"),
     Column("Address and what", weight=3),
     Column("Request"),
-    Column("Note", weight=1.3, is_blank=True),
+    Column("Note", weight=0.8, is_blank=True),
 )
 
 
@@ -29,7 +30,7 @@ def build(view: View) -> Sheet:
 def _blocks(found: pd.DataFrame, view: View) -> list[Block | None]:
     if found.empty:
         return [Text("No open request is so old that it may no longer exist.")]
-    picture = drawing.stops_map(list(found["latitude"]), list(found["longitude"]))
+    picture = drawing.stops_map(list(found["latitude"]), list(found["longitude"]), trucks.length_unit())
     alt = f"Map of the {len(found)} stops, numbered in driving order and joined by straight lines"
     return [
         Text(
@@ -38,13 +39,13 @@ def _blocks(found: pd.DataFrame, view: View) -> list[Block | None]:
         ),
         Text(checking.words(view)),
         Table(COLUMNS, _rows(found)),
-        Picture(picture, alt, "Straight lines, not streets.", width=0.8) if picture else None,
+        Picture(picture, alt, "Straight lines, not streets.", width=0.65) if picture else None,
     ]
 
 
 def _rows(found: pd.DataFrame) -> list[list[str | Cell]]:
-    places = parts.texts(found["address"], "address")
+    found = found.assign(address=wording.short_addresses(found["address"]))
     return [
         [str(stop), Cell(place, f"{row['service_type']}; {row['why']}"), str(row["sr_number"])]
-        for stop, (place, row) in enumerate(zip(places, found.to_dict("records"), strict=True), start=1)
+        for stop, (place, row) in enumerate(zip(parts.places(found), found.to_dict("records"), strict=True), start=1)
     ]
