@@ -78,20 +78,23 @@ def is_judged(filters: RequestFilter, as_of: datetime) -> ColumnElement[bool]:
 
 
 def _of_staff_limited(connection: Connection, as_of: datetime) -> list[Given]:
-    """As if staff were the limit in every department, so that each is replayed."""
+    """As if staff were the limit in every department with staffing figures, so that each is replayed."""
+    return [_as_if_limited(connection, one) for one in of_filters(connection, as_of)]
+
+
+def _as_if_limited(connection: Connection, one: Given) -> Given:
     names = connection.scalars(select(requests.c.department).distinct()).all()
-    verdict = workload.Verdict(workload.YES, "")
-    return [
-        {
-            **one,
-            "verdicts": dict.fromkeys(names, verdict),
-            "varied": dict.fromkeys(names, True),
-            "first_day": as_of.date() - timedelta(days=QUARTER_DAYS),
-            "now": staffing.successors(connection, as_of),
-            "figures": staffing.history(connection, **one),
-        }
-        for one in of_filters(connection, as_of)
-    ]
+    figures = staffing.history(connection, **one)
+    staffed = set(figures["current"])
+    limited, unknown = workload.Verdict(workload.YES, ""), workload.Verdict(workload.CANNOT_TELL, workload.NO_ONE)
+    return {
+        **one,
+        "verdicts": {name: limited if name in staffed else unknown for name in names},
+        "varied": dict.fromkeys(names, True),
+        "first_day": one["as_of"].date() - timedelta(days=QUARTER_DAYS),
+        "now": staffing.successors(connection, one["as_of"]),
+        "figures": figures,
+    }
 
 
 @example(_of_staff_limited)
