@@ -20,7 +20,6 @@ LABELS = {
     "again": "Asked again",
     "sr_number": "Request",
 }
-WEIGHTS = {"due_at": 1.5, "why": 2.6, "service_type": 1.5, "address": 1.7, "again": 0.6, "sr_number": 0.9}
 NOT_HERE = {
     Lane.DANGER: "dangers",
     Lane.CAN_BE_KEPT: "that can still be kept",
@@ -37,13 +36,14 @@ def build(view: View) -> Sheet:
     found = listing.detailed(kept, rows.head(MOST_ROWS).reset_index(drop=True))
     found["again"] = found["is_asked_again"].map({True: "yes", False: ""})
     found["address"] = table.addresses(found["address"])
+    labels = LABELS if found["is_asked_again"].any() else {n: label for n, label in LABELS.items() if n != "again"}
     small = {"service_type": "department"} if found["department"].nunique() > 1 else {}
     said = (
         f"{len(rows):,} of {len(kept.ranked):,} open stops fit into today."
         if is_today
         else f"{len(rows):,} open stop{'' if len(rows) == 1 else 's'}."
     )
-    blocks: list[Block | None] = [Text(said), *parts.table(found, LABELS, weights=WEIGHTS, small=small)]
+    blocks: list[Block | None] = [Text(said), *parts.table(found, labels, small=small)]
     blocks.append(Text(cut(len(rows)), is_quiet=True) if len(rows) > MOST_ROWS else None)
     blocks.append(Text(_end(kept.ranked.iloc[kept.today_count :])) if is_today else None)
     title = f"Queue: {lanes.LANES[lane].lower()}"
