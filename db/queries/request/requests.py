@@ -22,6 +22,7 @@ from db.rules.calendar import Calendar
 from db.rules.errors import DeskError
 from db.rules.key import RequestKey
 from db.rules.triage.setting import TriageRules
+from db.rules.vocabulary import GoalChoice
 from db.storage.frames import bytes_order, fetch
 
 TRIAGED = ("breach_risk", "lane", "rank", "is_in_plan", "is_asked_again", "danger_grade")
@@ -43,7 +44,7 @@ def _of_all_columns(connection: Connection, as_of: datetime) -> list[Given]:
     return [{**one, **more} for one in of_filters(connection, as_of) for more in ({"columns": stored}, ranked)]
 
 
-@example(each(given(a_moment, sr_number=a_number), goals=("promises", "working")))
+@example(each(given(a_moment, sr_number=a_number), goals=tuple(GoalChoice)))
 def one(
     connection: Connection,
     sr_number: str,
