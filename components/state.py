@@ -188,6 +188,12 @@ def seed(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def window_width() -> int | None:
+    """How many pixels wide the reader's window was when this session began; None where that is not known."""
+    told = st.context.cookies.get("desk_width", "")
+    return min(max(int(told), 320), 8000) if told.isdecimal() and len(told) < 6 else None
+
+
 def is_apple() -> bool:
     """Whether the reader's device is one of Apple's phones or tablets, by what its browser says of itself."""
     agent = st.context.headers.get("User-Agent") or ""

@@ -7,7 +7,7 @@ import streamlit as st
 from components import state
 from components.cache import ask
 from components.drawing import notices, tables, wording
-from components.map import controls, selection
+from components.map import classes, controls, selection
 from components.map import layers as map_layers
 from components.map import wording as map_wording
 from db.queries.map import cells, districts
@@ -42,8 +42,9 @@ st.markdown(f"**{map_wording.QUESTIONS[shows]}.** {map_wording.SENTENCES[shows]}
 selection.way_out(chosen)
 key = f"map_{shows}_{level}_{chosen.cell or ''}_{'_'.join((*chosen.districts, *chosen.neighborhoods))}"
 picked = map_layers.picked(key) if level != "heat" else None
-found = map_wording.classes(frame["value"].where(~frame["is_small"]), shows, is_dark=map_layers.is_dark())
-shapes, is_approximate = map_layers.districts(level if is_area else map_layers.OUTLINE_LEVEL)
+found = classes.classes(frame, shows, is_dark=map_layers.is_dark())
+outline = level if is_area else map_layers.OUTLINE_LEVEL
+shapes, is_approximate = map_layers.districts(outline)
 if is_area:
     layers = [map_layers.areas(shapes, frame, shows, found), *map_layers.labels(shapes)]
 else:
@@ -54,11 +55,13 @@ layers += selection.dots(picked, level, shows, chosen, view)
 picture, side = st.columns([3, 2], gap="medium")
 with picture:
     alt = f"{map_wording.QUESTIONS[shows]}, {map_wording.LEVELS[level].lower()}: {told} The table says the same."
-    map_layers.draw(layers, map_layers.around(located) if is_narrow else map_layers.bounds(), key=key, alt=alt)
+    seen = map_layers.around(located, outline) if is_narrow else map_layers.bounds(outline)
+    map_layers.draw(layers, seen, key=key, alt=alt)
     if level == "heat":
         st.caption(map_wording.heat_legend(is_dark=map_layers.is_dark()))
     else:
         map_wording.legend(found, shows)
+        told = map_wording.calm(frame, shows) + told
     st.caption(told + map_wording.mostly_grey(frame) + (f" {map_layers.APPROXIMATE}" if is_approximate else ""))
     if map_layers.with_streets():
         st.caption(map_layers.STREETS_BY)
@@ -68,7 +71,7 @@ if picked is not None:
 
 with side if picked is None else st.container():
     st.subheader("The same as a table")
-    twin, labels = controls.twin(frame, shows, level)
+    twin, labels = controls.twin(frame.assign(against=classes.against(found)), shows, level)
     alt, height = f"{map_wording.QUESTIONS[shows]} as a table", map_layers.list_height(len(twin))
     row = tables.opening_table(twin, labels, key=f"twin_{level}", alt=alt, units=controls.UNITS, height=height)
     if row is not None and (target := selection.narrowed(row.to_dict(), level)) is not None:

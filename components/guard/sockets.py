@@ -6,6 +6,7 @@ everybody. The desk's own pages need four kinds of message; all others are dropp
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ LARGEST_MESSAGE = 256 * 1024  # bytes from a browser; a page's whole state is un
 MOST_PER_VISITOR = 24  # open sockets of one browser: its tabs
 MOST_PER_ADDRESS = 150  # of one address: an office behind one router
 VISITOR_COOKIE = "desk_visitor"
-POLICY_VIOLATION, TOO_BIG, TRY_LATER = 1008, 1009, 1013
+UNREADABLE, POLICY_VIOLATION, TOO_BIG, TRY_LATER = 1003, 1008, 1009, 1013
 PROXIES_SETTING = "DESK_PROXIES"
 
 log = logging.getLogger("desk")
@@ -98,10 +99,12 @@ class OpenSockets:
 class SocketGuard:
     """Refuses sockets from other sites and too many of one reader, and drops messages that no page of ours sends."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, proxies: Proxies) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts, proxies: Proxies, values: frozenset[str] | None = None) -> None:
+        """`values`: the kinds of value that widgets of our pages have, None for any; see `WidgetState.value`."""
         self.app = app
         self.hosts = hosts
         self.proxies = proxies
+        self.values = values
         self.open = OpenSockets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,13 +123,15 @@ class SocketGuard:
             return
         self.open.opened(visitor, address)
         try:
-            await self.app(scope, _only_ours(receive, send), send)
+            await self.app(scope, _only_ours(receive, send, self.values), send)
         finally:
             self.open.closed(visitor, address)
 
 
-def _only_ours(receive: Receive, send: Send) -> Receive:
-    """`receive` without the messages that no page of ours sends; one that is too large ends the connection."""
+def _only_ours(receive: Receive, send: Send, values: frozenset[str] | None) -> Receive:
+    """`receive` without the messages that no page of ours sends; one that is too large, or none of the protocol, ends
+    the connection: Streamlit would write a traceback of forty lines for each into the log.
+    """
 
     async def receive_ours() -> Message:
         while True:
@@ -134,23 +139,45 @@ def _only_ours(receive: Receive, send: Send) -> Receive:
             if message["type"] != "websocket.receive":
                 return message
             data = message.get("bytes")
-            if data is not None and len(data) > LARGEST_MESSAGE:
-                await send({"type": "websocket.close", "code": TOO_BIG})
-                return {"type": "websocket.disconnect", "code": TOO_BIG}
-            if data is None or passes(data):
+            is_too_big = data is not None and len(data) > LARGEST_MESSAGE
+            found = None if data is None or is_too_big else read_message(data)
+            if found is None:
+                code = TOO_BIG if is_too_big else UNREADABLE
+                await send({"type": "websocket.close", "code": code})
+                return {"type": "websocket.disconnect", "code": code}
+            if passes(found, values):
                 return message
 
     return receive_ours
 
 
-def passes(data: bytes) -> bool:
-    """Whether a page of ours sends such a message. What cannot be read is left to Streamlit, which ends the socket."""
+def read_message(data: bytes) -> BackMsg | None:
+    """A message of the protocol; None for what is none."""
     message = BackMsg()
     try:
         message.ParseFromString(data)
     except DecodeError:
-        return True
-    return message.WhichOneof("type") in PASSES
+        return None
+    return message
+
+
+def passes(message: BackMsg, values: frozenset[str] | None = None) -> bool:
+    """Whether a page of ours sends such a message: its kind, and what its widgets say."""
+    if message.WhichOneof("type") not in PASSES:
+        return False
+    widgets = message.rerun_script.widget_states.widgets
+    kinds = {widget.WhichOneof("value") for widget in widgets}
+    if values is not None and not kinds <= values:
+        return False
+    return all(_is_json(widget.json_value) for widget in widgets if widget.WhichOneof("value") == "json_value")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 async def _refuse(receive: Receive, send: Send, code: int) -> None:

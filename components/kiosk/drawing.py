@@ -17,6 +17,7 @@ from components.kiosk.figures import Month
 
 TALL, WIDE = 230, 1000
 LEFT = 95  # where the bars begin, right of the scale's number
+ROOM_FOR_LAST = 25  # right of the bars, for the half of the last month's name
 QR_BORDER = 2
 PICTURE_STYLE = (
     ".kept,.done{fill:#06384b}.tick{fill:none;stroke:#fff;stroke-width:9;stroke-linecap:round;stroke-linejoin:round}"
@@ -103,7 +104,9 @@ def bars(months: Sequence[Month], ticks: Sequence[str], number: Callable[[float]
             drawn.append(
                 f'<text x="{x + step / 2:.1f}" y="{TALL + 34}" class="tick-label">{escape(ticks[place])}</text>'
             )
-    return _picture("kiosk-bars", f"0 -4 {WIDE} {TALL + 49}", _scale(most, number) + "".join(drawn), label)
+    return _picture(
+        "kiosk-bars", f"0 -4 {WIDE + ROOM_FOR_LAST} {TALL + 49}", _scale(most, number) + "".join(drawn), label
+    )
 
 
 def _scale(most: float, number: Callable[[float], str]) -> str:

@@ -29,6 +29,7 @@ from db.settings import read_kiosk
 HERE = Path(__file__).resolve().parent
 # What there is beside the one page; any other path leads to it.
 SERVED = frozenset({"_stcore", "component", "healthz", "kiosk.css", "kiosk.js", "readyz", "static"})
+BUTTONS = frozenset({"trigger_value"})  # what a kiosk's widgets say: that they were pressed
 SECRETS = ("DATABASE_URL", "DESK_RECORDS_URL")
 
 log = logging.getLogger("desk")
@@ -74,7 +75,7 @@ def parts(environ: Mapping[str, str]) -> dict[str, Any]:
         ],
         "middleware": [
             Middleware(Guard, headers=stated, hosts=hosts, proxies=proxies, page_meant=page_meant),
-            Middleware(SocketGuard, hosts=hosts, proxies=proxies),
+            Middleware(SocketGuard, hosts=hosts, proxies=proxies, values=BUTTONS),
             Middleware(Document, document_for=document_for),
         ],
         "lifespan": lifespan,

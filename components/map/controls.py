@@ -104,6 +104,7 @@ def twin(frame: pd.DataFrame, shows: str, level: str) -> tuple[pd.DataFrame, dic
     labels = {column: map_wording.VALUE_LABELS[shows], "place": map_wording.AREAS.get(level, "Where")}
     if shows != "how_many":
         labels["request_count"] = map_wording.COUNTED[shows].capitalize()
+    labels["against"] = "Against the city"
     if not is_area:
         labels["cell"] = "Map cell"
     elif found["population"].notna().any():

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 import h3
@@ -20,14 +19,17 @@ from components import state
 from components.cache import ask, cached_without_copy, city, made, settings
 from components.drawing import tables
 from components.drawing.theme import QUIET
-from components.map import wording
+from components.map import classes, wording
+from components.map.classes import Classes
 from db.queries.map import districts as map_districts
 
 HEIGHT = 560
 NARROWEST = 350  # pixels: the map on a phone
+ONE_COLUMN = 640  # pixels: in a window narrower than this columns stand below each other
+MENU, PART, MARGIN = 450, 0.6, 40  # pixels of menu and margins beside the page, and the map's part of what is left
 CLOSEST = 0.004  # degrees: no closer than about 400 m, or a single place fills the picture
 OPACITY, OVER_STREETS = 230, 165  # of 255, alone and above street pictures
-FAINT = round(255 * wording.FAINT)
+FAINT = round(255 * classes.FAINT)
 MOST_LABELS = 30
 OUTLINE_LEVEL = "council_district"
 TOOLTIP_STYLE = {"backgroundColor": "#0E1726", "color": "#FFFFFF", "fontSize": "13px"}
@@ -74,13 +76,13 @@ def _put_together(cells: pd.DataFrame) -> list[Feature]:
     ]
 
 
-def hexagons(frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:
+def hexagons(frame: pd.DataFrame, question: str, found: Classes) -> pdk.Layer:
     """One hexagon for each cell, coloured by its class; made once for equal ones."""
     return _hexagons(frame, question, found, _strength())
 
 
 @cached_without_copy
-def _hexagons(frame: pd.DataFrame, question: str, found: wording.Classes, full: int) -> pdk.Layer:
+def _hexagons(frame: pd.DataFrame, question: str, found: Classes, full: int) -> pdk.Layer:
     data = _coloured(frame, question, found, full)[["cell", "c", "t"]]
     return pdk.Layer(
         "H3HexagonLayer",
@@ -115,14 +117,14 @@ def heat(frame: pd.DataFrame, question: str) -> pdk.Layer:
     )
 
 
-def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: wording.Classes) -> pdk.Layer:
+def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: Classes) -> pdk.Layer:
     """Districts coloured by their class."""
     told = _coloured(frame[frame["key"].notna()], question, found, _strength()).set_index("key")
     drawn = []
     for feature in features:
         key, name = feature["properties"]["key"], feature["properties"]["name"]
-        nothing = f"{escape(wording.area_name('', key, name))}: none"
-        colour = told["c"].get(key, [*_rgb(wording.GREY), FAINT])
+        nothing = f"{wording.area_name('', key, name)}: none"
+        colour = told["c"].get(key, [*_rgb(classes.GREY), FAINT])
         properties = {"key": key, "c": colour, "t": told["t"].get(key, nothing)}
         drawn.append({**feature, "properties": properties})
     return pdk.Layer(
@@ -185,7 +187,7 @@ def _point_within(geometry: str) -> list[float]:
 
 def dots(frame: pd.DataFrame) -> pdk.Layer:
     """Single requests, where they are few enough to be told apart."""
-    texts = (frame["sr_number"] + ", " + frame["service_type"]).map(escape)
+    texts = frame["sr_number"] + ", " + frame["service_type"]
     data = frame[["longitude", "latitude"]].round(5).assign(t=texts)
     return pdk.Layer(
         "ScatterplotLayer",
@@ -218,16 +220,25 @@ def picked(key: str) -> Feature | None:
     return found[0] if found else None
 
 
-def bounds() -> Bounds:
-    """West, south, east, north of the city in degrees."""
-    return city().profile.bounds
+def bounds(level: str) -> Bounds:
+    """West, south, east, north in degrees of what is drawn of the whole city: its outlines, else all of its bounds."""
+    found = made(_extent, level)
+    return found or city().profile.bounds
 
 
-def around(located: Mapping[Any, Any]) -> Bounds:
+def _extent(level: str) -> Bounds | None:
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in _districts(level)[0]]
+    if not shapes:
+        return None
+    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
+    return west - CLOSEST, south - CLOSEST, east + CLOSEST, north + CLOSEST
+
+
+def around(located: Mapping[Any, Any], level: str) -> Bounds:
     """The rectangle around all points of `cells.located`; the whole city where there are none."""
     west, south, east, north = (located[name] for name in ("west", "south", "east", "north"))
     if pd.isna(west):
-        return bounds()
+        return bounds(level)
     return west - CLOSEST, south - CLOSEST, east + CLOSEST, north + CLOSEST
 
 
@@ -252,15 +263,14 @@ def _strength() -> int:
     return OVER_STREETS if with_streets() else OPACITY
 
 
-def _coloured(frame: pd.DataFrame, question: str, found: wording.Classes, full: int) -> pd.DataFrame:
-    """`c`: the colour of each row of `wording.with_places`; `t`: what its tooltip says, safe as HTML."""
-    values = frame["value"].where(~frame["is_small"])
+def _coloured(frame: pd.DataFrame, question: str, found: Classes, full: int) -> pd.DataFrame:
+    """`c`: the colour of each row of `wording.with_places`; `t`: what its tooltip says, which the page makes safe."""
     texts = [
-        f"{escape(place)}: {wording.place_text(question, value, count)}"
+        f"{place}: {wording.place_text(question, value, count)}"
         for place, value, count in zip(frame["place"], frame["value"], frame["request_count"], strict=True)
     ]
-    strength = [full if is_told else FAINT for is_told in values.notna()]
-    colours = [[*_rgb(colour), part] for colour, part in zip(found.colour(values), strength, strict=True)]
+    strength = [full if is_told else FAINT for is_told in found.of.loc[frame.index].notna()]
+    colours = [[*_rgb(colour), part] for colour, part in zip(found.colour().loc[frame.index], strength, strict=True)]
     return frame.assign(c=pd.Series(colours, index=frame.index, dtype=object), t=texts)
 
 
@@ -283,7 +293,15 @@ def _rounded(geometry: Any) -> Feature:
 
 
 def _zoom(seen: Bounds) -> float:
-    """A zoom at which all of `seen` is in the picture, on a phone too: 512 pixels hold the world at zoom 0."""
+    """A zoom at which all of `seen` is in the picture: 512 pixels hold the world at zoom 0."""
     west, south, east, north = seen
     tall = (north - south) / math.cos(math.radians((north + south) / 2))
-    return math.log2(360 / 512 * min(NARROWEST / (east - west), HEIGHT / tall)) - 0.1
+    return math.log2(360 / 512 * min(_width() / (east - west), HEIGHT / tall)) - 0.1
+
+
+def _width() -> float:
+    """About how wide the map is, by the window's width; as on a phone where that is not known."""
+    window = state.window_width()
+    if window is None:
+        return NARROWEST
+    return window - MARGIN if window < ONE_COLUMN else max(NARROWEST, PART * (window - MENU))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from components.drawing.charts import Chart, cached_spec, place
-from components.drawing.tiles import number, percent
+from components.map.classes import FAINT, GREY, Classes, value_text
 
 QUESTIONS = {"how_many": "How many", "how_late": "How late", "how_long": "How long", "asked_again": "Asked again"}
 SENTENCES = {
@@ -42,63 +40,9 @@ LEVELS = {
 }
 AREAS = {"council_district": "Council district", "neighborhood_council": "Neighborhood council"}
 SMALL_WORDS = ("and", "for", "in", "of", "the")
-# Five steps of one ramp from yellow-green to blue: in order of lightness, so that it reads without colour too.
+# The ramp of the heat, from yellow-green to blue: in order of lightness, so that it reads without colour too.
 RAMP = ("#C7E9B4", "#7FCDBB", "#41B6C4", "#2C7FB8", "#253494")
-STEPS = {1: (3,), 2: (1, 4), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}  # of the ramp, by number of classes
-PRINTED = {"how_many": 0, "how_late": 2, "how_long": 1, "asked_again": 0}  # decimals that the legend prints
-DECIMALS = 6  # beyond these a difference is one of arithmetic
-GREY = "#9AA5B1"
-FAINT = 0.35  # opacity of the grey, so that places with a value stand out
 LEGEND_HEIGHT = 56  # pixels, with its axis
-
-
-@dataclass(frozen=True)
-class Classes:
-    """Classes of a value for colour, ascending: what each starts and ends with among the values, and its colour.
-
-    Empty where nothing has a value.
-    """
-
-    starts: tuple[float, ...]
-    ends: tuple[float, ...]
-    colours: tuple[str, ...]
-    has_grey: bool
-
-    def colour(self, values: pd.Series) -> pd.Series:
-        """The colour of each value, grey where there is none."""
-        if not self.colours:
-            return pd.Series(GREY, index=values.index)
-        told = values.round(DECIMALS).to_numpy("float64")
-        number = np.searchsorted(self.starts[1:], told, side="right")
-        found = pd.Series([self.colours[step] for step in number], index=values.index)
-        return found.where(values.notna(), GREY)
-
-
-def classes(values: pd.Series, question: str, *, is_dark: bool) -> Classes:
-    """At most five classes with about as many places each. Class breaks lie on rounded values. On a dark ground the
-    light end is the high one.
-    """
-    told = np.sort(values.dropna().round(DECIMALS).to_numpy("float64"))
-    ramp = RAMP[::-1] if is_dark else RAMP
-    if not len(told):
-        return Classes((), (), (), bool(len(values)))
-    printed = np.round(told, PRINTED[question])
-    firsts = np.unique(printed)
-    if len(firsts) > len(RAMP):
-        firsts = np.unique(np.quantile(printed, np.linspace(0, 1, len(RAMP) + 1)[:-1], method="higher"))
-    number = np.searchsorted(firsts, printed, side="right") - 1
-    starts = tuple(float(told[number == step].min()) for step in range(len(firsts)))
-    ends = tuple(float(told[number == step].max()) for step in range(len(firsts)))
-    return Classes(starts, ends, tuple(ramp[step] for step in STEPS[len(firsts)]), bool(values.isna().any()))
-
-
-def value_text(question: str, value: float) -> str:
-    """A value as it is read: a share in percent, days with one decimal, else a count."""
-    if pd.isna(value):
-        return "too few to tell"
-    if question == "how_late":
-        return percent(value)
-    return f"{value:.1f} days" if question == "how_long" else number(value)
 
 
 def place_text(question: str, value: float, count: int) -> str:
@@ -110,20 +54,22 @@ def place_text(question: str, value: float, count: int) -> str:
     return f"{value_text(question, value)}{unit} ({behind})"
 
 
-def legend_texts(found: Classes, question: str) -> list[str]:
-    """What the legend prints below each colour, grey last."""
-    texts = [_between(question, low, high) for low, high in zip(found.starts, found.ends, strict=True)]
-    return [*texts, "too few"] if found.has_grey else texts
-
-
 def legend(found: Classes, question: str) -> None:
     """The colours with their numbers, in a row."""
-    texts = legend_texts(found, question)
-    if texts:
+    if found.texts:
         place(
-            _legend_chart(list(zip(texts, (*found.colours, GREY), strict=False))),
-            alt_text=f"Legend, {VALUE_LABELS[question].lower()}, each class with its colour: {', '.join(texts)}",
+            _legend_chart(list(zip(found.texts, found.colours, strict=True))),
+            alt_text=f"Legend, {VALUE_LABELS[question].lower()}, each class with its colour: {', '.join(found.texts)}",
         )
+
+
+def calm(frame: pd.DataFrame, question: str) -> str:
+    """What the calm tone means, with the city's figure; empty where there is none."""
+    if frame.empty or pd.isna(frame["city_value"].iloc[0]):
+        return ""
+    city = value_text(question, float(frame["city_value"].iloc[0]))
+    what = f"the mean of a place ({city})" if question in ("how_many", "asked_again") else f"the city's {city}"
+    return f"The calm tone is about the same as {what}: no further from it than chance. "
 
 
 @cached_spec
@@ -136,14 +82,6 @@ def _legend_chart(rows: list[tuple[str, str]]) -> Chart:
     strength = alt.OpacityValue(1, condition={"test": f"datum.colour === '{GREY}'", "value": FAINT})
     drawn = base.mark_rect(stroke=GREY, strokeWidth=0.5).encode(color=colour, opacity=strength)
     return drawn.properties(height=LEGEND_HEIGHT)
-
-
-def _between(question: str, low: float, high: float) -> str:
-    """The values of a class: "21–23%", or one of them where both print alike."""
-    is_share = question == "how_late"
-    decimals = 0 if is_share else PRINTED[question]
-    texts = [f"{100 * value if is_share else value:,.{decimals}f}" for value in (low, high)]
-    return "–".join(dict.fromkeys(texts)) + ("%" if is_share else "")
 
 
 def counted(count: int, question: str) -> str:

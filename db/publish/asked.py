@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from db.model.filters import RequestFilter
 from db.model.schema import requests
-from db.publish.privacy import CannotBeHiddenError, Views, hidden_views
+from db.publish.privacy import CannotBeHiddenError, OutOfTimeError, Views, halfway_to, hidden_views
 from db.publish.schema import ALL, LEVELS, NOWHERE, OTHER
 from db.queries.periods import within
 from db.storage.frames import fetch
@@ -111,13 +111,20 @@ def publishable(
 
     `counted`: from `count_cells`; `cells`: the same on the whole grid.
     Columns: category, service_type, district (text), asked_count (Int64, empty where hidden). ("", no rows) where no
-    level will do. `coarsest`: only the whole city. Raises OutOfTimeError past `deadline`.
+    level will do. `coarsest`: only the whole city. A level that does not end in half of the time that is left is given
+    up for a coarser one. Raises OutOfTimeError where the last one does not end before `deadline`.
     """
     for level in LEVELS[-1:] if coarsest else LEVELS:
         labels, members = _members(cells, level)
+        is_last = level == LEVELS[-1]
         try:
-            hidden = hidden_views(_views(cells, counted, members, labels, level), deadline)
+            views = _views(cells, counted, members, labels, level)
+            hidden = hidden_views(views, deadline if is_last else halfway_to(deadline))
         except CannotBeHiddenError:
+            continue
+        except OutOfTimeError:
+            if is_last:
+                raise
             continue
         if level != "city" and hidden[labels["kind"] == "city"].any():
             continue  # the number of the whole city, where it is hidden, is the month's only one: db/publish/books.py

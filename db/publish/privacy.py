@@ -211,6 +211,11 @@ def _further(views: Views, hidden: Flags, view: int, end: int, deadline: float) 
     return cells, more
 
 
+def halfway_to(deadline: float) -> float:
+    """The moment at which half of the time that is left has passed. Raises OutOfTimeError past `deadline`."""
+    return deadline - time_left(deadline) / 2
+
+
 def time_left(deadline: float) -> float:
     left = deadline - monotonic()
     if left <= 0:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 SMALL = 30  # fewer due than this: greyed and not ranked
+Z_95 = NormalDist().inv_cdf(0.975)
 
 Floats = NDArray[np.float64]
 

@@ -161,6 +161,19 @@ def observe(
     return Observed(_age(created, enters, calendar), _age(created, leaves, calendar), is_event[seen])
 
 
+def standard_error(curve: Curve, age: float) -> float:
+    """How far S at an age lies from the truth by chance, as one standard deviation (Greenwood); NaN for a NaN age."""
+    if np.isnan(age):
+        return float("nan")
+    before = curve.ages <= age
+    left = np.concatenate([[1.0], curve.survival[:-1]])[before]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        closed = 1 - np.where(left > 0, curve.survival[before] / left, 1.0)
+        parts = closed / (curve.at_risk(curve.ages[before]) * (1 - closed))
+    parts = parts[np.isfinite(parts)]  # where the last one closes S is 0, and so is what is known of its error
+    return float(curve.at(age) * np.sqrt(parts.sum()))
+
+
 def quantile(curve: Curve, share: float) -> float | None:
     """The age by which `share` (0 to 1) were closed; None where the curve does not come down that far.
 

@@ -3,10 +3,11 @@
 Starts a desk on the data folder, and an empty page beside it as the floor, each a server of its own with the desk's own
 settings. Sessions speak the real protocol: protobuf over the websocket, hashes of messages that a browser keeps, the
 timers of `run_every`, page and fragment runs. First one session reruns each page alone, as often as `--alone` says: the
-processor time of the server for each rerun, and its ratio to the empty page's. Then all sessions open pages, choose
-filters and go through the pages of the queue, with pauses of `--pause` seconds at random, and what they waited is
-printed, with the lag of the event loop (how long `/healthz` takes), the server's processor and memory, and errors. The
-machine's load and this program's own share are stated.
+processor time of the server for each rerun, and its ratio to the empty page's, once as Streamlit alone serves it and
+once on the event loop that the desk brings with it (uvloop), which makes the empty page cheaper too. Then all sessions
+open pages, choose filters and go through the pages of the queue, with pauses of `--pause` seconds at random, and what
+they waited is printed, with the lag of the event loop (how long `/healthz` takes), the server's processor and memory,
+and errors. The machine's load and this program's own share are stated.
 
 `--desk FOLDER` names another checkout to start, `--address URL --pid PID [PID ...]` servers that run already.
 """
@@ -25,10 +26,11 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
 
 import psutil
@@ -38,12 +40,17 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = ("overview", "queue", "compliance", "goals", "workload", "map", "repeats", "data")
+PAGES = ("overview", "briefing", "queue", "compliance", "goals", "workload", "map", "repeats", "data")
 CROWD = ("overview", "queue", "compliance")
 DEPARTMENTS = ("", "", "BSS", "LASAN", "LADOT")  # no choice more often than any
+BY_ITSELF = "import sys; sys.modules['uvloop'] = None; from streamlit.web.cli import main; main()"
 EMPTY = "import streamlit as st\n\nst.write('nothing')\n"
 FULL, FRAGMENT = ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 PATIENCE = 120  # seconds
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+
+
+Place = tuple[str, str, Sequence[psutil.Process]]  # what it is, its address, its processes
 
 
 @dataclass
@@ -64,6 +71,7 @@ class Session:
 
     address: str
     seen: Seen
+    own_address: str = "127.0.0.1"
     page: str = ""
     page_hash: str = ""
     query: str = ""
@@ -78,7 +86,7 @@ class Session:
         cookie = {"Cookie": f"desk_visitor={random.randbytes(12).hex()}"}
         self.socket = await connect(
             f"{base}/_stcore/stream", origin=self.address, subprotocols=["streamlit"], additional_headers=cookie,
-            max_size=None, ping_interval=None, open_timeout=PATIENCE,
+            max_size=None, ping_interval=None, open_timeout=PATIENCE, local_addr=(self.own_address, 0),
         )  # fmt: skip
         self.reader = asyncio.create_task(self._read(self.socket))
         return self
@@ -223,7 +231,7 @@ async def alone(address: str, page: str, times: int, processes: Sequence[psutil.
         for _ in range(3):  # cold, and once more with what the first left to be made
             await session.ask(page, "", page)
         before = used(processes)
-        times *= 1 if page else 4  # the processor's time is counted in steps of 10 ms
+        times *= 1 if page else 8  # the processor's time is counted in steps of 10 ms
         waits = [await session.ask(page, "", page) for _ in range(times)]
         return 1000 * (used(processes) - before) / times, 1000 * statistics.median(waits), seen
 
@@ -247,14 +255,24 @@ def memory(processes: Sequence[psutil.Process]) -> float:
 
 
 @contextmanager
-def server(script: Path, root: Path, data: Path | None, health: str) -> Iterator[tuple[str, psutil.Process]]:
-    """A running server and its process."""
+def server(
+    script: Path,
+    root: Path,
+    data: Path | None,
+    health: str,
+    settings: Mapping[str, str] = NO_SETTINGS,
+    *,
+    by_itself: bool = False,
+) -> Iterator[tuple[str, psutil.Process]]:
+    """A running server and its process. `by_itself`: as Streamlit comes, on Python's own event loop."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environ = os.environ | {"PYTHONPATH": str(root)} | ({"DESK_DATA": str(data)} if data else {})
     environ.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.headless=true"]
+    environ |= settings
+    program = ["-c", BY_ITSELF] if by_itself else ["-m", "streamlit"]
+    command = [sys.executable, *program, "run", str(script), f"--server.port={port}", "--server.headless=true"]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, cwd=root, env=environ, stdout=log, stderr=subprocess.STDOUT)
         address = f"http://127.0.0.1:{port}"
@@ -283,16 +301,20 @@ def waits_line(name: str, waits: Sequence[float]) -> str:
     return f"{name:14}{len(waits):6}{''.join(parts)}"
 
 
-def measure_alone(places: Sequence[tuple[str, str, Sequence[psutil.Process]]], times: int) -> None:
-    """Print what one rerun takes, and its ratio to the first place, the empty page, which comes first and last."""
-    print(f"{'alone':14}{'cpu ms':>8}{'ratio':>7}{'wall ms':>9}{'KB':>7}")
-    floor: float | None = None
-    for name, address, processes in [*places, places[0]]:
-        cost, wall, seen = asyncio.run(alone(address, name, times, processes))
-        floor = cost if floor is None else floor
+def measure_alone(places: Sequence[Place], floors: Sequence[Place], times: int) -> None:
+    """Print what one rerun takes, and its ratio to each floor, an empty page; floors come first and last."""
+    heads = "".join(f"{'x ' + name:>14}" for name, _, _ in floors)
+    print(f"{'alone':14}{'cpu ms':>8}{heads}{'wall ms':>9}{'KB':>7}")
+    found: dict[str, float] = {}
+    for name, address, processes in [*floors, *places, *floors]:
+        page = "" if name in dict.fromkeys(floor[0] for floor in floors) else name
+        cost, wall, seen = asyncio.run(alone(address, page, times, processes))
+        if not page:
+            found.setdefault(name, cost)
+        ratios = "".join(f"{cost / found[floor[0]]:14.1f}" if floor[0] in found else " " * 14 for floor in floors)
         wrong = f"  {dict(seen.errors)}" if seen.errors else ""
         kilobytes = seen.received / 1000 / (times + 3)
-        print(f"{name or 'empty':14}{cost:8.1f}{cost / floor:7.1f}{wall:9.0f}{kilobytes:7.0f}{wrong}", flush=True)
+        print(f"{name:14}{cost:8.1f}{ratios}{wall:9.0f}{kilobytes:7.0f}{wrong}", flush=True)
 
 
 def measure_crowd(address: str, processes: Sequence[psutil.Process], chosen: argparse.Namespace) -> None:
@@ -341,8 +363,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         script.write_text(EMPTY, encoding="utf-8")
         empty = stack.enter_context(server(script, chosen.desk, None, "/_stcore/health"))
         if chosen.alone:
+            plain = stack.enter_context(server(script, chosen.desk, None, "/_stcore/health", by_itself=True))
             measure_alone(
-                [("", empty[0], [empty[1]]), *((page, address, processes) for page in chosen.pages)], chosen.alone
+                [(page, address, processes) for page in chosen.pages],
+                [("empty", plain[0], [plain[1]]), ("empty+loop", empty[0], [empty[1]])],
+                chosen.alone,
             )
         if chosen.idle:
             for page in ("overview", "queue"):

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.map.wording import LEVELS, QUESTIONS, RAMP, classes, legend_texts, readable
+from components.map.classes import GREY, LIGHT, classes
+from components.map.wording import LEVELS, QUESTIONS, readable
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import Open, said
 
@@ -123,28 +124,73 @@ def test_a_month_narrows_the_period(fill: Fill, visit: Open) -> None:
     assert "1 request: 1 on the map" in said(visit("map", month="2026-06"))
 
 
-def test_colours_are_in_order_and_missing_values_are_grey() -> None:
-    values = pd.Series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, None])
-    found = classes(values, "how_many", is_dark=False)
-    colours = found.colour(values).tolist()
-    assert [RAMP.index(colour) for colour in colours[:-1]] == sorted(RAMP.index(colour) for colour in colours[:-1])
-    assert colours[0] == RAMP[0]
-    assert colours[-2] == RAMP[-1]
-    assert colours[-1] not in RAMP
-    assert classes(values, "how_many", is_dark=True).colour(values).tolist()[0] == RAMP[-1]
+def figures(values: list[float | None], city: float, same: tuple[float, ...] = ()) -> pd.DataFrame:
+    """The map's figures: those in `same` are about the same as the city's, None has too few."""
+    frame = pd.DataFrame({"value": pd.Series(values, dtype="float64"), "city_value": city})
+    return frame.assign(is_small=frame["value"].isna(), is_same=frame["value"].isin(same))
+
+
+def test_one_place_far_out_stands_alone_and_those_within_chance_share_one_calm_tone() -> None:
+    values = [0.47, 0.25, 0.25, 0.24, 0.22, 0.26, None]
+    found = classes(figures(values, 0.25, same=(0.24, 0.25, 0.26)), "how_late", is_dark=False)
+    assert found.of.tolist()[:-1] == [3, 0, 0, 0, -1, 0]
+    assert found.texts == ("22%", "about 25%", "47%", "too few")
+    colours = found.colour().tolist()
+    assert colours.count(LIGHT[3]) == 4
+    assert (colours[0], colours[-1]) == (LIGHT[-1], GREY)
+
+
+def test_steps_are_equal_and_the_outermost_has_no_end() -> None:
+    values = [*(float(value) for value in range(10, 110, 5) for _ in range(3)), 5000.0]
+    found = classes(figures(values, 60.0), "how_many", is_dark=True)
+    by_value = dict(zip(values, found.of, strict=True))
+    assert [by_value[value] for value in (10, 35, 40, 45, 60, 65, 80, 85, 100, 105, 5000)] == [
+        *(-3, -2, -1, -1, 0, 1, 1, 2, 2, 3, 3)
+    ]
+    assert found.texts[-1] == "105–5,000"
 
 
 @pytest.mark.parametrize(
-    ("question", "values", "texts"),
+    ("question", "values", "city", "texts"),
     [
-        ("how_many", [1.0, 1.0, 2.0, 2.0], ["1", "2"]),
-        ("how_many", [float(value) for value in range(1, 11)], ["1–2", "3–4", "5–6", "7–8", "9–10"]),
-        ("how_late", [0.241, 0.244, 0.31, None], ["24%", "31%", "too few"]),
-        ("how_long", [1.51, 1.52, 40.0], ["1.5", "40.0"]),
+        ("how_many", [1.0, 1.0, 2.0, 2.0], 1.5, ("1", "about 2")),
+        ("how_late", [0.241, 0.244, 0.31, None], 0.2, ("24%", "31%", "too few")),
+        ("how_long", [1.51, 1.52, 40.0], float("nan"), ("alike",)),
+        ("how_many", [], 0.0, ()),
     ],
 )
-def test_the_classes_of_the_legend_never_overlap(question: str, values: list[float], texts: list[str]) -> None:
-    assert legend_texts(classes(pd.Series(values), question, is_dark=False), question) == texts
+def test_the_classes_of_the_legend_never_overlap(
+    question: str, values: list[float | None], city: float, texts: tuple[str, ...]
+) -> None:
+    assert classes(figures(values, city), question, is_dark=False).texts == texts
+
+
+def test_the_table_says_what_the_colours_say(fill: Fill, visit: Open) -> None:
+    due = {"due": "Wed 2026-07-08 12:00"}
+    rows = [
+        (closed_request if number < kept else open_request)(
+            *("Mon 2026-07-06 12:00", "Tue 2026-07-07 12:00")[: 2 if number < kept else 1],
+            **due,
+            **at(where, district),
+            sr_number=f"{district}-{number}",
+        )
+        for where, district, kept in ((HERE, "14", 10), (THERE, "6", 35), ((34.1, -118.3), "1", 35))
+        for number in range(40)
+    ]
+    fill([*rows, open_request("Fri 2026-07-10 12:00")])
+    desk = visit("map", question="how_late", level="council_district", goals="working")
+    shown = desk.dataframe[0].value
+    assert dict(zip(shown["place"], shown["against"], strict=True)) == {
+        **{"District 14": "higher", "District 6": "lower", "District 1": "lower"}
+    }
+    assert "about the same as the city's 33.3%" in said(desk)
+
+
+def test_a_place_with_marks_in_its_name_is_told_as_it_is_written(fill: Fill, visit: Open) -> None:
+    """The page itself makes a tooltip safe: made safe twice, an ampersand would be read as five letters."""
+    fill([open_request("Fri 2026-07-10 12:00", **at(HERE, "Bel Air & <b>Sons</b>"))])
+    (cell,) = layers(visit("map"))["cells"]["data"]
+    assert cell["t"].startswith("Bel Air & <b>Sons</b>: 1 request")
 
 
 def test_a_name_in_capitals_is_written_as_one_reads_it() -> None:

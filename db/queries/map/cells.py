@@ -6,6 +6,7 @@ The questions of `QUESTIONS`, with the requests each counts (`request_count`) an
 - `how_long`: created in the period, of one service type; median days to close by Kaplan-Meier.
 - `asked_again`: chasers and asked-agains of the last 180 days at chronic places; how many chronic places.
 Definitions: "places" in docs/glossary.md. Every frame counts requests that have no place on the map too.
+What a place's value is, and how it is held against the city's: `values`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Integer,
     Select,
-    and_,
     case,
     cast,
     func,
@@ -34,14 +33,13 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import boundaries, requests
 from db.queries.compliance.cohorts import is_judged
-from db.queries.compliance.time_to_close import WITHOUT_WORK
 from db.queries.examples import each, example, of_one_type
+from db.queries.map.values import AGAINST_CITY, answered
 from db.queries.periods import within
 from db.queries.repeats.chronic import chronic_places, recent_repeats
 from db.queries.shares import divided
 from db.rules.errors import DeskError
 from db.rules.proportions import SMALL
-from db.rules.survival import kaplan_meier, quantile
 from db.storage.frames import bytes_order, fetch
 
 QUESTIONS = ("how_many", "how_late", "how_long", "asked_again")
@@ -68,16 +66,17 @@ def cells(
     than 2,000 are filled; for shares and medians coarser, so that a cell has 30 requests on average.
 
     Columns: cell (text, the H3 index in hexadecimal, as in the link), resolution, request_count (int64), value
-    (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts),
-    council_district, neighborhood_council (text, what most of the cell's requests name; None where none does).
-    Order: cell. Their request_count adds up to `located`'s point_count. Empty case: no rows, all columns.
+    (float64, see above; NaN where it cannot be told), is_small (bool, under 30 requests; never for counts), city_value
+    (float64) and is_same (bool), see `values`, council_district, neighborhood_council (text, what most of the cell's
+    requests name; None where none does). Order: cell. Their request_count adds up to `located`'s point_count. Empty
+    case: no rows, all columns.
     Raises DeskError for an unknown question.
     """
     rows = _rows(filters, as_of, shows)
     resolution = _resolution(connection, rows, shows, finest, _coarsest(filters))
     key = expressions.cell_at(resolution)
     drawn = [*rows, expressions.is_on_map()]
-    frame = _answered(connection, filters, as_of, shows, drawn, key).sort_values("key")
+    frame = answered(connection, as_of, shows, drawn, key).sort_values("key")
     for level in LEVELS:
         frame[level] = frame["key"].map(_named_most(connection, drawn, key, _r[level])).astype(object)
         frame[level] = frame[level].where(frame[level].notna(), None)
@@ -97,20 +96,21 @@ def districts(
     """As `cells`, by council district or neighborhood council; requests without one are the last row.
 
     Columns: key (text, None for those without), name (text), request_count (int64), value (float64), is_small
-    (bool), population (Int64, empty where unknown), per_1000 (float64, requests per 1,000 residents). Order: key;
-    numbers by size. Raises DeskError for an unknown question or level.
+    (bool), city_value (float64), is_same (bool), see `values`, population (Int64, empty where unknown), per_1000
+    (float64, requests per 1,000 residents). Order: key; numbers by size. Raises DeskError for an unknown question or
+    level.
     """
     if level not in LEVELS:
         raise DeskError(f'level "{level}" is not one of {", ".join(LEVELS)}')
     column: KeyedColumnElement[Any] = _r[level]
-    frame = _answered(connection, filters, as_of, shows, _rows(filters, as_of, shows), column)
+    frame = answered(connection, as_of, shows, _rows(filters, as_of, shows), column)
     known = fetch(connection, _known(level))
     frame = frame.merge(known, how="left", on="key")
     frame["name"] = frame["name"].where(frame["name"].notna(), frame["key"])
     frame["population"] = frame["population"].astype("Int64")
     frame["per_1000"] = 1000 * divided(frame["request_count"], frame["population"].astype("float64"))
     order = frame["key"].map(_by_number, na_action="ignore")
-    names = ["key", "name", "request_count", "value", "is_small", "population", "per_1000"]
+    names = ["key", "name", "request_count", "value", "is_small", *AGAINST_CITY, "population", "per_1000"]
     return frame.assign(order=order).sort_values("order", na_position="last", ignore_index=True)[names]
 
 
@@ -208,29 +208,6 @@ def _coarsest(filters: RequestFilter) -> int:
     return COARSEST if filters.cell is None else max(COARSEST, (filters.cell >> 52) & 0xF)
 
 
-def _answered(
-    connection: Connection,
-    filters: RequestFilter,
-    as_of: datetime,
-    shows: str,
-    rows: list[ColumnElement[bool]],
-    key: ColumnElement[Any],
-) -> pd.DataFrame:
-    """key, request_count, value, is_small: one row for each value of `key`."""
-    if shows == "how_long":
-        return _medians(connection, as_of, rows, key)
-    value = {
-        "how_many": func.count(),
-        "how_late": expressions.counted(~expressions.is_met(as_of)),
-        "asked_again": func.count(_r.place_id.distinct()),
-    }[shows]
-    statement = select(key.label("key"), func.count().label("request_count"), value.label("value"))
-    frame = fetch(connection, statement.where(*rows).group_by(key))
-    is_share = shows == "how_late"
-    counted = divided(frame["value"], frame["request_count"]) if is_share else frame["value"].astype("float64")
-    return frame.assign(value=counted, is_small=(frame["request_count"] < SMALL) & is_share)
-
-
 def _named_most(
     connection: Connection, rows: list[ColumnElement[bool]], key: ColumnElement[Any], column: KeyedColumnElement[Any]
 ) -> pd.Series:
@@ -244,45 +221,6 @@ def _named_most(
     return frame.drop_duplicates("key").set_index("key")["name"]
 
 
-def _medians(
-    connection: Connection, as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]
-) -> pd.DataFrame:
-    counts = fetch(connection, _ages(as_of, rows, key))
-    counts["request_count"] = counts["closed_count"] + counts["censored_count"]
-    frame = counts.groupby("key", dropna=False)["request_count"].sum().reset_index()
-    frame["is_small"] = frame["request_count"] < SMALL
-    told = frame.loc[~frame["is_small"], "key"]
-    wanted = counts[counts["key"].isin(told)].sort_values(["key", "hours"])
-    medians = {found: _median_days(part) for found, part in wanted.groupby("key", dropna=False)}
-    frame["value"] = frame["key"].map(medians).astype("float64")
-    return frame[["key", "request_count", "value", "is_small"]]
-
-
-def _ages(as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]) -> Select[Any]:
-    """By key and whole hours: closed with or without result, and censored (still open, or left without work)."""
-    left = or_(expressions.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK))
-    is_closed = case((expressions.is_closed(as_of), True), else_=False)
-    ends = case((is_closed, _r.closed_at), else_=as_of)
-    hours = cast(func.floor(func.greatest(24 * expressions.elapsed_days(_r.created_at, ends), 0)), Integer)
-    event = and_(is_closed, ~left)
-    return (
-        select(
-            key.label("key"),
-            hours.label("hours"),
-            expressions.counted(event).label("closed_count"),
-            expressions.counted(~event).label("censored_count"),
-        )
-        .where(*rows)
-        .group_by(key, hours)
-    )
-
-
-def _median_days(part: pd.DataFrame) -> float:
-    curve = kaplan_meier(part["hours"].to_numpy("float64") + 0.5, part["closed_count"], part["censored_count"])
-    hours = quantile(curve, 0.5)
-    return float("nan") if hours is None else hours / 24
-
-
 def _known(level: str) -> Select[Any]:
     columns = (boundaries.c.key, boundaries.c.name, cast(boundaries.c.population, BigInteger).label("population"))
     return select(*columns).where(boundaries.c.level == level)
@@ -293,5 +231,5 @@ def _by_number(key: str) -> tuple[int, int, str]:
 
 
 def _with_first(frame: pd.DataFrame, name: str, values: pd.Series) -> pd.DataFrame:
-    names = ["resolution", "request_count", "value", "is_small", *LEVELS]
+    names = ["resolution", "request_count", "value", "is_small", *AGAINST_CITY, *LEVELS]
     return frame.assign(**{name: values})[[name, *names]].reset_index(drop=True)

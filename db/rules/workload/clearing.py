@@ -18,7 +18,10 @@ FEW_OVERDUE = 30
 PRIOR_BLOCKS = 3  # the chance of counts alone weighs as much as so many blocks
 # Student's t for 90 in a hundred, by degrees of freedom from 1; beyond the last it hardly changes.
 T_90 = (6.31, 2.92, 2.35, 2.13, 2.02, 1.94, 1.89, 1.86, 1.83, 1.81, 1.80, 1.78, 1.77, 1.76, 1.75, 1.75, 1.74, 1.73)
-T_80 = (3.08, 1.89, 1.64, 1.53, 1.48, 1.44, 1.41, 1.40, 1.38, 1.37, 1.36, 1.36, 1.35, 1.35, 1.34, 1.34, 1.33, 1.33)
+# A range of weeks is told only where it would be over within a block at the pace of the last one, and within a year at
+# the slowest: further ahead than that pace was seen, ranges of any width failed, see docs/workload.md.
+SEEN_AHEAD, LONGEST = BLOCK_WEEKS, 52
+PACE_SPREADS = 0.95  # spreads of a block to either side of its pace: so wide the ranges told held in 8 of 10
 
 FALLING, RISING, ABOUT_THE_SAME = "falling", "rising", "about_the_same"
 FEW, TOO_SHORT = "few_overdue", "too_few_weeks"
@@ -30,7 +33,7 @@ class Clearing:
 
     `change`: of the last 8 weeks, sweeps left out; NaN with fewer than 8 weeks. `by_chance`: a change up to so much, up
     or down, is what blocks of this department differ by; NaN with under 26 weeks. `weeks_low`, `weeks_high`: weeks
-    until fewer than 30 are overdue, NaN unless it falls beyond chance and a range can be given.
+    until fewer than 30 are overdue, NaN unless it falls beyond chance and fast enough for a range to be given.
     """
 
     state: str
@@ -60,7 +63,7 @@ def clearing(overdue_now: float, fell_due: Floats, was_late: Floats) -> Clearing
         return Clearing(ABOUT_THE_SAME, change, by_chance)
     if change > 0:
         return Clearing(RISING, change, by_chance)
-    return Clearing(FALLING, change, by_chance, *_weeks(overdue_now, change, spread, freedom))
+    return Clearing(FALLING, change, by_chance, *_weeks(overdue_now, change, spread))
 
 
 def _blocks(weekly: Floats) -> Floats:
@@ -80,14 +83,14 @@ def _spread(changes: Floats, moves: Floats) -> tuple[float, int]:
     return float(np.sqrt((deviations + PRIOR_BLOCKS * by_counts) / freedom)), freedom
 
 
-def _weeks(overdue_now: float, change: float, spread: float, freedom: int) -> tuple[float, float]:
-    """From when to when fewer than 30 are overdue, 8 times in 10; NaN where it may as well never be."""
+def _weeks(overdue_now: float, change: float, spread: float) -> tuple[float, float]:
+    """From when to when fewer than 30 are overdue, 8 times in 10; NaN where that cannot be told."""
     left = overdue_now - FEW_OVERDUE + 1
     blocks = max(left / -change, 1 / BLOCK_WEEKS)
-    margin = _quantile(T_80, freedom) * spread * np.sqrt(1 + 1 / blocks)
-    if change + margin >= 0:
-        return float("nan"), float("nan")
+    margin = PACE_SPREADS * spread * np.sqrt(1 + 1 / blocks)
     slow, fast = -(change + margin), -(change - margin)
+    if blocks * BLOCK_WEEKS > SEEN_AHEAD or BLOCK_WEEKS * left > LONGEST * slow:
+        return float("nan"), float("nan")
     return BLOCK_WEEKS * left / fast, BLOCK_WEEKS * left / slow
 
 

@@ -143,7 +143,8 @@ def test_a_city_without_any_coordinates_has_an_empty_map_and_full_districts(both
         cells = ask(map_cells.cells, JULY, as_of=AS_OF, shows=question)
         assert cells.empty
         assert list(cells.columns) == [
-            *("cell", "resolution", "request_count", "value", "is_small", "council_district", "neighborhood_council")
+            *("cell", "resolution", "request_count", "value", "is_small", "city_value", "is_same"),
+            *("council_district", "neighborhood_council"),
         ]
     assert ask(map_cells.districts, JULY, as_of=AS_OF)["request_count"].tolist() == [1]
     assert ask(districts.cell_districts).empty
@@ -183,3 +184,37 @@ def test_unknown_questions_and_levels_are_refused_by_name(both: Callable[..., As
         ask(map_cells.cells, JULY, as_of=AS_OF, shows="why")
     with pytest.raises(ValueError, match='level "street" is not one of council_district'):
         ask(map_cells.districts, JULY, as_of=AS_OF, level="street")
+
+
+def test_a_place_is_about_the_same_as_the_city_within_chance_only(both: Callable[..., Ask]) -> None:
+    """Of 100 due each: 47 missed in one district, 24 to 26 in three others; one has too few."""
+    rows = []
+    for district, missed, due in (("8", 47, 100), *((str(n), 23 + n, 100) for n in (1, 2, 3)), ("4", 5, 20)):
+        for number in range(due):
+            given = {"due": "Mon 2026-07-06 09:00", "council_district": district, "sr_number": f"{district}-{number}"}
+            closed = "Tue 2026-07-07 08:00" if number < missed else "Sun 2026-07-05 08:00"
+            rows.append(closed_request("Fri 2026-07-03 09:00", closed, **given))
+    ask = both(rows)
+    late = ask(map_cells.districts, JULY, as_of=AS_OF, shows="how_late").set_index("key")
+    assert late["is_same"].to_dict() == {"1": True, "2": True, "3": True, "4": False, "8": False}
+    assert late["city_value"].unique().tolist() == [pytest.approx(127 / 420)]
+    many = ask(map_cells.districts, JULY, as_of=AS_OF).set_index("key")
+    assert many["is_same"].to_dict() == {"1": True, "2": True, "3": True, "4": False, "8": True}
+    assert many["city_value"].unique().tolist() == [84.0]
+
+
+def test_a_median_is_about_the_same_where_as_many_are_still_open_by_the_citys(both: Callable[..., Ask]) -> None:
+    rows = [
+        closed_request(
+            *("Wed 2026-07-01 09:00", f"2026-07-{2 + number % 10 + late:02d} 09:00"),
+            council_district=district,
+            sr_number=f"{district}-{number}",
+        )
+        for district, late in (("1", 0), ("2", 0), ("3", 8))
+        for number in range(40)
+    ]
+    found = both(rows)(map_cells.districts, JULY, as_of=AS_OF, shows="how_long").set_index("key")
+    assert found["is_same"].to_dict() == {"1": False, "2": False, "3": False}
+    alike = [row for row in rows if row["council_district"] != "3"]
+    found = both(alike)(map_cells.districts, JULY, as_of=AS_OF, shows="how_long")
+    assert found["is_same"].all()

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from db.cities.profile import load
 from db.ingest.demo import make_demo
 from db.model.schema import requests
-from db.publish import read, withdraw, write
+from db.publish import asked, read, withdraw, write
 from db.publish.grid import month_of, months_between
 from db.publish.privacy import OutOfTimeError
 from db.storage.database import EmbeddedDatabase
@@ -102,10 +102,13 @@ def test_both_engines_publish_the_same_figures(both: Callable[..., Any], tmp_pat
 
     tables = ask(question)
     assert [row["month"] for row in tables["months"]] == ["2026-02"]  # January began before the first row had settled
-    asked = {(row["service_type"], row["district"]): row["asked_count"] for row in tables["asked"]}
-    assert asked["", ""] == 28 * 7
-    assert (asked["", "1"], asked["", "2"], asked["Pothole", ""]) == (28 * 4, 28 * 3, 28 * 6)
-    assert ("Flooding", "1") not in asked  # with so few services no finer table hides that none was asked in district 2
+    counts = {(row["service_type"], row["district"]): row["asked_count"] for row in tables["asked"]}
+    assert counts["", ""] == 28 * 7
+    assert (counts["", "1"], counts["", "2"], counts["Pothole", ""]) == (28 * 4, 28 * 3, 28 * 6)
+    assert (
+        "Flooding",
+        "1",
+    ) not in counts  # no finer table hides that none was asked in district 2
     promises = tables["promises"][0]
     assert (promises["due_count"], promises["kept_percent"]) == (28 * 6, 67)
     assert tables["ended"][0]["work_done_count"] == 28 * 6
@@ -298,3 +301,16 @@ def test_a_city_of_few_requests_hides_all_but_what_is_large_enough(both: Callabl
         return [row["asked_count"] for row in told(folder).tables["asked"]]
 
     assert ask(question) == [None]
+
+
+def test_a_table_that_takes_too_long_is_made_coarser(
+    small: EmbeddedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the coarsest may use all of the time; here the others have none."""
+    with small.reader().connect() as connection:
+        publish(connection, tmp_path / "in-time", NOW)
+        monkeypatch.setattr(asked, "halfway_to", lambda deadline: deadline - 1e9)
+        publish(connection, tmp_path / "late", NOW)
+    assert [row["level"] for row in told(tmp_path / "in-time").tables["months"]] == ["service_by_district"]
+    assert [row["level"] for row in told(tmp_path / "late").tables["months"]] == ["city"]
+    assert [row["asked_count"] for row in told(tmp_path / "late").tables["asked"]] == [28 * 7]

@@ -17,8 +17,10 @@ from components.guard.sockets import (
     PASSES,
     Proxies,
     SocketGuard,
+    passes,
     read_proxies,
 )
+from components.kiosk.serving import BUTTONS
 
 DESK = "127.0.0.1:8501"
 
@@ -95,8 +97,9 @@ def test_only_the_messages_of_our_own_pages_pass() -> None:
     assert {"clear_cache", "set_run_on_save", "debug_shutdown_runtime", "file_urls_request"} <= set(names) - PASSES
 
 
-def test_what_cannot_be_read_is_left_to_streamlit() -> None:
-    assert visit(scope(), [b"\xff\xff\xff"]).got == [b"\xff\xff\xff"]
+def test_what_cannot_be_read_ends_the_connection_and_reaches_nobody() -> None:
+    desk = visit(scope(), [b"\xff\xff\xff", BackMsg(stop_script=True).SerializeToString()])
+    assert (desk.got, desk.sent) == ([], [{"type": "websocket.close", "code": 1003}])
 
 
 def test_a_message_that_is_too_large_ends_the_connection() -> None:
@@ -164,3 +167,27 @@ def test_only_a_configured_proxy_may_name_the_reader() -> None:
     assert proxies.reader_of(scope(client="10.1.1.1", x_forwarded_for="2.2.2.2")) == "10.1.1.1"
     with pytest.raises(ValueError, match='DESK_PROXIES has "proxy"'):
         read_proxies({"DESK_PROXIES": "127.0.0.1,proxy"})
+
+
+def rerun(**value: Any) -> BackMsg:
+    """A rerun with one widget that has this value."""
+    message = BackMsg()
+    widget = message.rerun_script.widget_states.widgets.add(id="w")
+    for name, given in value.items():
+        setattr(widget, name, given)
+    return message
+
+
+def test_a_widget_s_value_that_is_no_json_reaches_nobody() -> None:
+    assert passes(rerun(json_value='{"a": [1]}'))
+    assert passes(rerun(string_value="{"))
+    assert not passes(rerun(json_value="{"))
+    assert not passes(rerun(json_value=""))
+    assert not passes(rerun(json_value="[" * 100_000))
+
+
+def test_the_kiosk_takes_buttons_alone() -> None:
+    assert passes(rerun(trigger_value=True), BUTTONS)
+    assert passes(BackMsg(stop_script=True), BUTTONS)
+    for value in ({"string_value": "x"}, {"json_value": "1"}, {"bytes_value": b"x"}, {"int_value": 1}, {}):
+        assert not passes(rerun(**value), BUTTONS)

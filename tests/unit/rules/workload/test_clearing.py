@@ -39,9 +39,16 @@ def test_a_change_that_blocks_differ_by_is_about_the_same():
 
 
 def test_weeks_are_a_range_around_the_pace_and_only_where_it_falls():
-    found = clearing(329, *steady(104, -20.0))
-    assert found.weeks_low < 15 < found.weeks_high
-    assert np.isnan(clearing(329, *steady(104, 20.0)).weeks_low)
+    found = clearing(129, *steady(104, -20.0))
+    assert found.weeks_low < 5 < found.weeks_high
+    assert np.isnan(clearing(129, *steady(104, 20.0)).weeks_low)
+
+
+def test_further_ahead_than_its_pace_was_seen_no_weeks_are_given():
+    assert not np.isnan(clearing(30 + 8 * 20 - 1, *steady(104, -20.0)).weeks_low)
+    found = clearing(30 + 8 * 20 + 1, *steady(104, -20.0))
+    assert found.state == FALLING
+    assert np.isnan(found.weeks_low)
 
 
 def test_a_fall_that_may_as_well_stop_gives_no_weeks():

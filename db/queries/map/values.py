@@ -1,0 +1,123 @@
+"""What each place of the map answers: its value, and whether it differs from the city's by more than chance.
+
+Beside each value stands the city's (`city_value`: the share or the median of all that is drawn, of counts the mean of a
+place), and `is_same`, whether the place differs from it by no more than chance: of a share by the interval of its
+difference from all other places, of a count by that of counts at random, of a median by whether as many are still open
+at the city's median.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, or_, select
+
+from db.model import expressions
+from db.model.schema import requests
+from db.queries.compliance.time_to_close import WITHOUT_WORK
+from db.queries.shares import divided
+from db.rules.proportions import SMALL, Z_95, is_about_same
+from db.rules.survival import Curve, kaplan_meier, quantile, standard_error
+from db.storage.frames import fetch
+
+AGAINST_CITY = ("city_value", "is_same")
+
+_r = requests.c
+
+
+def answered(
+    connection: Connection,
+    as_of: datetime,
+    shows: str,
+    rows: list[ColumnElement[bool]],
+    key: ColumnElement[Any],
+) -> pd.DataFrame:
+    """key, request_count, value, is_small, city_value, is_same: one row for each value of `key`."""
+    if shows == "how_long":
+        return _medians(connection, as_of, rows, key)
+    value = {
+        "how_many": func.count(),
+        "how_late": expressions.counted(~expressions.is_met(as_of)),
+        "asked_again": func.count(_r.place_id.distinct()),
+    }[shows]
+    statement = select(key.label("key"), func.count().label("request_count"), value.label("value"))
+    frame = fetch(connection, statement.where(*rows).group_by(key))
+    return _shares(frame) if shows == "how_late" else _counts(frame)
+
+
+def _shares(frame: pd.DataFrame) -> pd.DataFrame:
+    """`value` of a frame of counts as a share of `request_count`, and against all other places."""
+    missed, due = frame["value"], frame["request_count"]
+    is_small = due < SMALL
+    others_due = due.sum() - due
+    same = is_about_same(missed, due, missed.sum() - missed, others_due) | (others_due == 0)
+    city = missed.sum() / max(due.sum(), 1) if len(frame) else np.nan
+    return frame.assign(value=divided(missed, due), is_small=is_small, city_value=city, is_same=same & ~is_small)
+
+
+def _counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Counts against the mean of a place; what has no place is none of them."""
+    count = frame["value"].astype("float64")
+    places = count[frame["key"].notna()]
+    mean = places.mean() if len(places) else np.nan
+    same = (count - mean).abs() <= Z_95 * np.sqrt(count + mean / max(len(places), 1))
+    return frame.assign(value=count, is_small=False, city_value=mean, is_same=same.to_numpy(bool))
+
+
+def _medians(
+    connection: Connection, as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]
+) -> pd.DataFrame:
+    counts = fetch(connection, _ages(as_of, rows, key))
+    counts["request_count"] = counts["closed_count"] + counts["censored_count"]
+    frame = counts.groupby("key", dropna=False)["request_count"].sum().reset_index()
+    frame["is_small"] = frame["request_count"] < SMALL
+    told = frame.loc[~frame["is_small"], "key"]
+    wanted = counts[counts["key"].isin(told)].sort_values(["key", "hours"])
+    whole = _curve(counts.groupby("hours")[["closed_count", "censored_count"]].sum().reset_index())
+    city = _days(whole)
+    curves = {found: _curve(part) for found, part in wanted.groupby("key", dropna=False)}
+    medians = {found: _days(curve) for found, curve in curves.items()}
+    same = {found: _is_same(curve, whole, city) for found, curve in curves.items()}
+    frame["value"] = frame["key"].map(medians).astype("float64")
+    is_same = frame["key"].map(same).eq(True)
+    return frame.assign(city_value=city, is_same=is_same)[["key", "request_count", "value", "is_small", *AGAINST_CITY]]
+
+
+def _is_same(curve: Curve, whole: Curve, city: float) -> bool:
+    """Whether as many are still open at the city's median as in the whole city, within chance."""
+    hours = 24 * city
+    difference = abs(curve.at(hours) - whole.at(hours))
+    chance = np.hypot(standard_error(curve, hours), standard_error(whole, hours))
+    return bool(difference <= Z_95 * chance)
+
+
+def _ages(as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]) -> Select[Any]:
+    """By key and whole hours: closed with or without result, and censored (still open, or left without work)."""
+    left = or_(expressions.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK))
+    is_closed = case((expressions.is_closed(as_of), True), else_=False)
+    ends = case((is_closed, _r.closed_at), else_=as_of)
+    hours = cast(func.floor(func.greatest(24 * expressions.elapsed_days(_r.created_at, ends), 0)), Integer)
+    event = and_(is_closed, ~left)
+    return (
+        select(
+            key.label("key"),
+            hours.label("hours"),
+            expressions.counted(event).label("closed_count"),
+            expressions.counted(~event).label("censored_count"),
+        )
+        .where(*rows)
+        .group_by(key, hours)
+    )
+
+
+def _curve(part: pd.DataFrame) -> Curve:
+    return kaplan_meier(part["hours"].to_numpy("float64") + 0.5, part["closed_count"], part["censored_count"])
+
+
+def _days(curve: Curve) -> float:
+    """The median in days, NaN where the curve does not come down to it."""
+    hours = quantile(curve, 0.5)
+    return float("nan") if hours is None else hours / 24
