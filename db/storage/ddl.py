@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from db.model import links, schema, stored_columns
+from db.model import links, old_rejects, schema, stored_columns
 from db.rules.errors import DeskError
 from db.storage.rebuild import rebuild
 
@@ -125,6 +125,7 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
         if before < LINKED_BY_SYSTEM:
             links.link(connection)
         stored_columns.write_all(connection)
+        old_rejects.clean(connection)
         _record(connection, now)
     return before
 
