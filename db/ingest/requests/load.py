@@ -7,6 +7,7 @@ order. The database is locked only from the merge on.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ from db.model.links import find_links, link
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
 from db.rules.errors import DeskError
-from db.rules.vocabulary import SourceKind
+from db.rules.vocabulary import SourceKind, flags_in
 from db.storage.database import Database
 from db.storage.transfer import hand_over, quoted
 from db.storage.workspace import workspace
@@ -398,11 +399,12 @@ def _report(job: _Job) -> LoadReport:
 
 
 def _flag_counts(job: _Job) -> dict[str, int]:
-    rows = job.scratch.execute(
-        "select flag, count(*) from (select unnest(string_split(flags, ',')) as flag from incoming where flags <> '')"
-        " group by flag order by flag"
-    ).fetchall()
-    return dict(rows)
+    """How many rows of the file carry each flag, by its name."""
+    counted: Counter[str] = Counter()
+    rows = job.scratch.execute("select flags, count(*) from incoming where flags <> 0 group by flags").fetchall()
+    for bits, count in rows:
+        counted.update({flag.value: count for flag in flags_in(bits)})
+    return dict(sorted(counted.items()))
 
 
 def _notes(staged: files.Staged, recognised: Recognised) -> tuple[str, ...]:
