@@ -54,22 +54,7 @@ tables.download(
 
 st.header("By week")
 weeks = compliance_charts.by_week(ask(rates.by, view.filters, by="week", as_of=view.as_of), view)
-charts.show(
-    compliance_charts.trend(weeks, found["gap_points"]),
-    weeks,
-    {
-        "week_start": "Week from",
-        "kept": "Kept, %",
-        "reported": "As most cities report it, %",
-        "gap_points": "What open requests hide",
-        "due_count": "Due",
-        "closed_count": "Closed",
-    },
-    alt_text="Share closed by their due date by the week they were due, and share of closings on time, by week",
-    caption="Kept counts by the week a request was due, the other line by the week it was closed, so an open overdue "
-    "request pulls down the first and never the second. Hollow points are weeks that are not whole.",
-    key="weekly",
-)
+compliance_charts.weekly(weeks, found["gap_points"])
 
 st.header("Against earlier")
 figures.change_table(figures.changes(view, counts, found))

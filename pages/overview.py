@@ -48,6 +48,7 @@ with st.container(key="overview_below", gap="small"):
             ask(changed.changed, view.filters.without_period(), as_of=changes.asked_at(view)),
             view,
             first_day,
+            state.options().default_as_of,
         )
     with right:
         drawn(

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
+import streamlit as st
 
 from components.cache import cached_without_copy
 from components.drawing import charts
 from components.drawing.charts import Chart
 from components.drawing.theme import BAD, GOOD, MAIN, QUIET, SOON
 from components.links import View
+from db.rules.proportions import SMALL
 
 DRAWN = 12
 ROW = 28
@@ -44,9 +46,21 @@ def by_week(weeks: pd.DataFrame, view: View) -> pd.DataFrame:
     )
 
 
+def can_be_drawn(weeks: pd.DataFrame) -> bool:
+    """Whether any week of `by_week` has enough to be a point of `trend`."""
+    return bool((weeks[["due_count", "closed_count"]] >= SMALL).to_numpy().any())
+
+
 @charts.cached_spec
 def trend(frame: pd.DataFrame, gap: float) -> Chart:
-    """Kept and as most cities report it, in percent by week; the band between them is what open requests hide."""
+    """Kept and as most cities report it, in percent by week; the band between them is what open requests hide.
+
+    A week with under 30 due (or closed) has no point: three of three missed is no fall to zero.
+    """
+    frame = frame.assign(
+        kept=frame["kept"].where(frame["due_count"] >= SMALL),
+        reported=frame["reported"].where(frame["closed_count"] >= SMALL),
+    )
     lines = charts.lines_chart(
         frame,
         "week_start",
@@ -73,6 +87,30 @@ def trend(frame: pd.DataFrame, gap: float) -> Chart:
     )
     label = alt.Chart(at).mark_text(dy=26).encode(x=alt.X("week_start:T"), y=alt.Y("height:Q"), text=alt.Text("text:N"))
     return alt.layer(band, lines, label, height=charts.HEIGHT)
+
+
+def weekly(weeks: pd.DataFrame, gap: float) -> None:
+    """`trend` and its table; words where no week has enough to draw."""
+    if not can_be_drawn(weeks):
+        st.caption(f"Fewer than {SMALL} were due, and closed, in every week of the period: nothing to draw.")
+        return
+    charts.show(
+        trend(weeks, gap),
+        weeks,
+        {
+            "week_start": "Week from",
+            "kept": "Kept, %",
+            "reported": "As most cities report it, %",
+            "gap_points": "What open requests hide",
+            "due_count": "Due",
+            "closed_count": "Closed",
+        },
+        alt_text="Share closed by their due date by the week they were due, and share of closings on time, by week",
+        caption="Kept counts by the week a request was due, the other line by the week it was closed, so an open "
+        "overdue request pulls down the first and never the second. Weeks with fewer than 30 have no point; hollow "
+        "ones are not whole.",
+        key="weekly",
+    )
 
 
 @charts.cached_spec

@@ -12,6 +12,7 @@ from components.drawing.notices import plain
 from components.links import View
 from components.overview import wording
 from db.queries.overview.changed import WEEKS_BEFORE
+from db.rules.coverage import is_beyond
 
 MOST = 3
 NAMES = {"service_type": "type", "district": "district"}
@@ -23,10 +24,16 @@ def asked_at(view: View) -> datetime:
     return datetime.combine(monday, time.min)
 
 
-def draw(found: pd.DataFrame, view: View, first_day: date | None) -> None:
-    """The largest changes of `changed.changed`; that nothing is beyond chance is said, too."""
+def draw(found: pd.DataFrame, view: View, first_day: date | None, newest: datetime) -> None:
+    """The largest changes of `changed.changed`; that nothing is beyond chance is said, too.
+
+    `newest`: the moment up to which the data are known.
+    """
     st.header("Changed most in the last whole week")
     if found.empty:
+        if is_beyond(asked_at(view), newest):
+            st.caption("The data end before that week: what came in cannot be told.")
+            return
         weeks = 0 if first_day is None else (view.as_of.date() - first_day).days // 7
         st.caption(
             "Nothing beyond what one week differs from another by itself."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -58,7 +59,7 @@ def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View
                 key,
                 totals[key],
                 view,
-                behind=int(totals[key]),
+                behind=None if np.isnan(totals[key]) else int(totals[key]),
                 change=totals[key] - totals[normal],
                 against=f"normal: {totals[normal]:,.0f}",
                 is_more_bad=is_more_bad,

@@ -59,8 +59,12 @@ def headline(rows: Sequence[Row], *, promises: bool, period: str, chosen: Sequen
     if not judged:
         return f"Nothing can be said of who keeps its {_what(promises)}: fewer than {SMALL} requests were due {period}."
     worst = judged[0]
+    if len(rows) == 1:
+        return _of_one(worst, period)
     if not worst["is_below_others"]:
         least, most = (f"{row['compliance']:.0%}" for row in (judged[0], judged[-1]))
+        if least == most:
+            return f"No department stands out: all kept {least} of what was due {period}."
         return f"No department stands out: all kept between {least} and {most} of what was due {period}."
     return (
         f"{worst['name']} keeps its {_what(promises)} least: {worst['compliance']:.0%} of {worst['due_count']:,} due "
