@@ -39,6 +39,13 @@ REMEDIES: Mapping[Remedy, tuple[str, str, Mapping[str, str]]] = {  # words, the 
 }
 
 
+STRETCHES = {  # of a change: the stretch it is of, and what stands beside it
+    "before": ("last week", "usually"),
+    "year_ago": ("in 13 weeks", "a year ago"),
+    "others": ("in 13 weeks", "others with its types"),
+}
+
+
 @dataclass(frozen=True)
 class Mended:
     """A remedy in words with its size, the page that shows it, and where on that page."""
@@ -232,11 +239,13 @@ def folded(rows: Sequence[Row]) -> str:
 
 
 def change_line(row: Row) -> str:
-    """One change of the last whole week beside the 13 weeks before it."""
+    """One change of `changed.changed` in words, with what it is held against."""
     where = f"District {row['key']}" if row["by"] == "district" else str(row["name"])
+    stretch, usual = STRETCHES[row["against"]]
     if row["what"] == "compliance":
-        return f"{where}: {row['now']:.0%} of {row['now_count']:,} due kept, usually {row['usual']:.0%}"
-    return f"{where}: {row['now']:,.0f} came in, usually {row['usual']:,.0f}"
+        return f"{where}: {row['now']:.0%} of those due {stretch} kept, {usual} {row['usual']:.0%}"
+    each = "" if row["against"] == "before" else " a week"
+    return f"{where}: {row['now']:,.0f}{each} {stretch}, {usual} {row['usual']:,.0f}"
 
 
 def _sentence(text: str) -> str:

@@ -258,6 +258,7 @@ PARTS = {
     **dict.fromkeys(("findings.tried_moves", "series.read"), "ask findings"),
     "risk.curves": "ask risks",
     "learned.learn": "ask risks",
+    "coverage.is_beyond": "ask workload",
     "values.answered": "places.cells how_late",
     **dict.fromkeys(
         (

@@ -38,6 +38,8 @@ NOT_ASKED = {
     "queue.stale.overdue_by_department": "a column of the overview beside the overdue",
     "repeats.calls.by_week": "what the findings of a briefing are made of, not a table",
     "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
+    "data.coverage.is_beyond": "said by the page, and by what is left empty",
+    "map.values.answered": "the values of cells and districts, which are asked",
     "flow.in_and_out": "a part of flow by week",
     "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
     "compliance.time_to_close.city_dates": "two counts of a goal that is being tried, see the goals page",
