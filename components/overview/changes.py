@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-import pandas as pd
 import streamlit as st
 
 from components import state
+from components.cache import ask
 from components.drawing.notices import plain
 from components.links import View
 from components.overview import wording
+from db.queries.overview import changed
 from db.queries.overview.changed import WEEKS_BEFORE
 from db.rules.coverage import is_beyond
 
@@ -24,11 +25,10 @@ def asked_at(view: View) -> datetime:
     return datetime.combine(monday, time.min)
 
 
-def draw(found: pd.DataFrame, view: View, first_day: date | None, newest: datetime) -> None:
-    """The largest differences of `changed.changed`; that nothing is beyond chance is said, too.
-
-    `newest`: the moment up to which the data are known.
-    """
+def draw(view: View) -> None:
+    """The largest differences of `changed.changed`; that nothing is beyond chance is said, too."""
+    found = ask(changed.changed, view.filters.without_period(), as_of=asked_at(view))
+    first_day, newest = state.options().first_day, state.options().default_as_of
     st.header("What stands out by type and district")
     if found.empty:
         if is_beyond(asked_at(view), newest):

@@ -27,7 +27,7 @@ from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
 from db.ingest.requests.readers import read
-from db.ingest.requests.recognition import Recognised, below_title, recognise
+from db.ingest.requests.recognition import Recognised, only_the_table, recognise
 from db.ingest.requests.rejects import Misread, keep_known_columns, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
@@ -178,7 +178,7 @@ def _load_one(
 ) -> LoadReport:
     staged = as_delimited(staged, order.sheet)
     recognised = _recognise(staged, city, _stored_city(database))
-    staged = below_title(staged, recognised)
+    staged = only_the_table(staged, recognised)
     try:
         return _run(database, staged, recognised, now, order, on_progress, carefully=False)
     except (duckdb.FatalException, Misread):

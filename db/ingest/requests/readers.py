@@ -133,7 +133,8 @@ def _plain(value: str) -> str:
     # Trimming costs as much as parsing; the comparisons find the few values that need it.
     ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
     return f"""case when {is_word_for_nothing(value)} then null
-        when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"""
+        when {value} >= '!' and not ({ends}) then {value}
+        when {is_word_for_nothing(_trimmed(value))} then null else {_trimmed(value)} end"""
 
 
 def is_word_for_nothing(value: str) -> str:

@@ -32,6 +32,7 @@ def springfield(folder: Path, *rows: str) -> Database:
     "word",
     [
         *("NULL", "null", "None", "nan", "NaT", "N/A", "n/a", "-", "--", "(null)", "\\N", "#N/A", "<NA>", " NULL "),
+        *(f"NULL{' ' * 30}", f"{' ' * 30}n/a"),
         *("0000-00-00 00:00:00", "0000-00-00", "1900-01-01", "1900-01-01T00:00:00", "01/01/1900 12:00:00 AM"),
         *("0001-01-01T00:00:00", "9999-12-31", "1970-01-01 00:00:00", "0"),
     ],
@@ -93,6 +94,24 @@ def test_an_unreadable_closing_without_a_status_is_a_closing_only_where_it_is_li
     database = database_in(tmp_path)
     load(database, path)
     assert stored(database).set_index("sr_number")["status"].to_dict() == {"a": "closed", "b": "open"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2999-12-31", "1/1/3000", "2079-06-06", "253402300799000", "1753-01-01", "1601-01-01T00:00:00", "1/0/1900"),
+        *("12/31/1969 7:00 PM", "1969-12-31 16:00:00", "-62135596800000", "1901-01-01", "1980-01-01", "01-JAN-00"),
+    ],
+)
+def test_a_date_that_stands_for_none_is_no_closing_where_no_status_says_so(tmp_path: Path, written: str) -> None:
+    rows = [f"1,a,Graffiti,2022-09-19T10:00:00,{written}", "2,b,Graffiti,2022-09-19T10:00:00,2022-09-20T10:00:00"]
+    path = tmp_path / "api.csv"
+    path.write_text("\n".join(["requestId,srnumber,typeName,createdDate,closedDate", *rows, "3,c,Graffiti,2/13/2022,"]))
+    database = database_in(tmp_path)
+    load(database, path)
+    found = stored(database).set_index("sr_number")
+    assert found["status"].to_dict() == {"a": "open", "b": "closed", "c": "open"}
+    assert "unusable_closed_date" not in found.loc["a", "flags"]
 
 
 @pytest.mark.parametrize("due", ["2099-01-01 00:00", "9999-12-31", "2999-12-31T23:59:59"])
