@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from db.model.filters import RequestFilter
 from db.model.schema import service_types
 from db.queries.briefing import series
+from db.queries.examples import example, of_filters
 from db.rules import comparisons, findings
 from db.rules.comparisons import Move
 from db.rules.vocabulary import Branch, Measure
@@ -40,6 +41,7 @@ COLUMNS = (
 )
 
 
+@example(of_filters)
 def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What types and districts did otherwise: in the last whole week (Monday to Sunday) before `as_of` than in the 13
     before it; a type in 13 weeks than in the same a year ago; a district in 13 weeks than all others.

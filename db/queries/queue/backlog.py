@@ -19,6 +19,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
 from db.queries.data import coverage
+from db.queries.examples import each, example, given, of_filters, soon
 from db.queries.shares import divided
 from db.rules.errors import DeskError
 from db.storage.frames import bytes_order, fetch
@@ -56,6 +57,7 @@ Bands = Sequence[tuple[str, float, float]]
 _r = requests.c
 
 
+@example(of_filters)
 def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The headline figures at `as_of`, always one row.
 
@@ -85,11 +87,12 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     frame["opened_today"], frame["closed_today"] = float(opened.get(as_of.date(), 0)), closed.get(as_of.date(), 0)
     frame["normal_opened_today"] = _normal(opened, as_of, first)
     frame["normal_closed_today"] = _normal(closed, as_of, first)
-    if coverage.is_beyond(connection, as_of):
+    if coverage.is_beyond(connection, as_of=as_of):
         frame[["opened_today", "normal_opened_today", "normal_closed_today"]] = np.nan
     return frame
 
 
+@example(given(of_filters, until=soon))
 def due_ahead(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, until: tuple[tuple[str, datetime], ...]
 ) -> pd.DataFrame:
@@ -110,6 +113,7 @@ def due_ahead(
     return frame.astype({"until_at": "datetime64[us]", "falling_due_count": "int64"})
 
 
+@example(of_filters)
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog of each department at `as_of`, most overdue first, then most open, then by code.
 
@@ -128,6 +132,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     return frame
 
 
+@example(each(of_filters, column=GROUPS))
 def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime, column: str) -> pd.DataFrame:
     """The backlog by one column of requests: the columns of `by_department` with `key` in place of department
     and name.
@@ -140,6 +145,7 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     return _grouped(connection, filters, as_of, column)
 
 
+@example(of_filters)
 def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog by age, in two scales: multiples of the goal, and elapsed days.
 
@@ -169,6 +175,7 @@ def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     )
 
 
+@example(each(of_filters, lane=LANES))
 def open_requests(
     connection: Connection,
     filters: RequestFilter,
@@ -196,6 +203,7 @@ def open_requests(
         "age_days": expressions.age_days(as_of),
         "goal_multiple": multiple,
         "is_overdue": is_late,
+        "flags": expressions.flag_words(),
     }
     computed |= {name: value for name, value in expressions.as_it_stood(as_of).items() if name in QUEUE_COLUMNS}
     statement = (
@@ -245,7 +253,7 @@ def _grouped(connection: Connection, filters: RequestFilter, as_of: datetime, co
     frame["trend"] = divided(frame["inflow_4w"], frame["inflow_prev_4w"]) - 1 if reaches_back else np.nan
     came_in = ["inflow_4w", "inflow_prev_4w"]
     frame[came_in] = frame[came_in].astype("float64")
-    if coverage.is_beyond(connection, as_of):
+    if coverage.is_beyond(connection, as_of=as_of):
         frame[[*came_in, "trend"]] = np.nan
     order = ["overdue_count", "open_count", "key"]
     frame["key"] = frame["key"].astype(object).where(frame["key"].notna(), None)
