@@ -122,7 +122,7 @@ _ASKED = (
     _one(
         "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
     ),
-    _one("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
+    _one("changed", changed.changed, "What types and districts did otherwise than before, a year ago or others."),
     _one("findings", findings.findings, "What moved in the whole weeks of a period beyond chance, and why.", "needed"),
     _one(
         "briefing", briefing_coverage.figures, "The five figures of a briefing beside usual and a year ago.", "needed"
