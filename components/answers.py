@@ -1,7 +1,7 @@
-"""The answers of one database, by version and question: what every session reads, and no message of a browser clears.
+"""The cache of answers of one database, by version and question. All sessions share it; no browser can clear it.
 
-Streamlit's own cache is not used for them: any visitor can clear it with two bytes, it makes a key of every part of
-every argument (up to a quarter of a page's time), and it cannot drop what belongs to a version that is gone.
+Streamlit's own cache is not used for them: any visitor can clear it with two bytes, it hashes every argument in full
+(up to a quarter of a page's time), and it cannot drop the answers of one old version alone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class _Entry:
 
 @dataclass
 class _Shelf:
-    """What is kept of one version; the one used longest ago comes first."""
+    """The answers kept of one version, in order of their last use: the newest use comes last."""
 
     answers: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
     large: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
@@ -62,30 +62,30 @@ class Answers:
         Raises what `make` raises, to everyone who waited for it.
         """
         with self._lock:
-            if (entry := self._kept(version, key, is_large)) is not None:
+            if (entry := self._used_entry(version, key, is_large)) is not None:
                 return entry.answer
             running = self._running.get((version, key))
             if running is None:
-                mine = self._running[version, key] = Future()
+                future = self._running[version, key] = Future()
         if running is not None:
             return running.result()
         try:
             answer = make()
         except BaseException as error:
-            self._end(version, key)
-            mine.set_exception(error)
+            self._finish(version, key)
+            future.set_exception(error)
             raise
-        self._end(version, key, (answer, is_large))
-        mine.set_result(answer)
+        self._finish(version, key, (answer, is_large))
+        future.set_result(answer)
         return answer
 
     def drop_all_but(self, *versions: VersionId) -> None:
-        """Forget the answers of every other version, but for those of pages that were last drawn with it."""
+        """Forget the answers of every other version. Pages that were drawn with one keep their own answers."""
         with self._lock:
             self._shelves = {version: shelf for version, shelf in self._shelves.items() if version in versions}
 
     def keep_page(self, key: Key, page: Page) -> None:
-        """Keep what is on a page that was drawn whole, in the place of what was there before."""
+        """Keep the answers of a page that was drawn whole; they join those of the same version and moment."""
         with self._lock:
             before = self._pages.get(key)
             if before is not None and (before.version, before.moment) == (page.version, page.moment):
@@ -110,32 +110,35 @@ class Answers:
         since = monotonic() - used_within
         with self._lock:
             shelf = self._shelves.get(version, _Shelf())
-            both = ((shelf.large, True), (shelf.answers, False))
-            return [(key, large) for kept, large in both for key, entry in kept.items() if entry.used_at >= since]
+            large = [(key, True) for key, entry in shelf.large.items() if entry.used_at >= since]
+            small = [(key, False) for key, entry in shelf.answers.items() if entry.used_at >= since]
+            return large + small
 
     def count(self) -> dict[VersionId, int]:
         """How many answers are kept of each version."""
         with self._lock:
             return {version: len(shelf.answers) + len(shelf.large) for version, shelf in self._shelves.items()}
 
-    def _kept(self, version: VersionId, key: Key, is_large: bool) -> _Entry | None:
+    def _used_entry(self, version: VersionId, key: Key, is_large: bool) -> _Entry | None:
+        """The entry of this question, None where there is none; its last use is now. The lock must be held."""
         shelf = self._shelves.setdefault(version, _Shelf())
-        kept = shelf.large if is_large else shelf.answers
-        entry = kept.get(key)
+        entries = shelf.large if is_large else shelf.answers
+        entry = entries.get(key)
         if entry is not None:
             entry.used_at = monotonic()
-            kept.move_to_end(key)
+            entries.move_to_end(key)
         return entry
 
-    def _end(self, version: VersionId, key: Key, found: tuple[Any, bool] | None = None) -> None:
+    def _finish(self, version: VersionId, key: Key, result: tuple[Any, bool] | None = None) -> None:
+        """End the run of a question and keep its answer. `result`: the answer and whether it is large; None: failed."""
         with self._lock:
             del self._running[version, key]
             shelf = self._shelves.get(version)
-            if found is None or shelf is None:  # dropped meanwhile: whoever waits still gets the answer
+            if result is None or shelf is None:  # without a shelf the version was dropped: only those waiting get it
                 return
-            answer, is_large = found
-            kept, most = (shelf.large, MOST_LARGE) if is_large else (shelf.answers, MOST_ANSWERS)
+            answer, is_large = result
+            entries, most = (shelf.large, MOST_LARGE) if is_large else (shelf.answers, MOST_ANSWERS)
             now = monotonic()
-            kept[key] = _Entry(answer, now)
-            while len(kept) > most or next(iter(kept.values())).used_at < now - IDLE_SECONDS:
-                kept.popitem(last=False)
+            entries[key] = _Entry(answer, now)
+            while len(entries) > most or next(iter(entries.values())).used_at < now - IDLE_SECONDS:
+                entries.popitem(last=False)
