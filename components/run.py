@@ -65,7 +65,7 @@ class Source:
 
 @dataclass(eq=False)
 class Run:
-    """What holds for one run. `trouble` is why the database cannot be asked; then `page` is what there was before."""
+    """What holds for one run. `trouble`: why the database cannot be asked; `page`: then the page as it was before."""
 
     source: Source
     moment: datetime
@@ -82,7 +82,7 @@ class Run:
     def answer(self, key: Key, question: Callable[[Connection], Any], *, is_large: bool = False) -> Any:
         """The answer of this run's version. Raises DatabaseAwayError and DatabaseUnusableError."""
         if self.trouble is None:
-            answer = self._new(key, question, is_large)
+            answer = self._fresh_answer(key, question, is_large)
         elif self.page is not None and key in self.page.answers:
             answer = self.page.answers[key]
         else:
@@ -91,13 +91,13 @@ class Run:
         return answer
 
     def note(self, answers: Mapping[Key, Any]) -> None:
-        """These answers are on the page, whether asked for just now or for what is kept and made of them."""
+        """Note that these answers are on the page: asked for just now, or part of a kept result made of them."""
         for noted in (self.asked, *self._notes):
             noted.update(answers)
 
     @contextmanager
     def noting(self) -> Iterator[dict[Key, Any]]:
-        """All answers that are asked for within, however often they were asked for before in this run."""
+        """Collect all answers that are asked for within, also those that were asked for earlier in this run."""
         noted: dict[Key, Any] = {}
         self._notes.append(noted)
         try:
@@ -109,26 +109,26 @@ class Run:
         """What `make` makes of answers of this run's version, kept under `key` with the answers it asked for."""
         if self.trouble is not None:
             return make()
-        kept, noted = self.source.answers.get(self.version, key, lambda: self._with_notes(make))
+        answer, noted = self.source.answers.get(self.version, key, lambda: self._with_notes(make))
         self.note(noted)
-        return kept
+        return answer
 
     def _with_notes(self, make: Callable[[], Any]) -> tuple[Any, dict[Key, Any]]:
         with self.noting() as noted:
             return make(), noted
 
     def end(self, *, is_whole: bool) -> None:
-        """Let go of what was asked; where the page was drawn whole, keep it as its last good answers."""
+        """Forget the answers of this run; where the page was drawn whole, they are kept as its last good ones."""
         if is_whole and self.version != NO_VERSION and (place := _place()) is not None:
             self.source.answers.keep_page(place, Page(self.version, self.moment, self.asked))
         self.asked = {}
 
     def holds(self) -> None:
-        """Say that this page shows a list of a moment that its reader chose, beside newer figures that renew."""
+        """Note that the page holds a list as of a moment that its reader chose, while figures beside it are renewed."""
         if (context := _context()) is not None:
             _drawn[context.fragment_storage] = Drawn(self.version, self.trouble is not None, holds=True)
 
-    def _new(self, key: Key, question: Callable[[Connection], Any], is_large: bool) -> Any:
+    def _fresh_answer(self, key: Key, question: Callable[[Connection], Any], is_large: bool) -> Any:
         try:
             return self.source.answers.get(self.version, key, lambda: self._ask(question), is_large=is_large)
         except VersionGoneError:
@@ -136,7 +136,7 @@ class Run:
                 _draw_anew()
                 raise
             self.version = self.source.newest()
-            return self._new(key, question, is_large)
+            return self._fresh_answer(key, question, is_large)
         except Exception as error:
             if not isinstance(error, (*AWAY, DatabaseUnusableError)) and not is_being_restored(error):
                 raise
@@ -151,17 +151,17 @@ class Run:
             return question(connection)
 
     def _give_up(self, error: Exception) -> NoReturn:
-        """Show the page as it was, all of it: some of its answers are new already. Else say that there is nothing."""
+        """Draw the whole page as it was, for some of its answers are new already; stop where there was none."""
         context = _context()
         if context is not None and (context.fragment_ids_this_run or self.source.answers.page(_place())):
-            _hand_on(context, _Failure(error))
+            _begin_again_after(context, _Failure(error))
         self._stop(error)
 
     def _stop(self, error: Exception) -> NoReturn:
-        """There is nothing to show. Only the frame can say so for a page that is half drawn: begin it again."""
+        """Raise that there is nothing to show. A page that is half drawn is begun again: only the frame can say so."""
         context = _context()
         if context is not None and (context.fragment_ids_this_run or self.page is not None):
-            _hand_on(context, _Failure(error, has_earlier=False))
+            _begin_again_after(context, _Failure(error, has_earlier=False))
         if isinstance(error, DatabaseUnusableError):
             raise error
         raise DatabaseAwayError(f"the database is away: {first_line(error)}") from error
@@ -184,7 +184,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class _Failure:
-    """What a run met, for the next run of its session, which draws the page as it was, or says that there is none."""
+    """Why a run failed, for the next run of its session: it draws the page as it was, or says that there is none."""
 
     error: Exception
     has_earlier: bool = True
@@ -197,7 +197,7 @@ _sources: dict[str, Source] = {}
 _failed: WeakKeyDictionary[Any, _Failure] = WeakKeyDictionary()
 _drawn: WeakKeyDictionary[Any, Drawn] = WeakKeyDictionary()
 _runs: WeakKeyDictionary[Any, Run] = WeakKeyDictionary()
-_given: ContextVar[Run | None] = ContextVar("run", default=None)
+_run_of_block: ContextVar[Run | None] = ContextVar("run", default=None)
 
 
 def settings() -> Settings:
@@ -207,18 +207,18 @@ def settings() -> Settings:
 
 def source() -> Source:
     """The database that the settings name, one a process, with its answers."""
-    chosen = settings()
-    name = repr(vars(chosen))  # settings print without a password
+    settings_now = settings()
+    name = repr(vars(settings_now))  # settings print without a password
     with _lock:
         if name not in _sources:
-            _sources[name] = Source(chosen)
+            _sources[name] = Source(settings_now)
         return _sources[name]
 
 
 def current() -> Run:
-    """The run that is under way in this thread; outside of one, a run that ends with what is asked."""
-    if (given := _given.get()) is not None:
-        return given
+    """The run that is under way in this thread; outside of one, a new run for this question alone."""
+    if (run_of_block := _run_of_block.get()) is not None:
+        return run_of_block
     context = _context()
     if context is None:
         return begin()
@@ -233,13 +233,13 @@ def current() -> Run:
 
 @contextmanager
 def one() -> Iterator[Run]:
-    """All that is asked within is one run: for what Streamlit calls outside of a run, as the making of a download."""
+    """Make one run of all that is asked within: for code that Streamlit calls outside of one, such as a download."""
     run = current()
-    token = _given.set(run)
+    token = _run_of_block.set(run)
     try:
         yield run
     finally:
-        _given.reset(token)
+        _run_of_block.reset(token)
 
 
 def begin() -> Run:
@@ -248,18 +248,18 @@ def begin() -> Run:
     A fragment that would be of another version than its page, or newer than the old figures on it, has the whole page
     drawn anew.
     """
-    found, context = source(), _context()
-    run = Run(found, minute())
+    data, context = source(), _context()
+    run = Run(data, minute())
     failed = None if context is None else _failed.pop(context.fragment_storage, None)
     try:
-        run.version = found.newest()
+        run.version = data.newest()
     except AWAY as error:
         failed = failed or _Failure(error)
     else:
-        found.answers.drop_all_but(run.version)
+        data.answers.drop_all_but(run.version)
     if failed is not None:
         run.trouble = failed.error
-        run.page = found.answers.page(_place()) if failed.has_earlier else None
+        run.page = data.answers.page(_place()) if failed.has_earlier else None
     if run.page is not None:
         run.version, run.moment = run.page.version, run.page.moment
     if context is not None:
@@ -297,7 +297,7 @@ def _place() -> Key:
     return None if context is None else (context.page_script_hash, tuple(sorted(parse_qsl(context.query_string))))
 
 
-def _hand_on(context: Any, failure: _Failure) -> None:
+def _begin_again_after(context: Any, failure: _Failure) -> None:
     _failed[context.fragment_storage] = failure
     _draw_anew()
 

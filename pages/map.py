@@ -36,33 +36,36 @@ if frame.empty and not located["request_count"]:
     notices.nothing(map_wording.COUNTED[shows], [wording.described(chosen)])
     state.end_page()
 
-told = map_wording.told(located, shows)
-what = controls.what(chosen, shows, frame)
-st.markdown(f"**{map_wording.QUESTIONS[shows]}.** {map_wording.SENTENCES[shows]} {what}")
+counts_sentence = map_wording.told(located, shows)
+which = controls.what(chosen, shows, frame)
+st.markdown(f"**{map_wording.QUESTIONS[shows]}.** {map_wording.SENTENCES[shows]} {which}")
 selection.way_out(chosen)
 key = f"map_{shows}_{level}_{chosen.cell or ''}_{'_'.join((*chosen.districts, *chosen.neighborhoods))}"
 picked = map_layers.picked(key) if level != "heat" else None
-found = classes.classes(frame, shows, is_dark=map_layers.is_dark())
+place_classes = classes.classes(frame, shows, is_dark=map_layers.is_dark())
 outline = level if is_area else map_layers.OUTLINE_LEVEL
 shapes, is_approximate = map_layers.districts(outline)
 if is_area:
-    layers = [map_layers.areas(shapes, frame, shows, found), *map_layers.labels(shapes)]
+    layers = [map_layers.areas(shapes, frame, shows, place_classes), *map_layers.labels(shapes)]
 else:
-    surface = map_layers.heat(frame, shows) if level == "heat" else map_layers.hexagons(frame, shows, found)
+    surface = map_layers.heat(frame, shows) if level == "heat" else map_layers.hexagons(frame, shows, place_classes)
     layers = [surface, *map_layers.outlines(shapes)]
 layers += selection.dots(picked, level, shows, chosen, view)
 
 picture, side = st.columns([3, 2], gap="medium")
 with picture:
-    alt = f"{map_wording.QUESTIONS[shows]}, {map_wording.LEVELS[level].lower()}: {told} The table says the same."
+    title = f"{map_wording.QUESTIONS[shows]}, {map_wording.LEVELS[level].lower()}"
+    alt = f"{title}: {counts_sentence} The table says the same."
     seen = map_layers.around(located, outline) if is_narrow else map_layers.bounds(outline)
     map_layers.draw(layers, seen, key=key, alt=alt)
     if level == "heat":
         st.caption(map_wording.heat_legend(is_dark=map_layers.is_dark()))
     else:
-        map_wording.legend(found, shows)
-        told = map_wording.calm(frame, shows) + told
-    st.caption(told + map_wording.mostly_grey(frame) + (f" {map_layers.APPROXIMATE}" if is_approximate else ""))
+        map_wording.legend(place_classes, shows)
+        counts_sentence = map_wording.calm(frame, shows) + counts_sentence
+    st.caption(
+        counts_sentence + map_wording.mostly_grey(frame) + (f" {map_layers.APPROXIMATE}" if is_approximate else "")
+    )
     if map_layers.with_streets():
         st.caption(map_layers.STREETS_BY)
 if picked is not None:
@@ -71,14 +74,14 @@ if picked is not None:
 
 with side if picked is None else st.container():
     st.subheader("The same as a table")
-    twin, labels = controls.twin(frame.assign(against=classes.against(found)), shows, level)
+    twin, labels = controls.twin(frame.assign(against=classes.against(place_classes)), shows, level)
     alt, height = f"{map_wording.QUESTIONS[shows]} as a table", map_layers.list_height(len(twin))
     row = tables.opening_table(twin, labels, key=f"twin_{level}", alt=alt, units=controls.UNITS, height=height)
     if row is not None and (target := selection.narrowed(row.to_dict(), level)) is not None:
         state.go("queue", target.link)
     st.caption("Highest first. Choose a row to open the queue of that place; click the map to see its requests here.")
     lines = tables.header("Map", view, [map_wording.FIGURES[shows]], uses_period=True)
-    tables.download("map", lambda: twin, [*lines, f"Period: {stretch.describe()}", told])
+    tables.download("map", lambda: twin, [*lines, f"Period: {stretch.describe()}", counts_sentence])
 
 if is_area:
     st.subheader("Is service equal, given a report?")

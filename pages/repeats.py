@@ -26,10 +26,10 @@ if view.filters.place is not None:
     state.end_page()
 
 counts = ask(calls.counts, view.filters, as_of=view.as_of)
-found = ask(calls.rate, view.filters, using=counts, as_of=view.as_of).iloc[0]
+rate = ask(calls.rate, view.filters, using=counts, as_of=view.as_of).iloc[0]
 chronic = ask(repeats_chronic.chronic, view.filters, as_of=view.as_of)
-repeats_figures.figures(found, len(chronic), view)
-st.caption(repeats_figures.rate_caption(found, view))
+repeats_figures.figures(rate, len(chronic), view)
+st.caption(repeats_figures.rate_caption(rate, view))
 
 st.subheader("How often, and of what")
 filter_bar.switch(

@@ -15,7 +15,7 @@ from db.rules.errors import DeskError
 def told() -> Iterator[None]:
     """Draw what is within; an error that stops it is shown in its place.
 
-    Raises on: errors of a database that is away or cannot be used, which the frame shows for the whole page.
+    Lets through the errors of a database that is away or cannot be used: the frame shows them for the whole page.
     """
     try:
         yield

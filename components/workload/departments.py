@@ -22,9 +22,7 @@ from db.rules.workload.clearing import ABOUT_THE_SAME, FALLING, RISING
 
 FIRST = 3
 DRAWN = 20
-POSTS_COLUMNS = {
-    *("filled_of", "vacant_share", "load_words", "added_words", "utilisation_share", "hire_words"),
-}
+POSTS_COLUMNS = {"filled_of", "vacant_share", "load_words", "added_words", "utilisation_share", "hire_words"}
 FEWER_BY_A_HIRE = 0.5
 
 
@@ -46,16 +44,16 @@ def everyone(view: View) -> View:
 
 def badges(frame: pd.DataFrame) -> None:
     """What kind of figures these are: illustrative or reported, as of which day, weighted or not."""
-    known = frame[frame["fte_filled"].notna()]
-    if (known["basis"] == ILLUSTRATIVE).any():
+    with_posts = frame[frame["fte_filled"].notna()]
+    if (with_posts["basis"] == ILLUSTRATIVE).any():
         st.badge(
             "Illustrative staffing figures",
             icon=":material/science:",
             color="violet",
             help="Made up to show what this page does with real ones. They say nothing about the city's posts.",
         )
-    if len(known):
-        newest = known["staffing_as_of"].max()
+    if len(with_posts):
+        newest = with_posts["staffing_as_of"].max()
         st.badge(f"Posts as of {newest.day} {newest:%b %Y}", icon=":material/badge:", color="gray")
     if (frame["unit"] == "requests").any():
         st.badge("Unweighted", color="gray", help="Each request counts one, whatever work it takes.")
@@ -64,13 +62,13 @@ def badges(frame: pd.DataFrame) -> None:
 def figures(frame: pd.DataFrame, view: View) -> None:
     """The headline of all departments shown."""
     behind, crews = int(frame["open_count"].sum()), everyone(view)
-    known = frame[frame["fte_filled"].notna()]
-    authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
-    moves = {state: int((frame["clear_state"] == state).sum()) for state in (RISING, ABOUT_THE_SAME, FALLING)}
+    with_posts = frame[frame["fte_filled"].notna()]
+    authorised, filled = with_posts["fte_authorised"].sum(), with_posts["fte_filled"].sum()
+    moves = {move: int((frame["clear_state"] == move).sum()) for move in (RISING, ABOUT_THE_SAME, FALLING)}
     with st.grid(5, min_column_width=150, gap="small"):
         tiles.tile("open_count", behind, crews, behind=behind)
         tiles.tile("overdue_count", int(frame["overdue_count"].sum()), crews, behind=behind)
-        if len(known):
+        if len(with_posts):
             tiles.tile("fte_filled", round(filled), crews, also=authorised, against="authorised")
         else:
             tiles.tile("fte_filled", "no figures", crews)
@@ -190,9 +188,7 @@ def hires(frame: pd.DataFrame) -> None:
         st.markdown("\n".join(lines))
     else:
         st.markdown("In no department can one more hire be shown to lower the number overdue within 13 weeks.")
-    which = {0: "", 1: " Of 1 department it cannot be told."}.get(
-        untold, f" Of {untold} departments it cannot be told."
-    )
+    which = f" Of {untold} department{'' if untold == 1 else 's'} it cannot be told." if untold else ""
     st.caption(
         "One more post that works on requests, in one department at a time, in this model; 0 where staff is not the "
         f"limit.{which}"
