@@ -46,12 +46,12 @@ def everyone(view: View) -> View:
 
 def raw(view: View) -> pd.DataFrame:
     """`load.workload` of the view."""
-    found: pd.DataFrame = ask(workload_load.workload, view.filters, as_of=view.as_of)
-    return found
+    rows: pd.DataFrame = ask(workload_load.workload, view.filters, as_of=view.as_of)
+    return rows
 
 
 def ready(view: View) -> pd.DataFrame:
-    """The same, ready to show."""
+    """`wording.ready` of these rows: with every column of the table in words."""
     return words.ready(made(raw, view), names())
 
 
@@ -176,12 +176,12 @@ def _table(view: View) -> tables.Ready:
 
 def table(view: View) -> None:
     """Every figure of every department; a row opens its department, and all of it can be taken away."""
-    found, every = made(_table, view), made(raw, view)
+    ready_table, rows = made(_table, view), made(raw, view)
     chosen = tables.opening(
-        found,
+        ready_table,
         key="workload",
         alt="Workload of each department, where help is needed most first",
-        height="content" if len(found.frame) <= DRAWN else 620,
+        height="content" if len(ready_table.frame) <= DRAWN else 620,
     )
     if chosen is not None and chosen["department"] in names():
         choose(chosen["department"])
@@ -189,7 +189,7 @@ def table(view: View) -> None:
     st.caption(
         "Where one more hire avoids most overdue requests first, then most overdue. Choose a row to open a department."
     )
-    tables.download("workload", lambda: every, header(view, every))
+    tables.download("workload", lambda: rows, header(view, rows))
 
 
 def header(view: View, raw: pd.DataFrame) -> list[str]:
