@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateColumn
 
-from db.model import links, schema, stored_columns
+from db.model import links, old_rejects, schema, stored_columns
 from db.rules.errors import DeskError
 
 LINKED_BY_SYSTEM = 5  # the schema version since which a link names the source system besides the number
@@ -124,6 +124,7 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
         if before < LINKED_BY_SYSTEM:
             links.link(connection)
         stored_columns.write_all(connection)
+        old_rejects.clean(connection)
         _record(connection, now)
     return before
 

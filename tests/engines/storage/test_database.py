@@ -184,6 +184,8 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
         connection.execute(text("DROP TABLE staffing"))
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
         connection.execute(schema.requests.insert(), older.linked_by_number())
+        kept_whole = {"load_id": 1, "line": 7, "reason": "no date", "raw": "7,Jane Q Roe"}
+        connection.execute(schema.rejected_rows.insert(), [kept_whole])
         for name in (*TURNING_POINTS, *OF_CALLS, "call_system", "repeat_of_system"):
             connection.execute(text(f"ALTER TABLE requests DROP COLUMN {name}"))
     set_schema_version(database, 0)
@@ -191,13 +193,14 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
     with pytest.raises(ValueError, match=r'schema version 0.*"python -m db init"'):
         database.reader()
     assert database.upgrade(NOW) == 0
-    assert lines(database.reader()) == 1
+    assert lines(database.reader()) == 2
     with database.reader().connect() as connection:
         assert "citation" in {column["name"] for column in inspect(connection).get_columns("goals")}
         assert inspect(connection).has_table("staffing")
         assert connection.scalar(select(func.min(schema.requests.c.closed_from))) == datetime(2026, 7, 2, 9, 0)
         assert set(connection.scalars(select(schema.requests.c.shares_call))) == {False}
         assert older.asked_again_by(connection) == older.RIGHT
+        assert "7,Jane Q Roe" not in set(connection.scalars(select(schema.rejected_rows.c.raw)))
 
 
 def test_a_newer_schema_says_that_the_desk_is_older(database: Database) -> None:

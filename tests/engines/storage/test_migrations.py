@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from db.__main__ import main
-from db.model import schema
+from db.model import old_rejects, schema
 from db.storage import ddl, migrations, roles
 from db.storage.database import ServerDatabase
 from tests.builders import closed_request
@@ -53,7 +53,9 @@ def test_migrations_and_metadata_agree(server_database: Make) -> None:
 def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_database: Make, capsys: Capture) -> None:
     database = server_database("older")
     with database.write(NOW) as connection:
-        connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
+        connection.execute(
+            schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "7,Jane Q Roe"}]
+        )
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
         connection.execute(schema.requests.insert(), older.linked_by_number())
         command.downgrade(migrations._config(connection), migrations.FIRST)
@@ -63,6 +65,7 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     assert f"from schema version 0 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
     with database.reader().connect() as connection:
         assert connection.scalar(select(schema.rejected_rows.c.line)) == 7
+        assert connection.scalar(select(schema.rejected_rows.c.raw)) == old_rejects.NOT_KEPT
         assert connection.scalar(select(func.min(schema.requests.c.closed_from))) == datetime(2026, 7, 2, 9, 0)
         assert set(connection.scalars(select(schema.requests.c.shares_call))) == {False}
         assert older.asked_again_by(connection) == older.RIGHT
