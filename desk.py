@@ -141,7 +141,7 @@ def readiness() -> dict[str, object]:
 
 
 def warm_up() -> None:
-    """Make the demo city where there are no data, or anew where the generated time has run out; ask what all ask."""
+    """Make the demo city where there are no data, or anew where its time has run out; then fill the cache."""
     from components import cache, run  # not before the server runs: its decorators look for it
 
     database = cache.database()
@@ -169,8 +169,8 @@ def needs_demo(database: Database, now: datetime) -> bool:
     if database.is_empty():
         return False  # somebody made the tables, or tried to load a file: what is empty is shown as empty
     with database.reader().connect() as connection:
-        held = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
-    return demo.demo_needs_renewal(held, now)
+        stored_city = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
+    return demo.demo_needs_renewal(stored_city, now)
 
 
 @asynccontextmanager
