@@ -123,7 +123,7 @@ _ENTRIES = (
     _question(
         "standing", standing.by_department, "How each department keeps its goals, and whether that changed.", "needed"
     ),
-    _question("changed", changed.changed, "What the last whole week did otherwise than the 13 weeks before it."),
+    _question("changed", changed.changed, "What types and districts did otherwise than before, a year ago or others."),
     _question(
         "findings", findings.findings, "What moved in the whole weeks of a period beyond chance, and why.", "needed"
     ),
