@@ -12,14 +12,15 @@ from sqlalchemy import Connection, select
 from db.cities.words import fold_word
 from db.ingest.requests.source_words import one_form
 from db.model.schema import offered
+from db.rules.vocabulary import BITS, Flag
 
-KINDS = {"service_type": "unknown_type", "channel": "unknown_channel"}  # with the flag of a word nobody knows
+KINDS = {"service_type": Flag.UNKNOWN_TYPE, "channel": Flag.UNKNOWN_CHANNEL}
 
 
 def adopt(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> None:
     """Give rows of `incoming` the stored form of an unknown word. Their hash stays that of what the file says."""
     for kind, flag in KINDS.items():
-        unknown = f"list_contains(string_split(flags, ','), '{flag}')"
+        unknown = f"flags & {BITS[flag]} <> 0"
         fresh = scratch.execute(
             f"select distinct {kind} from incoming where {unknown} and {kind} is not null"
         ).fetchall()
