@@ -65,7 +65,7 @@ def corpus(tmp_path: Path, *, forms: bool) -> list[bytes]:
 
 
 def in_other_forms(made: Path) -> list[bytes]:
-    """The same rows as GeoJSON, ArcGIS, `rows.json`, CKAN, one object a line, XML, three workbooks and Parquet."""
+    """The same rows as GeoJSON, ArcGIS, `rows.json`, CKAN, lines of objects, XML, pages, workbooks, Parquet."""
     with made.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     point = {"type": "Point", "coordinates": [-118.25, 34.05]}
@@ -82,20 +82,36 @@ def in_other_forms(made: Path) -> list[bytes]:
     texts.append("\n".join(map(json.dumps, rows)))
     parts = ("".join(f"<{name}>{escape(value)}</{name}>" for name, value in row.items()) for row in rows)
     texts.append(f"<response>{''.join(f'<row>{part}</row>' for part in parts)}</response>")
+    lines = [list(CASE), *(list(row.values()) for row in rows)]
+    texts += [page(lines), excel_2003(lines)]
     book, parquet = made.with_suffix(".xlsx"), made.with_suffix(".parquet")
     with xlsxwriter.Workbook(book) as workbook:
         sheet = workbook.add_worksheet()
-        for place, cells in enumerate([list(CASE), *(list(row.values()) for row in rows)]):
+        for place, cells in enumerate(lines):
             sheet.write_row(place, 0, cells)
     duckdb.sql(f"copy (from read_csv('{made}', all_varchar=true)) to '{parquet}' (format parquet)")
-    return [*(text.encode() for text in texts), book.read_bytes(), ods(rows), OLDER.read_bytes(), parquet.read_bytes()]
+    return [*(text.encode() for text in texts), book.read_bytes(), ods(lines), OLDER.read_bytes(), parquet.read_bytes()]
 
 
-def ods(rows: list[dict[str, str]]) -> bytes:
+def marked(lines: list[list[str]], row: str, cell: str) -> str:
+    """The cells of a table in the marks of some language."""
+    return "".join(row.format("".join(cell.format(escape(value)) for value in line)) for line in lines)
+
+
+def page(lines: list[list[str]]) -> str:
+    return f"<html><table>{marked(lines, '<tr>{}</tr>', '<td>{}</td>')}</table></html>"
+
+
+def excel_2003(lines: list[list[str]]) -> str:
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    rows = marked(lines, "<Row>{}</Row>", "<Cell><Data>{}</Data></Cell>")
+    return f'<?xml version="1.0"?><Workbook xmlns="{name}"><Worksheet><Table>{rows}</Table></Worksheet></Workbook>'
+
+
+def ods(lines: list[list[str]]) -> bytes:
     """An OpenDocument sheet, which is XML in an archive."""
-    lines = [list(CASE), *(list(row.values()) for row in rows)]
     cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    body = "".join(f"<table:table-row>{''.join(cell.format(escape(v)) for v in x)}</table:table-row>" for x in lines)
+    body = marked(lines, "<table:table-row>{}</table:table-row>", cell)
     names = "urn:oasis:names:tc:opendocument:xmlns"
     spaces = " ".join(f'xmlns:{name}="{names}:{name}:1.0"' for name in ("office", "table", "text"))
     content = f'<office:spreadsheet><table:table table:name="S">{body}</table:table></office:spreadsheet>'
@@ -113,7 +129,7 @@ def ods(rows: list[dict[str, str]]) -> bytes:
 
 
 def test_every_form_is_read_whole_before_it_is_spoiled(tmp_path: Path) -> None:
-    for place, content in enumerate(corpus(tmp_path, forms=True)[:11]):
+    for place, content in enumerate(corpus(tmp_path, forms=True)[:13]):
         path = tmp_path / f"{place}.csv"
         path.write_bytes(content)
         report = accounted(path)

@@ -93,7 +93,7 @@ def test_of_a_formula_its_value_is_read_and_of_a_failed_one_nothing(tmp_path: Pa
     database = database_in(tmp_path)
     load(database, path)
     row = stored(database).iloc[0]
-    assert (row["sr_number"], row["status"], row["flags"]) == ("8-7", "open", "")
+    assert (row["sr_number"], row["status"], row["flags"]) == ("8-7", "open", 0)
 
 
 @pytest.mark.slow
