@@ -16,6 +16,7 @@ from typing import TypedDict
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import anyio
 import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
@@ -179,7 +180,12 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     The server has named its address and answers there only when this is done.
     """
     await anyio.to_thread.run_sync(warm_up)
-    yield
+    from components import ahead  # as in `warm_up`
+
+    async with anyio.create_task_group() as beside:
+        beside.start_soon(ahead.keep)
+        yield
+        beside.cancel_scope.cancel()
 
 
 class Parts(TypedDict):

@@ -1,7 +1,7 @@
-"""The cache of answers of one database, by version and question. All sessions share it; no browser can clear it.
+"""The answers of one database, by version and question: what every session reads, and no message of a browser clears.
 
-Streamlit's own cache is not used for them: any visitor can clear it with two bytes, it hashes every argument in full
-(up to a quarter of a page's time), and it cannot drop the answers of one old version alone.
+Streamlit's own cache is not used for them: any visitor can clear it with two bytes, it makes a key of every part of
+every argument (up to a quarter of a page's time), and it cannot drop what belongs to a version that is gone.
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ class Page:
 class _Entry:
     answer: Any
     used_at: float
+    is_read: bool  # not only made ahead
 
 
 @dataclass
 class _Shelf:
-    """The answers kept of one version, in order of their last use: the newest use comes last."""
+    """What is kept of one version; the one used longest ago comes first."""
 
     answers: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
     large: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
@@ -56,36 +57,39 @@ class Answers:
         self._running: dict[tuple[VersionId, Key], Future[Any]] = {}
         self._pages: OrderedDict[Key, Page] = OrderedDict()
 
-    def get(self, version: VersionId, key: Key, make: Callable[[], Any], *, is_large: bool = False) -> Any:
+    def get(
+        self, version: VersionId, key: Key, make: Callable[[], Any], *, is_large: bool = False, is_ahead: bool = False
+    ) -> Any:
         """The answer that is kept, else the one that `make` gives, called once however many ask at the same time.
 
-        Raises what `make` raises, to everyone who waited for it.
+        `is_ahead`: nobody reads it yet, so that it does not count as asked. Raises what `make` raises, to everyone who
+        waited for it.
         """
         with self._lock:
-            if (entry := self._used_entry(version, key, is_large)) is not None:
+            if (entry := self._kept(version, key, is_large, is_ahead)) is not None:
                 return entry.answer
             running = self._running.get((version, key))
             if running is None:
-                future = self._running[version, key] = Future()
+                mine = self._running[version, key] = Future()
         if running is not None:
             return running.result()
         try:
             answer = make()
         except BaseException as error:
-            self._finish(version, key)
-            future.set_exception(error)
+            self._end(version, key)
+            mine.set_exception(error)
             raise
-        self._finish(version, key, (answer, is_large))
-        future.set_result(answer)
+        self._end(version, key, (answer, is_large, not is_ahead))
+        mine.set_result(answer)
         return answer
 
     def drop_all_but(self, *versions: VersionId) -> None:
-        """Forget the answers of every other version. Pages that were drawn with one keep their own answers."""
+        """Forget the answers of every other version, but for those of pages that were last drawn with it."""
         with self._lock:
             self._shelves = {version: shelf for version, shelf in self._shelves.items() if version in versions}
 
     def keep_page(self, key: Key, page: Page) -> None:
-        """Keep the answers of a page that was drawn whole; they join those of the same version and moment."""
+        """Keep what is on a page that was drawn whole, in the place of what was there before."""
         with self._lock:
             before = self._pages.get(key)
             if before is not None and (before.version, before.moment) == (page.version, page.moment):
@@ -106,39 +110,42 @@ class Answers:
             return bool(self._pages)
 
     def keys(self, version: VersionId, used_within: float) -> list[tuple[Key, bool]]:
-        """What was asked of a version in the last seconds, and whether its answer is large; the newest use last."""
+        """What readers asked of a version in the last seconds, and whether its answer is large; the newest use last."""
         since = monotonic() - used_within
         with self._lock:
             shelf = self._shelves.get(version, _Shelf())
-            large = [(key, True) for key, entry in shelf.large.items() if entry.used_at >= since]
-            small = [(key, False) for key, entry in shelf.answers.items() if entry.used_at >= since]
-            return large + small
+            both = ((shelf.large, True), (shelf.answers, False))
+            return [
+                (key, large)
+                for kept, large in both
+                for key, entry in kept.items()
+                if entry.is_read and entry.used_at >= since
+            ]
 
     def count(self) -> dict[VersionId, int]:
         """How many answers are kept of each version."""
         with self._lock:
             return {version: len(shelf.answers) + len(shelf.large) for version, shelf in self._shelves.items()}
 
-    def _used_entry(self, version: VersionId, key: Key, is_large: bool) -> _Entry | None:
-        """The entry of this question, None where there is none; its last use is now. The lock must be held."""
+    def _kept(self, version: VersionId, key: Key, is_large: bool, is_ahead: bool) -> _Entry | None:
         shelf = self._shelves.setdefault(version, _Shelf())
-        entries = shelf.large if is_large else shelf.answers
-        entry = entries.get(key)
-        if entry is not None:
+        kept = shelf.large if is_large else shelf.answers
+        entry = kept.get(key)
+        if entry is not None and not is_ahead:
+            entry.is_read = True
             entry.used_at = monotonic()
-            entries.move_to_end(key)
+            kept.move_to_end(key)
         return entry
 
-    def _finish(self, version: VersionId, key: Key, result: tuple[Any, bool] | None = None) -> None:
-        """End the run of a question and keep its answer. `result`: the answer and whether it is large; None: failed."""
+    def _end(self, version: VersionId, key: Key, found: tuple[Any, bool, bool] | None = None) -> None:
         with self._lock:
             del self._running[version, key]
             shelf = self._shelves.get(version)
-            if result is None or shelf is None:  # without a shelf the version was dropped: only those waiting get it
+            if found is None or shelf is None:  # dropped meanwhile: whoever waits still gets the answer
                 return
-            answer, is_large = result
-            entries, most = (shelf.large, MOST_LARGE) if is_large else (shelf.answers, MOST_ANSWERS)
+            answer, is_large, is_read = found
+            kept, most = (shelf.large, MOST_LARGE) if is_large else (shelf.answers, MOST_ANSWERS)
             now = monotonic()
-            entries[key] = _Entry(answer, now)
-            while len(entries) > most or next(iter(entries.values())).used_at < now - IDLE_SECONDS:
-                entries.popitem(last=False)
+            kept[key] = _Entry(answer, now, is_read)
+            while len(kept) > most or next(iter(kept.values())).used_at < now - IDLE_SECONDS:
+                kept.popitem(last=False)

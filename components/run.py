@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -38,6 +38,7 @@ from db.storage.database import (
 )
 
 AWAY = (*SERVER_AWAY, OSError)
+A_MINUTE, PATIENCE = timedelta(minutes=1), timedelta(seconds=20)
 
 
 class DatabaseAwayError(RuntimeError):
@@ -54,6 +55,12 @@ class Source:
     def __init__(self, settings: Settings) -> None:
         self.database: Database = open_database(settings)
         self.answers = Answers()
+        self.making: datetime | None = None  # the minute whose answers are being made ahead, see `ahead`
+
+    def moment(self) -> datetime:
+        """The minute that a run is of: the one before, as long as the answers of this one are being made."""
+        now, this = clock(), minute()
+        return this - A_MINUTE if self.making == this and now - this < PATIENCE else this
 
     def newest(self) -> VersionId:
         """The version that is current. Raises as the database does, and OSError where data that were there are gone."""
@@ -65,13 +72,17 @@ class Source:
 
 @dataclass(eq=False)
 class Run:
-    """What holds for one run. `trouble`: why the database cannot be asked; `page`: then the page as it was before."""
+    """What holds for one run. `trouble` is why the database cannot be asked; then `page` is what there was before.
+
+    `is_ahead`: of a minute that has not begun; nobody reads it yet.
+    """
 
     source: Source
     moment: datetime
     version: VersionId = NO_VERSION
     trouble: Exception | None = None
     page: Page | None = None
+    is_ahead: bool = False
     asked: dict[Key, Any] = field(default_factory=dict)
     _notes: list[dict[Key, Any]] = field(default_factory=list)
 
@@ -82,7 +93,7 @@ class Run:
     def answer(self, key: Key, question: Callable[[Connection], Any], *, is_large: bool = False) -> Any:
         """The answer of this run's version. Raises DatabaseAwayError and DatabaseUnusableError."""
         if self.trouble is None:
-            answer = self._fresh_answer(key, question, is_large)
+            answer = self._new(key, question, is_large)
         elif self.page is not None and key in self.page.answers:
             answer = self.page.answers[key]
         else:
@@ -91,13 +102,13 @@ class Run:
         return answer
 
     def note(self, answers: Mapping[Key, Any]) -> None:
-        """Note that these answers are on the page: asked for just now, or part of a kept result made of them."""
+        """These answers are on the page, whether asked for just now or for what is kept and made of them."""
         for noted in (self.asked, *self._notes):
             noted.update(answers)
 
     @contextmanager
     def noting(self) -> Iterator[dict[Key, Any]]:
-        """Collect all answers that are asked for within, also those that were asked for earlier in this run."""
+        """All answers that are asked for within, however often they were asked for before in this run."""
         noted: dict[Key, Any] = {}
         self._notes.append(noted)
         try:
@@ -109,34 +120,36 @@ class Run:
         """What `make` makes of answers of this run's version, kept under `key` with the answers it asked for."""
         if self.trouble is not None:
             return make()
-        answer, noted = self.source.answers.get(self.version, key, lambda: self._with_notes(make))
+        kept, noted = self.source.answers.get(self.version, key, lambda: self._with_notes(make))
         self.note(noted)
-        return answer
+        return kept
 
     def _with_notes(self, make: Callable[[], Any]) -> tuple[Any, dict[Key, Any]]:
         with self.noting() as noted:
             return make(), noted
 
     def end(self, *, is_whole: bool) -> None:
-        """Forget the answers of this run; where the page was drawn whole, they are kept as its last good ones."""
+        """Let go of what was asked; where the page was drawn whole, keep it as its last good answers."""
         if is_whole and self.version != NO_VERSION and (place := _place()) is not None:
             self.source.answers.keep_page(place, Page(self.version, self.moment, self.asked))
         self.asked = {}
 
     def holds(self) -> None:
-        """Note that the page holds a list as of a moment that its reader chose, while figures beside it are renewed."""
+        """Say that this page shows a list of a moment that its reader chose, beside newer figures that renew."""
         if (context := _context()) is not None:
             _drawn[context.fragment_storage] = Drawn(self.version, self.trouble is not None, holds=True)
 
-    def _fresh_answer(self, key: Key, question: Callable[[Connection], Any], is_large: bool) -> Any:
+    def _new(self, key: Key, question: Callable[[Connection], Any], is_large: bool) -> Any:
         try:
-            return self.source.answers.get(self.version, key, lambda: self._ask(question), is_large=is_large)
+            return self.source.answers.get(
+                self.version, key, lambda: self._ask(question), is_large=is_large, is_ahead=self.is_ahead
+            )
         except VersionGoneError:
             if self.asked:
                 _draw_anew()
                 raise
             self.version = self.source.newest()
-            return self._fresh_answer(key, question, is_large)
+            return self._new(key, question, is_large)
         except Exception as error:
             if not isinstance(error, (*AWAY, DatabaseUnusableError)) and not is_being_restored(error):
                 raise
@@ -151,17 +164,17 @@ class Run:
             return question(connection)
 
     def _give_up(self, error: Exception) -> NoReturn:
-        """Draw the whole page as it was, for some of its answers are new already; stop where there was none."""
+        """Show the page as it was, all of it: some of its answers are new already. Else say that there is nothing."""
         context = _context()
         if context is not None and (context.fragment_ids_this_run or self.source.answers.page(_place())):
-            _begin_again_after(context, _Failure(error))
+            _hand_on(context, _Failure(error))
         self._stop(error)
 
     def _stop(self, error: Exception) -> NoReturn:
-        """Raise that there is nothing to show. A page that is half drawn is begun again: only the frame can say so."""
+        """There is nothing to show. Only the frame can say so for a page that is half drawn: begin it again."""
         context = _context()
         if context is not None and (context.fragment_ids_this_run or self.page is not None):
-            _begin_again_after(context, _Failure(error, has_earlier=False))
+            _hand_on(context, _Failure(error, has_earlier=False))
         if isinstance(error, DatabaseUnusableError):
             raise error
         raise DatabaseAwayError(f"the database is away: {first_line(error)}") from error
@@ -184,7 +197,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class _Failure:
-    """Why a run failed, for the next run of its session: it draws the page as it was, or says that there is none."""
+    """What a run met, for the next run of its session, which draws the page as it was, or says that there is none."""
 
     error: Exception
     has_earlier: bool = True
@@ -197,7 +210,7 @@ _sources: dict[str, Source] = {}
 _failed: WeakKeyDictionary[Any, _Failure] = WeakKeyDictionary()
 _drawn: WeakKeyDictionary[Any, Drawn] = WeakKeyDictionary()
 _runs: WeakKeyDictionary[Any, Run] = WeakKeyDictionary()
-_run_of_block: ContextVar[Run | None] = ContextVar("run", default=None)
+_given: ContextVar[Run | None] = ContextVar("run", default=None)
 
 
 def settings() -> Settings:
@@ -207,18 +220,18 @@ def settings() -> Settings:
 
 def source() -> Source:
     """The database that the settings name, one a process, with its answers."""
-    settings_now = settings()
-    name = repr(vars(settings_now))  # settings print without a password
+    chosen = settings()
+    name = repr(vars(chosen))  # settings print without a password
     with _lock:
         if name not in _sources:
-            _sources[name] = Source(settings_now)
+            _sources[name] = Source(chosen)
         return _sources[name]
 
 
 def current() -> Run:
-    """The run that is under way in this thread; outside of one, a new run for this question alone."""
-    if (run_of_block := _run_of_block.get()) is not None:
-        return run_of_block
+    """The run that is under way in this thread; outside of one, a run that ends with what is asked."""
+    if (given := _given.get()) is not None:
+        return given
     context = _context()
     if context is None:
         return begin()
@@ -233,13 +246,13 @@ def current() -> Run:
 
 @contextmanager
 def one() -> Iterator[Run]:
-    """Make one run of all that is asked within: for code that Streamlit calls outside of one, such as a download."""
+    """All that is asked within is one run: for what Streamlit calls outside of a run, as the making of a download."""
     run = current()
-    token = _run_of_block.set(run)
+    token = _given.set(run)
     try:
         yield run
     finally:
-        _run_of_block.reset(token)
+        _given.reset(token)
 
 
 def begin() -> Run:
@@ -248,18 +261,18 @@ def begin() -> Run:
     A fragment that would be of another version than its page, or newer than the old figures on it, has the whole page
     drawn anew.
     """
-    data, context = source(), _context()
-    run = Run(data, minute())
+    found, context = source(), _context()
+    run = Run(found, found.moment())
     failed = None if context is None else _failed.pop(context.fragment_storage, None)
     try:
-        run.version = data.newest()
+        run.version = found.newest()
     except AWAY as error:
         failed = failed or _Failure(error)
     else:
-        data.answers.drop_all_but(run.version)
+        found.answers.drop_all_but(run.version)
     if failed is not None:
         run.trouble = failed.error
-        run.page = data.answers.page(_place()) if failed.has_earlier else None
+        run.page = found.answers.page(_place()) if failed.has_earlier else None
     if run.page is not None:
         run.version, run.moment = run.page.version, run.page.moment
     if context is not None:
@@ -297,7 +310,7 @@ def _place() -> Key:
     return None if context is None else (context.page_script_hash, tuple(sorted(parse_qsl(context.query_string))))
 
 
-def _begin_again_after(context: Any, failure: _Failure) -> None:
+def _hand_on(context: Any, failure: _Failure) -> None:
     _failed[context.fragment_storage] = failure
     _draw_anew()
 

@@ -22,6 +22,7 @@ from db.queries.goals.what_if import Try, added_up
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal
 from db.rules.errors import DeskError
+from db.rules.proportions import SMALL
 
 EVERY_TYPE = "all"
 DATES_DIFFER = 0.02
@@ -194,8 +195,12 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame, *, is_comp
 def history(months: pd.DataFrame, words: str) -> None:
     """Compliance by month, with the goal tried and with today's."""
     frame = months.assign(
-        tried=(100 * months["compliance"]).round(1), today=(100 * months["today_compliance"]).round(1)
+        tried=(100 * months["compliance"]).round(1).where(months["due_count"] >= SMALL),
+        today=(100 * months["today_compliance"]).round(1).where(months["today_due_count"] >= SMALL),
     )
+    if not frame[["tried", "today"]].notna().to_numpy().any():
+        st.caption(f"{words} Fewer than {SMALL} would have been due in every month: nothing to draw.")
+        return
     series = {"tried": ("With the goal tried", "main")}
     if frame["today"].notna().any():
         series["today"] = ("With today's goal", "quiet")
@@ -219,7 +224,7 @@ def history(months: pd.DataFrame, words: str) -> None:
         },
         alt_text="Share that would have kept the goal tried, and today's goal, by month",
         caption=f"{words} Each request counts in the month it would have been due. Hollow points are months that are "
-        "not whole: they are in no total.",
+        "not whole: they are in no total. Months with fewer than 30 have no point.",
         key="tried",
     )
 

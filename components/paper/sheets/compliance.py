@@ -20,16 +20,16 @@ FIGURES = ("compliance", "closed_only_share", "left_after_due_count", "work_done
 
 def build(view: View) -> Sheet:
     counts = ask(rates.counts, view.filters, as_of=view.as_of)
-    summary = ask(rates.summary, view.filters, using=counts, as_of=view.as_of).iloc[0]
+    found = ask(rates.summary, view.filters, using=counts, as_of=view.as_of).iloc[0]
     by = ranking.grouping(view)
     standings = ranking.standings(view, counts, by)
     blocks: list[Block | None] = [
-        _figures(view, summary),
-        Text(figures.caption(view, summary).replace("\\", ""), is_quiet=True),
-        *_ranking(view, standings, by, summary),
-        *_weekly(view, counts, summary),
+        _figures(view, found),
+        Text(figures.caption(view, found).replace("\\", ""), is_quiet=True),
+        *_ranking(view, standings, by, found),
+        *_weekly(view, counts, found),
         Heading("Against earlier"),
-        *parts.table(figures.changes(view, counts, summary), figures.CHANGE_LABELS),
+        *parts.table(figures.changes(view, counts, found), figures.CHANGE_LABELS),
         Text("In percentage points. Did better and got other work add up to the change.", is_quiet=True),
     ]
     title = "Compliance"
@@ -38,32 +38,32 @@ def build(view: View) -> Sheet:
     )
 
 
-def _figures(view: View, summary: pd.Series) -> Figures:
-    due, closed = int(summary["due_count"]), int(summary["closed_count"])
+def _figures(view: View, found: pd.Series) -> Figures:
+    due, closed = int(found["due_count"]), int(found["closed_count"])
     return Figures(
         [
-            parts.figure("compliance", percent(summary["compliance"]), f"of {due:,} due", name=kept_name(view)),
-            parts.figure("closed_only_share", percent(summary["closed_only_share"]), f"of {closed:,} closed"),
-            parts.figure("left_after_due_count", summary["left_after_due_count"]),
-            parts.figure("work_done_on_time_share", percent(summary["work_done_on_time_share"]), f"of {due:,} due"),
-            parts.figure("with_goal_share", percent(summary["with_goal_share"])),
+            parts.figure("compliance", percent(found["compliance"]), f"of {due:,} due", name=kept_name(view)),
+            parts.figure("closed_only_share", percent(found["closed_only_share"]), f"of {closed:,} closed"),
+            parts.figure("left_after_due_count", found["left_after_due_count"]),
+            parts.figure("work_done_on_time_share", percent(found["work_done_on_time_share"]), f"of {due:,} due"),
+            parts.figure("with_goal_share", percent(found["with_goal_share"])),
         ]
     )
 
 
-def _ranking(view: View, standings: pd.DataFrame, by: str, summary: pd.Series) -> list[Block]:
+def _ranking(view: View, standings: pd.DataFrame, by: str, found: pd.Series) -> list[Block]:
     heading = Heading(ranking.heading(by, view).replace("\\", ""))
     labels = {**LABELS, "name": ranking.WORDS[by].capitalize()}
     rows = parts.table(standings, labels, weights=WEIGHTS, helps=ranking.HELPS)
-    if not summary["due_count"]:
+    if not found["due_count"]:
         return [heading, Text("Nothing was due in this period: no data, which is not 100%."), *rows]
     drawn = standings[standings["due_count"] > 0]
     worst = drawn.iloc[0]
     alt = (
         f"Share of due requests closed in time by {ranking.WORDS[by]}, with 95% intervals; "
-        f"all {percent(summary['compliance'])}, lowest {worst['name']} with {percent(worst['compliance'])}"
+        f"all {percent(found['compliance'])}, lowest {worst['name']} with {percent(worst['compliance'])}"
     )
-    spec = ranking.chart(standings, summary["compliance"], ranking.target())
+    spec = ranking.chart(standings, found["compliance"], ranking.target())
     caption = (
         "Lowest first, with the number due. Whiskers: what chance alone could make of it. Grey: fewer than 30 due, not "
         "ranked. In brackets after a rank: the neighbours that are about the same."
@@ -71,12 +71,12 @@ def _ranking(view: View, standings: pd.DataFrame, by: str, summary: pd.Series) -
     return [heading, Picture(drawing.chart(spec, height=round(ROW_SCALE * spec["height"])), alt, caption), *rows]
 
 
-def _weekly(view: View, counts: pd.DataFrame, summary: pd.Series) -> list[Block]:
+def _weekly(view: View, counts: pd.DataFrame, found: pd.Series) -> list[Block]:
     weeks = charts.by_week(ask(rates.by, view.filters, by="week", as_of=view.as_of), view)
     weeks = weeks[weeks["is_whole"]].reset_index(drop=True)
-    if not weeks[["due_count", "closed_count"]].to_numpy().any():
+    if not charts.can_be_drawn(weeks):
         return []
     alt = "Share closed by their due date by the week they were due, and share of closings on time, by week"
-    caption = "Whole weeks only. An open overdue request pulls down Kept, never the other line."
-    picture = Picture(drawing.chart(charts.trend(weeks, summary["gap_points"]), height=150), alt, caption)
+    caption = "Whole weeks with at least 30. An open overdue request pulls down Kept, never the other line."
+    picture = Picture(drawing.chart(charts.trend(weeks, found["gap_points"]), height=150), alt, caption)
     return [Heading("By week"), picture]
