@@ -25,7 +25,7 @@ from db.model.filters import Period, period
 from db.model.schema import departments
 from db.rules.proportions import SMALL, is_about_same
 from db.storage.embedded import EmbeddedDatabase
-from tests.pages.conftest import ROOT, figure, said
+from tests.pages.conftest import ROOT, figure, opened, said
 from tests.real.test_briefing import Rows
 
 pytestmark = pytest.mark.real
@@ -169,7 +169,7 @@ def lines(desk: Any, counted: pd.DataFrame) -> None:
 
 def folded(desk: Any, counted: pd.DataFrame) -> None:
     """The table of all other departments."""
-    for row in desk.dataframe[0].value.to_dict("records"):
+    for row in opened(desk, "overview_others").dataframe[0].value.to_dict("records"):
         mine = counted[counted["name"] == row["name"]]
         if mine.empty:  # nothing of it counts at this moment
             assert row["due_count"] == 0
