@@ -40,7 +40,7 @@ MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
 OF_THE_PROFILE = (
     *("name", "time_zone", "fiscal_year_starts", "unknown_department", "working_day_calendar", "district_label"),
     *("default_goals", "holidays_until", "record_url", "test_owners", "proactive_channels", "street_names_repeat"),
-    *("distances",),
+    *("distances", "crews"),
 )
 """Keys of the whole profile: added at the end of a file, they fall into its last table."""
 NEEDED = ("sr_number", "created_at", "source_service_type")
