@@ -46,6 +46,7 @@ __all__ = [
     "drawn",
     "is_empty",
     "made",
+    "name_of",
     "one",
     "options",
     "sent",
@@ -88,6 +89,12 @@ def made(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     nobody may change it.
     """
     return cast(R, run.current().made((make, args, tuple(sorted(kwargs.items()))), lambda: make(*args, **kwargs)))
+
+
+def name_of(answer: object) -> bytes:
+    """The name of an answer that `ask` gave: of its version and of what was asked. Raises TypeError for another."""
+    version, key = _given.find(answer)
+    return digest(version.number, version.identity, key)
 
 
 def drawn(draw: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
@@ -197,7 +204,7 @@ class _Given:
     def find(self, answer: Any) -> tuple[VersionId, Key]:
         held, version, key = self._keys.get(id(answer), (None, NO_VERSION, None))
         if held is None or held() is not answer:
-            raise TypeError("`using` takes an answer as `ask` gave it, not one made of it")
+            raise TypeError("only an answer as `ask` gave it has a name and can be handed on, not one made of it")
         return version, key
 
     def _forget(self, number: int, gone: ref[Any]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -17,6 +19,8 @@ _PLAIN = {str, int, float, bool, type(None), date, pd.Timestamp}
 
 def digest(*values: Any) -> bytes:
     """The name of these values: plain ones, mappings, sequences, frames, arrays and whatever can be pickled.
+
+    What has a name of its own, as bytes under `name`, is that name: a chart, a ranking that is held.
 
     Ten times quicker than the library's way of comparing frames, which hashes each value of each column.
     """
@@ -35,6 +39,8 @@ def _feed(found: Any, value: Any) -> None:
             _feed_array(found, column.array)
     elif isinstance(value, pd.Series | pd.Index | np.ndarray):
         _feed_array(found, np.asarray(value))
+    elif type(own := getattr(value, "name", None)) is bytes and own:
+        found.update(own)
     elif isinstance(value, Mapping):
         for name, part in value.items():
             _feed(found, name)
@@ -45,8 +51,23 @@ def _feed(found: Any, value: Any) -> None:
             _feed(found, part)
     elif type(value) in _PLAIN:
         found.update(repr(value).encode())
+    elif is_dataclass(value):
+        found.update(_pickled(value))
     else:
         found.update(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+
+
+def _pickled(value: Any) -> bytes:
+    """A view is written out once, however many parts of a page are drawn of it."""
+    try:
+        return _pickled_once(value)
+    except TypeError:  # it holds something that can change
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+
+
+@lru_cache(maxsize=256)
+def _pickled_once(value: Any) -> bytes:
+    return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
 
 
 def _feed_array(found: Any, values: Any) -> None:

@@ -69,15 +69,14 @@ def _list_choice(name: str, label: str, view: View, options: Options) -> None:
     chosen = list(getattr(view.filters, LISTS[name]))
     known = options.lists.get(name, {})
     summary = _summary(label, [known.get(value, value) for value in chosen])
-    choice = _popover(name, summary)
+    choice = popover(f"popover_{name}", summary)
     if choice.open:
         with choice:
             _multiselect(name, label, chosen, options)
 
 
-def _popover(name: str, label: str, icon: str | None = None) -> Any:
+def popover(key: str, label: str, icon: str | None = None) -> Any:
     """A button that opens a choice. It stays open while its label changes, which makes it another one to Streamlit."""
-    key = f"popover_{name}"
     state.seed(key, bool(state.value(key)))
     return st.popover(label, key=key, icon=icon, on_change="rerun")
 
@@ -103,7 +102,7 @@ def _period_choice(view: View, options: Options) -> None:
     names = {**PERIODS, **fiscal_years(options)}
     stretch = view.period
     label = names.get(view.period_key, stretch.describe())
-    choice = _popover("period", label, ":material/date_range:")
+    choice = popover("popover_period", label, ":material/date_range:")
     if not choice.open:
         return
     with choice:
@@ -124,7 +123,7 @@ def _period_choice(view: View, options: Options) -> None:
 
 
 def _more(view: View, options: Options) -> None:
-    choice = _popover("more", "More", ":material/tune:")
+    choice = popover("popover_more", "More", ":material/tune:")
     if not choice.open:
         return
     with choice:

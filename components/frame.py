@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -31,6 +32,7 @@ from db.queries.goals import in_force
 
 DELAYED_FEED = timedelta(minutes=30)
 DELAYED_FILE = timedelta(days=2)
+Badge = tuple[str, str, Literal["orange", "gray"]]  # words, icon, colour
 STYLE = Path(__file__).with_name("static") / "desk.css"
 
 
@@ -72,11 +74,7 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run, fol
     if run.trouble is not None:
         reason = str(run.trouble) if isinstance(run.trouble, cache.DatabaseUnusableError) else ""
         notices.old_figures(view.as_of, minute() - run.moment, reason)
-    notices.uncovered(
-        coverage.note(
-            cache.ask(coverage.gaps), as_of=view.as_of, newest=options.default_as_of, period=view.filters.period
-        )
-    )
+    notices.uncovered(cache.made(_uncovered, view, options.default_as_of))
     wrong = [*no_such_page(), *view.problems]
     problems = st.empty()
     with problems:
@@ -89,6 +87,10 @@ def _desk(page: StreamlitPage, pages: Mapping[str, StreamlitPage], run: Run, fol
         if own := state.page_params().problems:
             with problems:
                 notices.problems([*wrong, *own])
+
+
+def _uncovered(view: View, newest: datetime) -> str:
+    return coverage.note(cache.ask(coverage.gaps), as_of=view.as_of, newest=newest, period=view.filters.period)
 
 
 def no_such_page() -> list[str]:
@@ -110,19 +112,26 @@ def _search_box() -> None:
 
 
 def _header(city: City, view: View, options: Options, entry: menu.Entry) -> None:
+    sheet = entry.sheets.get(state.param("view"), entry.sheets[""]) if entry.sheets else ""
+    address = print_button.address(sheet, view) if sheet else ""
+    cache.drawn(_draw_header, city.name, city.source_kind, view, _freshness(city, view, options), address)
+
+
+def _draw_header(name: str, source_kind: str, view: View, fresh: Badge, print_address: str) -> None:
     with st.container(horizontal=True, key="desk_header", vertical_alignment="center", gap="small"):
-        st.markdown(f"**{notices.plain(city.name)}** · as of {notices.moment(view.as_of)}", width="content")
-        _freshness(city, view, options)
+        st.markdown(f"**{notices.plain(name)}** · as of {notices.moment(view.as_of)}", width="content")
+        words, icon, colour = fresh
+        st.badge(words, icon=icon, color=colour)
         _goals_badge(view)
-        if city.source_kind == "demo":
+        if source_kind == "demo":
             st.badge(
                 "Generated data",
                 icon=":material/science:",
                 color="blue",
-                help=f"This {notices.plain(city.name)} is made up. The Data page says how to load your own requests.",
+                help=f"This {notices.plain(name)} is made up. The Data page says how to load your own requests.",
             )
-        if entry.sheets:
-            print_button.button(entry.sheets.get(state.param("view"), entry.sheets[""]), view)
+        if print_address:
+            print_button.draw(print_address)
 
 
 def _goals_badge(view: View) -> None:
@@ -140,18 +149,16 @@ def _goals_badge(view: View) -> None:
         st.badge(text, icon=":material/flag:", color="green", help=meaning)
 
 
-def _freshness(city: City, view: View, options: Options) -> None:
+def _freshness(city: City, view: View, options: Options) -> Badge:
     """The age of the data; "delayed" in words and colour when it is too old for how they come in."""
     if not view.is_live:
-        st.badge("A past moment, chosen", icon=":material/history:", color="orange")
-        return
+        return "A past moment, chosen", ":material/history:", "orange"
     age = options.now - options.default_as_of
     limit = DELAYED_FILE if city.source_kind == "file" else DELAYED_FEED
     if age > limit:
-        st.badge(f"Delayed: data end {notices.length(age)} ago", icon=":material/warning:", color="orange")
-    else:
-        words = f"Data {notices.length(age)} old" if age >= timedelta(minutes=1) else "Data up to date"
-        st.badge(words, icon=":material/schedule:", color="gray")
+        return f"Delayed: data end {notices.length(age)} ago", ":material/warning:", "orange"
+    words = f"Data {notices.length(age)} old" if age >= timedelta(minutes=1) else "Data up to date"
+    return words, ":material/schedule:", "gray"
 
 
 draw()

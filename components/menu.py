@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import state
+from components import cache, state
 from components.access import Role
 from components.links import NO_PAGE
 
@@ -160,6 +160,10 @@ def entry_of(page: StreamlitPage) -> Entry:
 
 def draw(found: Mapping[str, StreamlitPage]) -> None:
     """The grouped menu. Its links carry the view, which the built-in menu would drop."""
+    cache.drawn(_links, tuple(found))
+
+
+def _links(found: Collection[str]) -> None:
     group = ""
     for entry in MENU:
         if not entry.group or entry.name not in found:
@@ -167,4 +171,4 @@ def draw(found: Mapping[str, StreamlitPage]) -> None:
         if entry.group != group:
             group = entry.group
             st.markdown(f"**{group}**")
-        st.page_link(found[entry.name], icon=entry.icon, query_params=state.link())
+        st.page_link(state.page(entry.name), icon=entry.icon, query_params=state.link())

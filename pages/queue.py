@@ -1,6 +1,7 @@
 """What to work first, and why: today's plan, the lanes it is made of, and a crew list for each truck."""
 
 from components import filter_bar, state
+from components.cache import made
 from components.drawing import notices
 from components.queue import checking, lanes, listing, morning, outlook, snapshot, trucks
 from db.rules.triage.plan import Lane
@@ -24,7 +25,7 @@ if shows == "trucks":
 
 lanes.line(kept, lane)
 snapshot.news()
-if listing.in_lane(kept, lane).empty:
+if not made(listing.lane_count, kept, lane):
     notices.nothing("open requests in this list", [lanes.LANES[lane], *filter_bar.chosen(view)])
 elif group:
     listing.groups(kept.view, group)

@@ -3,15 +3,13 @@
 import streamlit as st
 
 from components import filter_bar, state
-from components.cache import ask, drawn
+from components.cache import ask, drawn, made
 from components.drawing import notices, wording
 from components.workload import department
 from components.workload import departments as workload_departments
-from components.workload import wording as workload_wording
 from db.queries.workload import load as workload_load
 
 view = state.current()
-names = workload_departments.names()
 title = st.container(horizontal=True, vertical_alignment="center", gap="small")
 title.title("Workload", width="content")
 st.caption(
@@ -19,16 +17,16 @@ st.caption(
     f"{notices.plain(f'Kept and missed are of {wording.described(view.filters)}.')}"
 )
 with st.skeleton(600):
-    raw = ask(workload_load.workload, view.filters, as_of=view.as_of)
+    raw = made(workload_departments.raw, view)
 
 if raw.empty:
     notices.nothing("departments to show", filter_bar.chosen(view, uses_period=True))
     state.end_page()
 
-frame = workload_wording.ready(raw, names)
+frame = made(workload_departments.ready, view)
 with title:
     workload_departments.badges(raw)
-for warning in workload_wording.warnings(raw, view, names):
+for warning in made(workload_departments.warnings, view):
     st.info(notices.plain(warning), icon=":material/info:")
 
 if len(view.filters.departments) == 1:
@@ -46,21 +44,21 @@ if len(view.filters.departments) == 1:
         department.service_types(found, view)
     else:
         st.caption("No request of this department is in the data, so there is nothing to draw.")
-    workload_departments.notes(raw)
+    drawn(workload_departments.notes, view)
     state.end_page()
 
-drawn(workload_departments.figures, raw, view)
+drawn(workload_departments.figures, view)
 st.subheader("Where help is needed most")
 workload_departments.sentences(frame)
 if raw["fte_filled"].notna().any():
     load, miss = st.columns(2, gap="large")
     with load:
-        drawn(workload_departments.load, frame)
+        drawn(workload_departments.load, view)
     with miss:
-        drawn(workload_departments.miss, frame)
-    workload_departments.hires(frame)
+        drawn(workload_departments.miss, view)
+    drawn(workload_departments.hires, view)
 else:
-    drawn(workload_departments.miss, frame)
+    drawn(workload_departments.miss, view)
 st.subheader("Every figure")
-workload_departments.table(frame, raw, view)
-drawn(workload_departments.notes, raw)
+workload_departments.table(view)
+drawn(workload_departments.notes, view)

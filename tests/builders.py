@@ -1,7 +1,7 @@
 """Short builders of `requests` rows: a test states what its claim needs, the rest has sensible values.
 
 Moments are written as a calendar reads, "Fri 2026-07-03 16:59"; a weekday that is wrong fails the test that
-wrote it.
+wrote it. Flags are written by name, with commas between.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def _row(states: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     for name in ("created_at", "closed_at", "updated_at", "due_at", "city_due_at"):
         if row[name] is not None:
             row[name] = moment(row[name])
+    row["flags"] = sum(vocabulary.BITS[vocabulary.Flag(flag)] for flag in row["flags"].split(",") if flag)
     if row["sr_number"] is None:
         row["sr_number"] = f"1-{next(_numbers):09d}"
     for system, number in _LINKS.items():
@@ -77,18 +78,17 @@ def _row(states: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
 def _on_time(row: Mapping[str, Any]) -> bool | None:
     """As the rule says, so that no test judges by a rule of its own."""
     moments = {name: np.array([row[f"{name}_at"]], "datetime64[us]") for name in ("created", "closed", "due")}
-    by_day = {f"{name}_by_day": row["time_precision"] in vocabulary.by_day(name) for name in vocabulary.DayKnown}
     usable = on_time.is_usable(
         moments["created"],
         moments["closed"],
-        created_by_day=by_day["created_by_day"],
-        closed_by_day=by_day["closed_by_day"],
+        created_by_day=row["created_by_day"],
+        closed_by_day=row["closed_by_day"],
     )
     if not usable.item():
         return None
     return bool(
         on_time.is_met(
-            moments["closed"], moments["due"], closed_by_day=by_day["closed_by_day"], due_by_day=by_day["due_by_day"]
+            moments["closed"], moments["due"], closed_by_day=row["closed_by_day"], due_by_day=row["due_by_day"]
         ).item()
     )
 
@@ -103,7 +103,9 @@ _DEFAULTS = {
     "channel": "call",
     "is_proactive": False,
     "location_quality": "none",
-    "time_precision": "",
+    "created_by_day": False,
+    "closed_by_day": False,
+    "due_by_day": False,
     "flags": "",
     "first_load": 1,
     "last_load": 1,

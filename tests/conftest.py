@@ -151,4 +151,4 @@ def _assert_equal(left: Any, right: Any) -> None:
     if isinstance(left, pd.DataFrame):
         pd.testing.assert_frame_equal(left, right, rtol=1e-9, atol=1e-9, obj="duckdb against postgresql")
     else:
-        assert left == right, f"duckdb gives {left!r}, postgresql {right!r}"
+        assert left == right, f"duckdb gives {left!r:.2000}, postgresql {right!r:.2000}"

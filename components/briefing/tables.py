@@ -53,17 +53,25 @@ def league(filters: RequestFilter, as_of: datetime, work: Mapping[str, dict[str,
 
 def overdue(filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
     """What is overdue longest: service_type, name, count, median, longest (text)."""
+    longest_overdue = ask(longest, filters, as_of=as_of)
+    names = told_apart(longest_overdue["name"], longest_overdue["department"].map(codes.department))
     made = [
         {
             "service_type": row["service_type"],
-            "name": row["name"],
+            "name": name,
             "count": f"{row['overdue_count']:,}",
             "median": wording.days(row["median_overdue_days"]),
             "longest": wording.days(row["longest_overdue_days"]),
         }
-        for row in rows(ask(longest, filters, as_of=as_of))
+        for row, name in zip(rows(longest_overdue), names, strict=True)
     ]
     return pd.DataFrame(made, columns=["service_type", "name", "count", "median", "longest"])
+
+
+def told_apart(names: pd.Series, departments: pd.Series) -> list[str]:
+    """The names of types, with the department where two departments have one of the same name."""
+    is_twice = names.duplicated(keep=False)
+    return list(names.where(~is_twice, names + ", " + departments))
 
 
 def again(filters: RequestFilter, as_of: datetime) -> pd.DataFrame:

@@ -7,11 +7,15 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from components.cache import cached_without_copy
+from components.cache import ask, cached_without_copy, made
+from components.compliance import figures, ranking
+from components.data import loads
 from components.drawing import charts
-from components.drawing.charts import Chart
+from components.drawing.charts import Chart, Figure
 from components.drawing.theme import BAD, GOOD, MAIN, QUIET, SOON
 from components.links import View
+from db.queries.compliance import rates
+from db.queries.data import freshness
 
 DRAWN = 12
 ROW = 28
@@ -25,6 +29,79 @@ OUTCOMES = {"work_done": "Work done", "nothing_found": "Nothing found", "unknown
 WITHOUT_WORK = "Closed without work"
 CLASSES = ("Work done", "Nothing found", WITHOUT_WORK, "Outcome unknown")
 CLASS_TONES = (GOOD, MAIN, SOON, QUIET)
+
+
+def weekly(view: View) -> Figure:
+    """Kept and as most cities report it, by week."""
+    found = figures.summary(view)
+    weeks = by_week(ask(rates.by, view.filters, by="week", as_of=view.as_of), view)
+    return Figure(
+        trend(weeks, found["gap_points"]),
+        weeks,
+        {
+            "week_start": "Week from",
+            "kept": "Kept, %",
+            "reported": "As most cities report it, %",
+            "gap_points": "What open requests hide",
+            "due_count": "Due",
+            "closed_count": "Closed",
+        },
+        alt_text="Share closed by their due date by the week they were due, and share of closings on time, by week",
+        caption="Kept counts by the week a request was due, the other line by the week it was closed, so an open "
+        "overdue request pulls down the first and never the second. Hollow points are weeks that are not whole.",
+        key="weekly",
+    )
+
+
+def ages(view: View, by: str) -> Figure | str:
+    """How old what is open is, in multiples of its goal."""
+    bands = ask(rates.ageing_multiples, view.filters, by=by, as_of=view.as_of)
+    if bands.empty:
+        return "Nothing is open that has a goal."
+    standings = made(ranking.standing, view, by)
+    bands = bands.assign(name=bands["key"].map(dict(zip(standings["key"], standings["name"], strict=True))))
+    return Figure(
+        ageing(bands),
+        bands,
+        {
+            "name": ranking.WORDS[by].capitalize(),
+            "band": "Times its goal",
+            "open_count": "Open",
+            "share": "Share",
+        },
+        alt_text="Open requests in multiples of their goal",
+        caption="Time open over time promised: blue is within the goal, red is past it. The largest backlogs.",
+        key="ageing",
+    )
+
+
+def endings(view: View) -> Figure | str:
+    """What the closings of the period were."""
+    outcomes = ask(rates.outcomes, view.filters, as_of=view.as_of)
+    if outcomes.empty:
+        return "Nothing was closed in this period."
+    return Figure(
+        closings(outcome_classes(outcomes)),
+        outcomes,
+        {"service_type": "Service type", "outcome": "Outcome", "closed_count": "Closed", "share": "Share"},
+        alt_text="Outcome of the closings of each service type",
+        caption="A closing is not a fix: outcomes follow from the city's own words. The types closed most.",
+        key="outcomes",
+    )
+
+
+def steps(view: View) -> Figure:
+    """Which of all rows count."""
+    found = loads.steps(ask(freshness.waterfall, view.filters, as_of=view.as_of))
+    return Figure(
+        loads.waterfall_chart(found),
+        found,
+        loads.STEP_LABELS,
+        alt_text="From all rows to the requests that count",
+        caption=f"Requests created {view.period.describe()}; each bar begins where the one before it ended. "
+        + figures.oddities(view.as_of),
+        key="waterfall",
+    )
 
 
 @cached_without_copy

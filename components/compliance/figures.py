@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import cache
+from components import cache, filter_bar
 from components.cache import ask
 from components.drawing import tables
 from components.drawing.notices import moment, plain
@@ -30,6 +30,33 @@ CHANGE_LABELS = {
     "better_points": "Did better",
     "other_work_points": "Got other work",
 }
+
+
+def summary(view: View) -> pd.Series:
+    """The one row of `rates.summary`."""
+    counts = ask(rates.counts, view.filters, as_of=view.as_of)
+    return ask(rates.summary, view.filters, using=counts, as_of=view.as_of).iloc[0]
+
+
+def has_any(view: View) -> bool:
+    """Whether anything was due or made in the period."""
+    return bool(summary(view)[["due_count", "closed_count", "eligible_count", "overdue_count"]].any())
+
+
+def top(view: View) -> None:
+    """The title with what keeps its figures from meaning what they seem to, and the choice in words."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Compliance", width="content")
+        warnings(summary(view))
+    st.caption(plain(filter_bar.sentence(view)))
+
+
+def draw(view: View) -> None:
+    """The tiles, and what they rest on."""
+    counts, found = ask(rates.counts, view.filters, as_of=view.as_of), summary(view)
+    outcomes = ask(rates.outcomes, view.filters, as_of=view.as_of)
+    figures(view, found, earlier(parts(view, counts, "previous")), unknown_outcomes(outcomes))
+    st.caption(caption(view, found))
 
 
 def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int, int]) -> None:
@@ -156,9 +183,11 @@ def changes(view: View, counts: pd.DataFrame, found: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def change_table(frame: pd.DataFrame) -> None:
+def change_table(view: View) -> None:
+    """`changes` with a heading."""
+    st.header("Against earlier")
     tables.table(
-        frame,
+        changes(view, ask(rates.counts, view.filters, as_of=view.as_of), summary(view)),
         CHANGE_LABELS,
         alt="Change of the share kept against earlier stretches",
         height="content",

@@ -9,8 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from components import state
-from components.cache import ask, cached_without_copy
-from components.drawing import tables
+from components.cache import ask, cached_without_copy, made
+from components.compliance import figures
+from components.drawing import charts, tables
 from components.drawing.charts import Chart, Spec, cached_spec
 from components.drawing.formats import PERCENTAGES_OVER_TIME
 from components.drawing.notices import plain
@@ -44,6 +45,24 @@ def grouping(view: View) -> str:
     """What is ranked: departments, or the service types of the one department that is open."""
     filters = view.filters
     return "service_type" if len(filters.departments) == 1 or filters.service_types else "department"
+
+
+def standing(view: View, by: str) -> pd.DataFrame:
+    """`standings`, to be kept (`cache.made`)."""
+    return standings(view, ask(rates.counts, view.filters, as_of=view.as_of), by)
+
+
+def draw(view: View, by: str, target: float | None) -> None:
+    """The ranking as a chart; says so where nothing was due."""
+    found = figures.summary(view)
+    if not found["due_count"]:
+        st.info("Nothing was due in this period: no data, which is not 100%.", icon=":material/event_busy:")
+        return
+    charts.draw(
+        chart(made(standing, view, by), found["compliance"], target),
+        alt_text=f"Share of due requests closed in time, by {WORDS[by]}, with 95% intervals",
+        key="league",
+    )
 
 
 def standings(view: View, counts: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -138,19 +157,23 @@ def _line(share: float, text: str, tone: str, scale: alt.Scale, *, height: int =
     return [base.mark_rule(color=tone, strokeDash=[5, 4], strokeWidth=1.5), label]
 
 
-def table(frame: pd.DataFrame, view: View, by: str) -> None:
-    """The ranking as a table; a row opens the department here, or the type's requests in the queue."""
+def _table(view: View, by: str) -> tables.Ready:
+    frame = made(standing, view, by)
     labels = {**LABELS, "name": WORDS[by].capitalize()}
-    chosen = tables.opening_table(
-        frame.assign(change_points=frame["change_points"].round(1)),
-        labels,
+    rounded = frame.assign(change_points=frame["change_points"].round(1))
+    return tables.ready(rounded, labels, helps=HELPS, units=UNITS, pinned="name")
+
+
+def table(view: View, by: str) -> None:
+    """The ranking as a table; a row opens the department here, or the type's requests in the queue."""
+    found = made(_table, view, by)
+    chosen = tables.opening(
+        found,
         key=f"league_{by}",
         alt=f"How each {WORDS[by]} kept its due dates",
-        helps=HELPS,
-        units=UNITS,
-        pinned="name",
-        height="content" if len(frame) <= DRAWN else 620,
+        height="content" if len(found.frame) <= DRAWN else 620,
     )
+    st.caption(made(explained, view, by))
     if chosen is None:
         return
     if by == "department":
@@ -177,6 +200,10 @@ def target_choice(chosen: float | None) -> None:
         width=160,
         on_change=lambda: state.set_params(target=_text(state.value("choose_target"))),
     )
+
+
+def explained(view: View, by: str) -> str:
+    return explanation(by, made(standing, view, by))
 
 
 def explanation(by: str, frame: pd.DataFrame) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from dataclasses import dataclass
+from functools import cached_property, wraps
 from typing import Any
 
 import altair as alt
@@ -139,18 +140,65 @@ def place(chart: Spec, *, alt_text: str, key: str | None = None) -> None:
     cache.sent(digest(chart.name, alt_text, key), lambda: st.vega_lite_chart(spec=dict(chart), alt=alt_text, key=key))
 
 
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A chart with its figures as a table: what `show` draws. Empty where these are all zero or missing."""
+
+    chart: Spec
+    twin: pd.DataFrame
+    labels: Mapping[str, str]
+    alt_text: str
+    caption: str
+    key: str
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether every number of it is zero or missing."""
+        return not self.twin[list(self.labels)].select_dtypes("number").fillna(0).to_numpy().any()
+
+
+def made(make: Callable[..., Figure | str], *args: Any) -> None:
+    """As `show`, for what `make` makes of answers that it asks for itself: made once for a version and its arguments.
+
+    `make` gives a sentence in the place of a chart where there is none to draw.
+    """
+    cache.drawn(_draw_made, make, args)
+    figure = cache.made(make, *args)
+    if not isinstance(figure, str) and not figure.is_empty:
+        _twin(figure)
+
+
+def _draw_made(make: Callable[..., Figure | str], args: tuple[Any, ...]) -> None:
+    figure = cache.made(make, *args)
+    if isinstance(figure, str):
+        st.caption(figure)
+    else:
+        _draw(figure)
+
+
 def show(chart: Spec, twin: pd.DataFrame, labels: Mapping[str, str], *, alt_text: str, caption: str, key: str) -> None:
     """Draw a chart with its caption below and its figures one press away; say so where these are all nothing."""
-    if not twin[list(labels)].select_dtypes("number").fillna(0).to_numpy().any():
+    figure = Figure(chart, twin, labels, alt_text, caption, key)
+    _draw(figure)
+    if not figure.is_empty:
+        _twin(figure)
+
+
+def _draw(figure: Figure) -> None:
+    if figure.is_empty:
         st.caption("Nothing to draw: every figure here is zero or missing.")
         return
-    draw(chart, alt_text=alt_text, key=key)
-    st.caption(caption)
-    details = st.expander("The same as a table", key=f"{key}_twin", on_change="rerun")
+    draw(figure.chart, alt_text=figure.alt_text, key=figure.key)
+    st.caption(figure.caption)
+
+
+def _twin(figure: Figure) -> None:
+    twin, labels = figure.twin, figure.labels
+    details = st.expander("The same as a table", key=f"{figure.key}_twin", on_change="rerun")
     if details.open:
         with details:
             days = [name for name in labels if pd.api.types.is_datetime64_any_dtype(twin[name].dtype)]
-            tables.table(twin, labels, alt=alt_text, units=dict.fromkeys(days, DAYS_OF_CALENDAR))
+            tables.table(twin, labels, alt=figure.alt_text, units=dict.fromkeys(days, DAYS_OF_CALENDAR))
 
 
 def _ticks(moments: pd.Series) -> list[str]:

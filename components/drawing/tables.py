@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -49,6 +49,26 @@ def columns(
     return found
 
 
+class Ready(NamedTuple):
+    """A table ready to be sent, and the frame that it is of; nobody may change any of it."""
+
+    shown: pa.Table
+    settings: dict[str, Any]
+    frame: pd.DataFrame
+
+
+def ready(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    helps: Mapping[str, str] | None = None,
+    units: formats.Units | None = None,
+    pinned: str | None = None,
+) -> Ready:
+    """The columns of `labels` as they are sent to a browser: made once for equal rows."""
+    return Ready(*_ready(frame[list(labels)], labels, helps or {}, units or {}, pinned), frame)
+
+
 def table(
     frame: pd.DataFrame,
     labels: Mapping[str, str],
@@ -60,10 +80,10 @@ def table(
     height: Height = "auto",
 ) -> None:
     """A table to read: the columns of `labels` in that order."""
-    rows, settings = _ready(frame[list(labels)], labels, helps or {}, units or {}, pinned)
+    made = ready(frame, labels, helps=helps, units=units, pinned=pinned)
     st.dataframe(
-        rows,
-        column_config=settings,
+        made.shown,
+        column_config=made.settings,
         hide_index=True,
         placeholder="–",
         row_height=ROW_HEIGHT,
@@ -84,10 +104,14 @@ def opening_table(
     height: Height = "auto",
 ) -> pd.Series | None:
     """A table whose rows open something: the row just chosen, by its box or by any cell, once, else None."""
-    ready, settings = _ready(frame[list(labels)], labels, helps or {}, units or {}, pinned)
+    return opening(ready(frame, labels, helps=helps, units=units, pinned=pinned), key=key, alt=alt, height=height)
+
+
+def opening(table: Ready, *, key: str, alt: str, height: Height = "auto") -> pd.Series | None:
+    """As `opening_table`, for a table that is ready."""
     chosen = st.dataframe(
-        ready,
-        column_config=settings,
+        table.shown,
+        column_config=table.settings,
         hide_index=True,
         placeholder="–",
         row_height=ROW_HEIGHT,
@@ -98,10 +122,10 @@ def opening_table(
         selection_mode=["single-row", "single-cell"],
     )
     rows = [*chosen["selection"]["rows"], *(row for row, _ in chosen["selection"]["cells"])]
-    if not rows or rows[0] >= len(frame):
+    if not rows or rows[0] >= len(table.frame):
         return None
     state.clear_selection(key)
-    return frame.iloc[rows[0]]
+    return table.frame.iloc[rows[0]]
 
 
 def header(title: str, view: View, figures: Iterable[str] = (), *, uses_period: bool = False) -> list[str]:

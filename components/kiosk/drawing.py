@@ -120,8 +120,8 @@ def _scale(most: float, number: Callable[[float], str]) -> str:
 
 def legend(done: str, ended: str) -> str:
     return (
-        f'<p class="kiosk-legend"><span class="swatch done"></span>{escape(done)} '
-        f'<span class="swatch ended"></span>{escape(ended)}</p>'
+        f'<p class="kiosk-legend"><span><span class="swatch done"></span>{escape(done)}</span> '
+        f'<span><span class="swatch ended"></span>{escape(ended)}</span></p>'
     )
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 import pydeck as pdk
 import shapely
 import streamlit as st
-from pydeck.bindings.json_tools import default_serialize
 
 from components import state
 from components.cache import ask, cached_without_copy, city, made, settings
@@ -21,6 +20,7 @@ from components.drawing import tables
 from components.drawing.theme import QUIET
 from components.map import classes, wording
 from components.map.classes import Classes
+from components.map.deck import CompactDeck
 from db.queries.map import districts as map_districts
 
 HEIGHT = 560
@@ -39,14 +39,6 @@ APPROXIMATE = (
 )
 
 Feature = dict[str, Any]
-
-
-class CompactDeck(pdk.Deck):  # type: ignore[misc]  # pydeck comes without types
-    """A deck written to JSON without white space: a third of the bytes."""
-
-    def to_json(self) -> str:
-        # With white space the standard encoder runs in Python; without it in C, which is faster.
-        return json.dumps(self, sort_keys=True, default=default_serialize, separators=(",", ":"))
 
 
 Bounds = tuple[float, float, float, float]
@@ -201,14 +193,18 @@ def dots(frame: pd.DataFrame) -> pdk.Layer:
     )
 
 
-def draw(layers: list[pdk.Layer], seen: Bounds, *, key: str, alt: str) -> None:
-    """Draw the map; `seen` in degrees. What is clicked on is told by `picked` in the run that follows."""
+def deck(layers: list[pdk.Layer], seen: Bounds) -> CompactDeck:
+    """The map; `seen` in degrees."""
     west, south, east, north = seen
     middle = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(seen))
     # Any style, even None, makes the browser ask the style's host.
     ground = {"map_style": "dark" if is_dark() else "light"} if with_streets() else {"map_provider": None}
     tooltip = {"html": "{t}", "style": TOOLTIP_STYLE}
-    deck = CompactDeck(layers=layers, initial_view_state=middle, tooltip=tooltip, **ground)
+    return CompactDeck(layers=layers, initial_view_state=middle, tooltip=tooltip, **ground)
+
+
+def draw(deck: pdk.Deck, *, key: str, alt: str) -> None:
+    """Draw the map. What is clicked on is told by `picked` in the run that follows."""
     st.pydeck_chart(deck, height=HEIGHT, key=key, on_select="rerun", selection_mode="single-object", alt=alt)
 
 

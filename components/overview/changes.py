@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
-import pandas as pd
 import streamlit as st
 
 from components import state
+from components.cache import ask
 from components.drawing.notices import plain
 from components.links import View
 from components.overview import wording
+from db.queries.overview import changed
 from db.queries.overview.changed import WEEKS_BEFORE
 
 MOST = 3
@@ -23,8 +24,10 @@ def asked_at(view: View) -> datetime:
     return datetime.combine(monday, time.min)
 
 
-def draw(found: pd.DataFrame, view: View, first_day: date | None) -> None:
+def draw(view: View) -> None:
     """The largest changes of `changed.changed`; that nothing is beyond chance is said, too."""
+    found = ask(changed.changed, view.filters.without_period(), as_of=asked_at(view))
+    first_day = state.options().first_day
     st.header("Changed most in the last whole week")
     if found.empty:
         weeks = 0 if first_day is None else (view.as_of.date() - first_day).days // 7

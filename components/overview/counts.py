@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import timedelta
 
 import pandas as pd
 import streamlit as st
 
+from components import state
 from components.cache import ask, city
 from components.drawing import tiles
 from components.links import View
@@ -24,8 +25,12 @@ def due(view: View) -> pd.DataFrame:
     return found
 
 
-def draw(totals: pd.Series, week_ago: pd.Series, ahead: pd.DataFrame, view: View, first_day: date | None) -> None:
-    """`totals` and `week_ago` of `backlog.totals`, now and seven days before; `ahead` as `due` gives it."""
+def draw(view: View) -> None:
+    """The counts as tiles, open and overdue beside those of seven days before."""
+    totals, week_ago = (
+        ask(backlog.totals, view.filters, as_of=view.as_of - timedelta(days=days)).iloc[0] for days in (0, 7)
+    )
+    ahead, first_day = due(view), state.options().first_day
     is_young = first_day is None or (view.as_of.date() - first_day).days < YOUNG
     behind = int(totals["open_count"])
     st.header("Right now")

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from components import state
-from components.cache import ask
+from components import filter_bar, state
+from components.cache import ask, made
 from components.drawing import tables
 from components.drawing.notices import plain
 from components.links import View
-from components.overview import parts, wording
+from components.overview import parts, weekly, wording
 from components.overview.wording import Row
 from db.queries.overview import standing
 from db.queries.queue import learned, stale
@@ -53,13 +53,28 @@ def listed(found: Sequence[Row], view: View) -> tuple[list[Row], list[Row]]:
     return shown, [row for row in found if row not in shown]
 
 
-def draw(shown: Sequence[Row], stretch: str, *, promises: bool) -> None:
+def promise(view: View) -> None:
+    """The sentence on top, and the departments it is about."""
+    found, promises = made(rows, view), view.filters.goals == "promises"
+    with st.container(key="overview_headline"):
+        st.title(
+            plain(
+                wording.headline(
+                    found, promises=promises, period=wording.stretch(view), chosen=view.filters.departments
+                )
+            )
+        )
+    st.caption(plain(f"{wording.city(found)} {filter_bar.sentence(view)}"))
+    shown, _ = listed(found, view)
+    if shown:
+        _lines(shown, wording.before(view), promises=promises)
+
+
+def _lines(shown: Sequence[Row], stretch: str, *, promises: bool) -> None:
     """A line of heads, and a line for each row; heads are left out on a narrow screen, where each row is a card.
 
     `stretch`: the period compared with, in words: "the 13 weeks before".
     """
-    if not shown:
-        return
     with st.container(key="standing_heads"):
         for column, head in zip(st.columns(WIDTHS, gap="small"), HEADS, strict=True):
             column.caption(head)
@@ -116,8 +131,39 @@ OTHERS = {
 }
 
 
-def table(others: Sequence[Row], view: View) -> None:
-    """The departments that have no line of their own; a row opens its queue. All of them can be taken away."""
+@st.fragment
+def folded(view: View) -> None:
+    """What is one press away, the other departments and the weeks: drawn by itself once it is opened."""
+    left, right = st.columns((1, 1))
+    with left:
+        _others(view)
+    with right:
+        weekly.draw(view)
+
+
+def _others(view: View) -> None:
+    """The departments that have no line of their own, told in one line, and as a table once it is opened."""
+    words = made(_folded_words, view)
+    if not words:
+        return
+    details = st.expander(words, key="overview_others", on_change="rerun")
+    if details.open:
+        with details:
+            _table(view)
+
+
+def _folded_words(view: View) -> str:
+    found = made(rows, view)
+    shown, left = listed(found, view)
+    if not left:
+        return ""
+    folded = wording.folded(left)
+    return folded if shown else f"All {len(left)} departments: {folded}"
+
+
+def _table(view: View) -> None:
+    """A row opens its queue. All departments can be taken away."""
+    _, left = listed(made(rows, view), view)
     frame = pd.DataFrame(
         {
             "department": row["department"],
@@ -127,7 +173,7 @@ def table(others: Sequence[Row], view: View) -> None:
             "overdue_words": wording.overdue(row),
             "why_words": wording.why(row) if row["due_count"] else "nothing was due",
         }
-        for row in others
+        for row in left
     )
     chosen = tables.opening_table(
         frame,

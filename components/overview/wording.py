@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from components.links import View
+from db.model.filters import PERIODS
 from db.rules.proportions import SMALL
 from db.rules.vocabulary import Cause, Remedy
 from db.rules.workload import causes as rules
@@ -46,6 +48,23 @@ class Mended:
     text: str
     page: str
     link: Mapping[str, str]
+
+
+def stretch(view: View) -> str:
+    """The period looked at: "in the last 13 weeks", else its days."""
+    named = _last(view)
+    return f"in the {named}" if named else view.period.describe()
+
+
+def before(view: View) -> str:
+    """The period it is compared with: "the 13 weeks before"."""
+    named = _last(view)
+    return f"the {named.removeprefix('last ')} before" if named else "the time before"
+
+
+def _last(view: View) -> str:
+    named = PERIODS.get(view.period_key, "").lower()
+    return named if named.startswith("last") else ""
 
 
 def headline(rows: Sequence[Row], *, promises: bool, period: str, chosen: Sequence[str] = ()) -> str:

@@ -12,9 +12,9 @@ from components.links import NAMES, View, written_out
 HELP = "A PDF to print or to send, of this page as it stands."
 
 
-def button(sheet: str, view: View) -> None:
-    """Opens the sheet of this name for the page as it stands, its moment included."""
-    st.link_button("Print", address(sheet, view), icon=":material/print:", help=HELP, type="tertiary")
+def draw(address: str) -> None:
+    """Opens the sheet of the page as it stands, which `address` gives."""
+    st.link_button("Print", address, icon=":material/print:", help=HELP, type="tertiary")
 
 
 def address(sheet: str, view: View) -> str:

@@ -47,26 +47,33 @@ def in_lane(kept: Held, lane: str) -> pd.DataFrame:
 @st.fragment
 def rows(kept: Held, lane: str) -> None:
     """A page of the list, and the request opened beside it. A click draws this part anew and nothing else."""
-    listed = in_lane(kept, lane)
-    own = state.page_params()
-    number, last_page = page_number(own.text("page", "1"), len(listed), table.PAGE_ROWS)
+    own, count = state.page_params(), cache.made(lane_count, kept, lane)
+    number, last_page = page_number(own.text("page", "1"), count, table.PAGE_ROWS)
     first = (number - 1) * table.PAGE_ROWS
-    page = detailed(kept, listed.iloc[first : first + table.PAGE_ROWS].reset_index(drop=True))
-    line_after = kept.today_count - first if lane == lanes.TODAY else None
-    if line_after is not None and not 0 <= line_after < len(page):
-        line_after = None
+    page = cache.made(_page, kept, lane, first)
     opened = own.text("sr")
     columns = st.columns([3, 2] if opened else 1, gap="medium")  # one or two, so that the list stays the same one
     with columns[0]:
-        ticked = table.show(page, kept, line_after)
-        table.cards(page, line_after)
+        ticked = table.show(page, kept)
+        cache.drawn(_cards, kept, lane, first)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.caption(_caption(kept, len(listed), first, len(page)))
+            st.caption(_caption(kept, count, first, len(page.rows)))
             _pages(number, last_page)
         _with_ticked(ticked)
     if opened:
         with columns[1]:
-            panel(page, opened, own.text("system"), kept.view)
+            panel(page.rows, opened, own.text("system"), kept.view)
+
+
+def _page(kept: Held, lane: str, first: int) -> table.Page:
+    """So many rows of the list from that one on, ready to be sent."""
+    rows = detailed(kept, in_lane(kept, lane).iloc[first : first + table.PAGE_ROWS].reset_index(drop=True))
+    line_after = kept.today_count - first if lane == lanes.TODAY else -1
+    return table.page(rows, line_after if 0 <= line_after < len(rows) else None, kept.today_count)
+
+
+def _cards(kept: Held, lane: str, first: int) -> None:
+    table.cards(cache.made(_page, kept, lane, first))
 
 
 def detailed(kept: Held, listed: pd.DataFrame) -> pd.DataFrame:
@@ -74,6 +81,11 @@ def detailed(kept: Held, listed: pd.DataFrame) -> pd.DataFrame:
     keys = stops.keys_of(listed) if len(listed) <= table.PAGE_ROWS else None
     found = cache.ask(today.details, keys, as_of=kept.view.as_of)
     return today.detailed(listed, found, profile().triage, kept.view.as_of)
+
+
+def lane_count(kept: Held, lane: str) -> int:
+    """How many rows a lane shows."""
+    return len(in_lane(kept, lane))
 
 
 def panel(page: pd.DataFrame, number: str, system: str, view: View) -> None:
@@ -123,8 +135,8 @@ def more(kept: Held, lane: str, group: str) -> None:
         if st.button("The morning", key="open_morning", icon=":material/wb_twilight:"):
             state.set_params(view="morning", sr=None, system=None)
             st.rerun()
-    outlook.due_ahead(kept)
-    outlook.ageing_strip(kept.view)
+    cache.drawn(outlook.due_ahead, kept)
+    cache.drawn(outlook.ageing_strip, kept.view)
     outlook.came_true(kept.view)
     outlook.silence(kept.view)
 

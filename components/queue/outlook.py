@@ -88,6 +88,10 @@ def _falling_due(label: str, row: Any, view: View) -> None:
 
 def today(kept: Held) -> None:
     """What today holds and what it does not, below the list."""
+    st.markdown(cache.made(_today, kept))
+
+
+def _today(kept: Held) -> str:
     until = horizons(kept.view.as_of, working_day())["tonight"]
     due = due_by(until, kept.view.as_of)
     dangers = int(((kept.ranked["lane"] == Lane.DANGER) & ~kept.ranked["is_in_plan"]).sum())
@@ -96,7 +100,7 @@ def today(kept: Held) -> None:
         parts.append(f"**{dangers:,} {'danger does' if dangers == 1 else 'dangers do'} not fit today.**")
     if late := stops.left_out(kept.ranked, until):
         parts.append(f"{late:,} due {plain(due)} will be late even so.")
-    st.markdown(" ".join(parts))
+    return " ".join(parts)
 
 
 def ageing_strip(view: View) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
+from components.digest import digest
 from components.drawing import trouble
 from components.drawing.notices import moment, plain
 from components.links import View
@@ -31,12 +32,23 @@ HELD = "queue_held"
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """The ranking on screen, and what it was made for. `room`: chosen by the reader, None for what was shown."""
+    """The ranking on screen, and what it was made for. `room`: chosen by the reader, None for what was shown.
+
+    Two of the same ranking, view and room have the same name and are equal: what is made or drawn of one is kept for
+    both (`cache.made`, `cache.drawn`).
+    """
 
     made_for: Any
     view: View
     room: int | None
     ranked: pd.DataFrame
+    name: bytes = b""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held) and bool(self.name) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def today_count(self) -> int:
@@ -95,7 +107,8 @@ def held(view: View) -> Held:
 def made(view: View) -> Held:
     """The ranking of the view as the link asks for it, held for nobody."""
     room = room_asked(view)
-    return Held(_made_for(view), view, room, ranking(view, room))
+    ranked = ranking(view, room)
+    return Held(_made_for(view), view, room, ranked, digest(view, room, cache.name_of(ranked)))
 
 
 def _made_for(view: View) -> Any:

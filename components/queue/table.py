@@ -5,11 +5,14 @@ Rows ticked stay ticked as requests, not as places.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from components import state
@@ -48,44 +51,65 @@ WIDTHS = {
 }
 
 
-def show(rows: pd.DataFrame, kept: Held, line_after: int | None) -> list[Key]:
-    """The table of a page; a cell chosen opens its request. After `line_after` rows a line says that today ends.
+@dataclass(frozen=True, eq=False)
+class Page:
+    """Rows of the list ready to be sent. After `line_after` of them a line says that today ends; there `keys` has None.
 
-    Given back: the keys of all requests ticked, on this page or another, in the order they were ticked. One that has
-    left the list is no longer among them.
+    `name`: short, of the keys. A browser keeps ticks by position, so that other rows need another table.
     """
+
+    rows: pd.DataFrame
+    line_after: int | None
+    keys: Sequence[Key | None]
+    name: str
+    shown: pa.Table
+
+
+def page(rows: pd.DataFrame, line_after: int | None, today_count: int) -> Page:
+    """Make a page of rows with their details; `today_count` stops are in today's plan."""
     keys: list[Key | None] = list(stops.keys_of(rows))
     shown = _shown(rows)
     if line_after is not None:
         keys.insert(line_after, None)
-        shown = _with_line(shown, line_after, kept)
-    key = _key(keys)
+        shown = _with_line(shown, line_after, today_count)
+    name = blake2s(repr(keys).encode(), digest_size=8).hexdigest()
+    return Page(rows, line_after, keys, name, pa.Table.from_pandas(shown, preserve_index=False))
+
+
+def show(page: Page, kept: Held) -> list[Key]:
+    """The table of a page; a cell chosen opens its request.
+
+    Given back: the keys of all requests ticked, on this page or another, in the order they were ticked. One that has
+    left the list is no longer among them.
+    """
+    keys, key = page.keys, f"{state.selection_key(TABLE)}_{page.name}"
     before = ticked()
+    rows = [row for row, one in enumerate(keys) if one in before] if before else []
     with st.container(key="queue_table"):
         chosen = st.dataframe(
-            shown,
-            column_config=_columns(shown),
+            page.shown,
+            column_config=_columns(page.shown.column_names),
             hide_index=True,
             placeholder="",
             row_height=ROW_HEIGHT,
-            height=min(HEIGHT, len(shown) * ROW_HEIGHT + HEADING),
+            height=min(HEIGHT, len(keys) * ROW_HEIGHT + HEADING),
             alt="Open requests in the order to work them",
             key=key,
             on_select=lambda: _open_chosen(key, keys),
             selection_mode=["multi-row", "single-cell"],
-            selection_default={"selection": {"rows": [row for row, one in enumerate(keys) if one in before]}},
+            selection_default={"selection": {"rows": rows}},
         )
     here = [keys[row] for row in chosen["selection"]["rows"] if row < len(keys)]
     state.seed(TICKED, _together(before, [one for one in here if one is not None], keys, kept))
     return ticked()
 
 
-def cards(rows: pd.DataFrame, line_after: int | None) -> None:
+def cards(page: Page) -> None:
     """The first rows as cards, which the style sheet shows in place of the table on a narrow screen."""
-    parts = []
+    parts, rows = [], page.rows
     first = rows.head(CARD_ROWS)
     for place, row in enumerate(first.assign(address=addresses(first["address"])).to_dict("records")):
-        if place == line_after:
+        if place == page.line_after:
             parts.append("**Today ends here.**")
         address = plain(row["address"]) if isinstance(row["address"], str) else "no address"
         parts.append(
@@ -119,13 +143,7 @@ def _request_link(row: dict[Any, Any]) -> str:
     return f"request?{urlencode(names, doseq=True)}"
 
 
-def _key(keys: list[Key | None]) -> str:
-    """A key of the rows shown: the browser keeps ticks by position, so other rows need another table."""
-    digest = blake2s(repr(keys).encode(), digest_size=8).hexdigest()
-    return f"{state.selection_key(TABLE)}_{digest}"
-
-
-def _together(before: list[Key], here: list[Key], page: list[Key | None], kept: Held) -> list[Key]:
+def _together(before: list[Key], here: list[Key], page: Sequence[Key | None], kept: Held) -> list[Key]:
     """The ticks of this page with those made elsewhere that are still in the list."""
     elsewhere = [key for key in before if key not in page]
     known = set(here)
@@ -134,7 +152,7 @@ def _together(before: list[Key], here: list[Key], page: list[Key | None], kept: 
     return [key for key in dict.fromkeys([*before, *here]) if key in known]
 
 
-def _open_chosen(key: str, keys: list[Key | None]) -> None:
+def _open_chosen(key: str, keys: Sequence[Key | None]) -> None:
     """Open the request of the cell just chosen, close it when the cell is left; ticking a row changes neither."""
     cells = [tuple(cell) for cell in state.value(key)["selection"]["cells"]]
     of_table, last = state.value(LAST_CELL) or ("", [])
@@ -172,15 +190,15 @@ def addresses(found: pd.Series) -> pd.Series:
     return shown.str.replace(r"\s+", " ", regex=True)
 
 
-def _with_line(shown: pd.DataFrame, place: int, kept: Held) -> pd.DataFrame:
-    words = f"——— Today ends here: {kept.today_count:,} stops ———"
+def _with_line(shown: pd.DataFrame, place: int, today_count: int) -> pd.DataFrame:
+    words = f"——— Today ends here: {today_count:,} stops ———"
     line = pd.DataFrame({"why": [words]}, columns=shown.columns).astype(shown.dtypes.to_dict(), errors="ignore")
     return pd.concat([shown.iloc[:place], line, shown.iloc[place:]], ignore_index=True)
 
 
-def _columns(shown: pd.DataFrame) -> dict[str, Any]:
+def _columns(names: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in map(str, shown.columns):
+    for name in names:
         if name == "due_at":
             found[name] = st.column_config.DatetimeColumn(LABELS[name], format="D MMM YY, HH:mm", width=WIDTHS[name])
         else:

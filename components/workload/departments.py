@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
+from components.cache import ask, made
 from components.drawing import charts, tables, tiles
 from components.drawing.notices import plain
 from components.links import View
@@ -16,6 +17,7 @@ from components.workload import charts as workload_charts
 from components.workload import miss as miss_words
 from components.workload import wording as words
 from db.model.definitions import definition
+from db.queries.workload import load as workload_load
 from db.queries.workload.staffing import ILLUSTRATIVE
 from db.rules.workload import YES
 from db.rules.workload.clearing import ABOUT_THE_SAME, FALLING, RISING
@@ -44,6 +46,22 @@ def everyone(view: View) -> View:
     return replace(view, filters=replace(view.filters, population="eligible"))
 
 
+def raw(view: View) -> pd.DataFrame:
+    """`load.workload` of the view."""
+    found: pd.DataFrame = ask(workload_load.workload, view.filters, as_of=view.as_of)
+    return found
+
+
+def ready(view: View) -> pd.DataFrame:
+    """The same, ready to show."""
+    return words.ready(made(raw, view), names())
+
+
+def warnings(view: View) -> list[str]:
+    """What must be known before any figure is read."""
+    return words.warnings(made(raw, view), view, names())
+
+
 def badges(frame: pd.DataFrame) -> None:
     """What kind of figures these are: illustrative or reported, as of which day, weighted or not."""
     known = frame[frame["fte_filled"].notna()]
@@ -61,8 +79,9 @@ def badges(frame: pd.DataFrame) -> None:
         st.badge("Unweighted", color="gray", help="Each request counts one, whatever work it takes.")
 
 
-def figures(frame: pd.DataFrame, view: View) -> None:
+def figures(view: View) -> None:
     """The headline of all departments shown."""
+    frame = made(raw, view)
     behind, crews = int(frame["open_count"].sum()), everyone(view)
     known = frame[frame["fte_filled"].notna()]
     authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
@@ -113,8 +132,9 @@ def _sentence(row: pd.Series) -> None:
         )
 
 
-def load(frame: pd.DataFrame) -> None:
+def load(view: View) -> None:
     """Load per person in two tones, one chart a unit: hours and requests cannot share an axis."""
+    frame = made(ready, view)
     st.subheader("What each person carries", help=trace_of("load_per_filled_fte", "vacancy_added_load"))
     drawn = frame[workload_charts.has_load(frame)].sort_values("load_per_filled_fte", ascending=False).head(DRAWN)
     if drawn.empty:
@@ -128,8 +148,9 @@ def load(frame: pd.DataFrame) -> None:
         )
 
 
-def miss(frame: pd.DataFrame) -> None:
+def miss(view: View) -> None:
     """Points missed by cause."""
+    frame = made(ready, view)
     st.subheader("What was missed, and why", help=trace_of("missed_points", "vacancy_points", "order_points"))
     parts = workload_charts.miss_parts(frame).sort_values("missed", ascending=False).head(DRAWN)
     if parts.empty:
@@ -148,18 +169,21 @@ def trace_of(*keys: str) -> str:
     return "  \n".join(f"**{definition(key).name}** {definition(key).sentence}" for key in keys)
 
 
-def table(frame: pd.DataFrame, raw: pd.DataFrame, view: View) -> None:
-    """Every figure of every department; a row opens its department, and all of it can be taken away."""
+def _table(view: View) -> tables.Ready:
+    frame = made(ready, view)
     no_posts = frame["fte_filled"].isna().all()
     labels = {key: text for key, text in words.LABELS.items() if not (no_posts and key in POSTS_COLUMNS)}
-    chosen = tables.opening_table(
-        frame,
-        labels,
+    return tables.ready(frame, labels, helps=words.HELPS, pinned="name")
+
+
+def table(view: View) -> None:
+    """Every figure of every department; a row opens its department, and all of it can be taken away."""
+    found, every = made(_table, view), made(raw, view)
+    chosen = tables.opening(
+        found,
         key="workload",
         alt="Workload of each department, where help is needed most first",
-        helps=words.HELPS,
-        pinned="name",
-        height="content" if len(frame) <= DRAWN else 620,
+        height="content" if len(found.frame) <= DRAWN else 620,
     )
     if chosen is not None and chosen["department"] in names():
         choose(chosen["department"])
@@ -167,7 +191,7 @@ def table(frame: pd.DataFrame, raw: pd.DataFrame, view: View) -> None:
     st.caption(
         "Where one more hire avoids most overdue requests first, then most overdue. Choose a row to open a department."
     )
-    tables.download("workload", lambda: raw, header(view, raw))
+    tables.download("workload", lambda: every, header(view, every))
 
 
 def header(view: View, raw: pd.DataFrame) -> list[str]:
@@ -177,8 +201,9 @@ def header(view: View, raw: pd.DataFrame) -> list[str]:
     return [*lines[:3], crews, *lines[3:]]
 
 
-def hires(frame: pd.DataFrame) -> None:
+def hires(view: View) -> None:
     """Where one more post avoids most overdue requests."""
+    frame = made(ready, view)
     st.subheader("Where the next hire helps most", help=trace_of("overdue_avoided_by_hire"))
     helped = frame[frame["overdue_avoided_by_hire"] >= FEWER_BY_A_HIRE]
     untold = int(frame["overdue_avoided_by_hire"].isna().sum())
@@ -199,9 +224,9 @@ def hires(frame: pd.DataFrame) -> None:
     )
 
 
-def notes(frame: pd.DataFrame) -> None:
+def notes(view: View) -> None:
     """What limits these figures, and what the model takes for granted."""
-    for remark in words.remarks(frame, names()):
+    for remark in words.remarks(made(raw, view), names()):
         st.caption(f":material/info: {plain(remark)}")
     with st.expander("What the model assumes", icon=":material/science:"):
         st.markdown("\n".join(f"- {plain(text)}" for text in words.ASSUMPTIONS))

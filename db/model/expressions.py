@@ -9,7 +9,6 @@ engines take each expression as it stands. Rules: definitions of "which requests
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,32 +28,19 @@ from sqlalchemy import (
 from sqlalchemy.types import Float
 
 from db.model.schema import requests
-from db.rules.vocabulary import ALWAYS_EXCLUDED, DayKnown, Exclusion, GoalChoice, Population, by_day, known
+from db.rules.vocabulary import ALWAYS_EXCLUDED, BITS, Exclusion, Flag, GoalChoice, Population, known
 
 _r = requests.c
 
 EXCLUSIONS = known(Exclusion)
 H3_STORED_RESOLUTION = 9
-PAST = "past_date"  # the flag of a creation that lies too early to be true
 NEVER, LONG_AGO = datetime(9999, 12, 31), datetime(1, 1, 1)
 
 
-def _by_day(*moments: DayKnown) -> str:
-    """SQL: whether only the day of any of these moments is known."""
-    listed = ", ".join(f"'{text}'" for text in by_day(*moments))
-    return f"time_precision in ({listed})"
-
-
-def precision_as(words: Mapping[str, str]) -> str:
-    """SQL: `time_precision` with other values for the old ones."""
-    return f"case time_precision {' '.join(f'when {old!r} then {new!r}' for old, new in words.items())} end"
-
-
-BY_DAY_CLOSED_OR_CREATED = _by_day(DayKnown.CLOSED, DayKnown.CREATED)
-CLOSED_ON_TIME = f"""case when status = 'open' or due_at is null or closed_at is null then null
+CLOSED_ON_TIME = """case when status = 'open' or due_at is null or closed_at is null then null
     when closed_at < created_at
-        and not ({BY_DAY_CLOSED_OR_CREATED} and cast(closed_at as date) >= cast(created_at as date)) then null
-    when {_by_day(DayKnown.CLOSED, DayKnown.DUE)} then cast(closed_at as date) <= cast(due_at as date)
+        and not ((closed_by_day or created_by_day) and cast(closed_at as date) >= cast(created_at as date)) then null
+    when closed_by_day or due_by_day then cast(closed_at as date) <= cast(due_at as date)
     else closed_at <= due_at end"""
 """Whether a closing kept its due date, as SQL on the other columns; on arrays it is db/rules/on_time.py."""
 TURNING_POINTS = {
@@ -66,13 +52,13 @@ TURNING_POINTS = {
         when exclusion_reason in ('not_a_service', 'test') then timestamp '0001-01-01 00:00:00'
         else coalesce(closed_at, timestamp '0001-01-01 00:00:00') end""",
     # Closed, at a usable time: one not before creation, compared by day where only the day is known.
-    "closed_from": f"""case when status = 'open' or closed_at is null then timestamp '9999-12-31 00:00:00'
+    "closed_from": """case when status = 'open' or closed_at is null then timestamp '9999-12-31 00:00:00'
         when closed_at >= created_at then closed_at
-        when {BY_DAY_CLOSED_OR_CREATED} and cast(closed_at as date) >= cast(created_at as date) then closed_at
+        when (closed_by_day or created_by_day) and cast(closed_at as date) >= cast(created_at as date) then closed_at
         else timestamp '9999-12-31 00:00:00' end""",
     # Overdue while open: from its due moment or the end of its due day, at the earliest its creation.
-    "overdue_from": f"""case when due_at is null then null
-        when {_by_day(DayKnown.DUE)} then greatest(created_at, date_trunc('day', due_at) + interval '1 day')
+    "overdue_from": """case when due_at is null then null
+        when due_by_day then greatest(created_at, date_trunc('day', due_at) + interval '1 day')
         else greatest(created_at, due_at) end""",
 }
 """The stored moments at which a request starts or stops to count as something, as SQL on its other columns.
@@ -87,20 +73,20 @@ _BY_CLOSING = (
 
 
 def first_created_at(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """When the data begin: the earliest creation, rows with an impossibly early one (`PAST`) left out."""
+    """When the data begin: the earliest creation, rows with an impossibly early one (`PAST_DATE`) left out."""
     # Not the minimum: for the first in order both engines look at no more rows than they must.
-    return select(_r.created_at).where(~has_flag(PAST), *conditions).order_by(_r.created_at).limit(1)
+    return select(_r.created_at).where(~has_flag(Flag.PAST_DATE), *conditions).order_by(_r.created_at).limit(1)
 
 
-def is_day_known(moment: DayKnown) -> ColumnElement[bool]:
-    """Whether only the day of a moment is known."""
-    return _r.time_precision.in_(by_day(moment))
+def has_flag(*any_of: Flag, flags: ColumnElement[int] = _r.flags) -> ColumnElement[bool]:
+    """Whether a request carries any of these flags."""
+    return flags.bitwise_and(sum(BITS[flag] for flag in any_of)) != 0
 
 
-def has_flag(flag: str, flags: ColumnElement[str] = _r.flags) -> ColumnElement[bool]:
-    """Whether a request carries a flag: the whole word among those that `flags` lists with commas between them."""
-    # Most have none, and so need not be searched.
-    return and_(flags != "", func.strpos(literal(",") + flags + literal(","), literal(f",{flag},")) > 0)
+def flag_words() -> ColumnElement[str]:
+    """The flags of a request as an answer shows them: their names in order, with commas between them; '' for none."""
+    named = (case((has_flag(flag), literal(flag.value)), else_=None) for flag in sorted(Flag))
+    return case((_r.flags == 0, literal("")), else_=func.concat_ws(",", *named))
 
 
 def exists(as_of: datetime) -> ColumnElement[bool]:

@@ -247,9 +247,9 @@ from link_calls where sr_number <> call_id or source_system <> call_system"""
 # Few are reports of a failure, so they are picked out before anything is looked for at their places.
 _REPORTS = """
 create temp table link_reports as
-select b.source_system, b.sr_number, b.place_id, b.created_at, ',' || t.reports_failure_of || ',' as failed_types
+select b.source_system, b.sr_number, b.place_id, b.created_at, t.failed_type
 from $rows b
-join service_types t on t.service_type = b.service_type and t.reports_failure_of is not null
+join reported_failures t on t.service_type = b.service_type
 where not b.is_proactive and b.place_id in (select place_id from link_scope)"""
 
 # The best earlier request that lies nearby or was of a type whose failure is reported.
@@ -279,7 +279,7 @@ with earlier_nearby as (
     select b.source_system, b.sr_number, 'asked_again', a.source_system, a.sr_number, 2, a.closed_at
     from link_reports b
     join $rows a on a.place_id = b.place_id
-        and b.failed_types like '%,' || a.service_type || ',%'
+        and a.service_type = b.failed_type
         and a.status <> 'open' and a.closed_at >= a.created_at and a.closed_at <= b.created_at
         and b.created_at <= a.closed_at + interval '{ASKED_AGAIN_WITHIN}'
 ), ranked as (

@@ -12,8 +12,9 @@ from itertools import combinations
 import pandas as pd
 from sqlalchemy import Connection, func, select
 
-from db.model.expressions import PAST, has_flag
+from db.model.expressions import has_flag
 from db.model.schema import requests
+from db.rules.vocabulary import Flag
 from db.storage.frames import bytes_order, fetch
 
 COLUMNS = ("system", "other_system", "first_on", "last_on", "request_count", "other_request_count")
@@ -27,7 +28,7 @@ def overlaps(connection: Connection) -> pd.DataFrame:
     other_request_count (int64, of each in these days). Order: system, other_system. No overlap: no rows.
     """
     span = select(_r.source_system, func.min(_r.created_at).label("first"), func.max(_r.created_at).label("last"))
-    ordered = span.where(~has_flag("future_date"), ~has_flag(PAST)).group_by(_r.source_system)
+    ordered = span.where(~has_flag(Flag.FUTURE_DATE, Flag.PAST_DATE)).group_by(_r.source_system)
     spans = fetch(connection, ordered.order_by(bytes_order(_r.source_system))).to_dict("records")
     rows = []
     for one, other in combinations(spans, 2):

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from db.rules.vocabulary import (
-    PRECISIONS,
+    ALL_FLAGS,
     Basis,
     DueSource,
     Exclusion,
@@ -40,7 +40,7 @@ from db.rules.vocabulary import (
     known,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 metadata = MetaData()
 
@@ -110,7 +110,10 @@ requests = Table(
     Column("created_at", DateTime, nullable=False),
     Column("updated_at", DateTime),
     Column("closed_at", DateTime),
-    Column("time_precision", Text, nullable=False),  # which of closed,created,due are known only to the day, or ''
+    # Whether only the day of the moment is known. On time and overdue then go by days.
+    Column("created_by_day", Boolean, nullable=False),
+    Column("closed_by_day", Boolean, nullable=False),
+    Column("due_by_day", Boolean, nullable=False),
     Column("city_due_at", DateTime),
     Column("city_verdict", Text),
     Column("due_at", DateTime),
@@ -124,7 +127,7 @@ requests = Table(
     Column("closed_from", DateTime),
     Column("overdue_from", DateTime),
     Column("exclusion_reason", Text),  # not_a_service | test | cancelled | duplicate | acknowledged | empty
-    Column("flags", Text, nullable=False),  # comma list, sorted; '' if none
+    Column("flags", Integer, nullable=False),  # a bit for each `Flag` of db/rules/vocabulary.py; 0 if none
     # The first request of the same call, by source system and number; the call may reach over two systems.
     Column("call_system", Text),
     Column("call_id", Text),
@@ -145,7 +148,7 @@ requests = Table(
     one_of("goal_basis", Basis, "requests_goal_basis"),
     one_of("due_source", DueSource, "requests_due_source"),
     one_of("repeat_kind", RepeatKind, "requests_repeat_kind"),
-    CheckConstraint(f"time_precision in ({', '.join(map(repr, PRECISIONS))})", name="requests_time_precision"),
+    CheckConstraint(f"flags between 0 and {ALL_FLAGS}", name="requests_flags"),
     one_of("location_quality", LocationQuality, "requests_location_quality"),
     CheckConstraint("(due_at is null) = (due_source is null)", name="requests_due"),
 )
@@ -164,7 +167,6 @@ service_types = Table(
     Column("is_service", Boolean, nullable=False),  # false: Information-Only, Feedback, Program Research
     Column("is_contracted", Boolean, nullable=False),
     Column("repeat_means", Text, nullable=False),  # problem | new_need
-    Column("reports_failure_of", Text),  # comma list of service types
     one_of("repeat_means", RepeatMeaning, "service_types_repeat_means"),
 )
 
@@ -173,10 +175,23 @@ departments = Table(
     metadata,
     Column("department", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("aliases", Text, nullable=False),  # '|' between them
     Column("valid_from", Date),
     Column("valid_to", Date),
     Column("successor", Text),
+)
+
+reported_failures = Table(
+    "reported_failures",
+    metadata,
+    Column("service_type", Text, nullable=False),  # a request of this type
+    Column("failed_type", Text, nullable=False),  # says that one of this type was not done
+)
+
+department_aliases = Table(
+    "department_aliases",
+    metadata,
+    Column("department", Text, nullable=False),
+    Column("alias", Text, nullable=False),  # the city's own spelling
 )
 
 goals = Table(

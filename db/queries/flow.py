@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Date, Select, cast, func, lite
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import example, of_filters
 from db.storage.frames import fetch
 
 Step = Literal["day", "week"]
@@ -26,6 +27,7 @@ EVENTS = ("opened", "closed", "entered", "left", "fell_due", "was_late")
 _r = requests.c
 
 
+@example(of_filters)
 def by_day(connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = 28) -> pd.DataFrame:
     """The last `days` days up to that of `as_of`, one row a day, oldest first; for sparklines.
 
@@ -41,6 +43,7 @@ def by_day(connection: Connection, filters: RequestFilter, *, as_of: datetime, d
     return frame.rename(columns={"step": "day"})
 
 
+@example(of_filters)
 def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, weeks: int = 26) -> pd.DataFrame:
     """Inflow against throughput by week, oldest first; weeks start on Monday.
 
@@ -64,6 +67,7 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     return _weekly(frame, as_of, first)
 
 
+@example(of_filters)
 def in_and_out(connection: Connection, filters: RequestFilter, *, as_of: datetime, weeks: int = 26) -> pd.DataFrame:
     """The columns week_start, inflow, throughput, net_change and is_complete of `by_week`, the same rows, in a
     quarter of its time: what was left at the end of each week is not counted.

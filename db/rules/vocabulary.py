@@ -6,7 +6,6 @@ A member is a text and is stored as it stands. `known(Status)` gives the texts t
 from __future__ import annotations
 
 from enum import StrEnum
-from itertools import combinations
 
 
 def known(words: type[StrEnum]) -> tuple[str, ...]:
@@ -226,36 +225,47 @@ class Level(StrEnum):
     NEIGHBORHOOD_COUNCIL = "neighborhood_council"
 
 
-class DayKnown(StrEnum):
-    """Of which moments only the day is known."""
+class Flag(StrEnum):
+    """What is odd about a request that was kept; docs/loading.md says when each is given.
 
-    CLOSED = "closed"
-    CREATED = "created"
-    DUE = "due"
+    A request stores its flags as one number, each flag as one bit of it: the place in this list. So a new flag goes to
+    the end, and none is ever taken out.
+    """
+
+    CLOSED_BEFORE_CREATED = "closed_before_created"
+    CLOSED_WITHOUT_DATE = "closed_without_date"
+    CLOCK_SHIFTED = "clock_shifted"
+    DISTRICT_0 = "district_0"
+    DUE_BEFORE_CREATED = "due_before_created"
+    DUE_FAR_AWAY = "due_far_away"
+    DUE_THE_SAME = "due_the_same"
+    FUTURE_DATE = "future_date"
+    NO_COORDINATES = "no_coordinates"
+    OPEN_WITH_CLOSED_DATE = "open_with_closed_date"
+    OUTSIDE_BOUNDS = "outside_bounds"
+    PAST_DATE = "past_date"
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_OWNER = "unknown_owner"
+    UNKNOWN_RESOLUTION = "unknown_resolution"
+    UNKNOWN_STATUS = "unknown_status"
+    UNKNOWN_TYPE = "unknown_type"
+    UNUSABLE_CLOSED_DATE = "unusable_closed_date"
+    UNUSABLE_DUE_DATE = "unusable_due_date"
+    UNUSABLE_UPDATED_DATE = "unusable_updated_date"
 
 
-def _precisions() -> tuple[str, ...]:
-    words = known(DayKnown)
-    chosen = (some for count in range(len(words) + 1) for some in combinations(words, count))
-    return tuple(",".join(some) for some in chosen)
+BITS: dict[Flag, int] = {flag: 1 << place for place, flag in enumerate(Flag)}
+ALL_FLAGS = sum(BITS.values())
 
 
-def by_day(*moments: DayKnown) -> tuple[str, ...]:
-    """The values of `time_precision` by which only the day of any of these moments is known."""
-    return tuple(text for text in PRECISIONS if set(moments) & {*text.split(",")})
-
-
-def with_due(precision: str, *, is_by_day: bool) -> str:
-    """A value of `time_precision` with another word on the due date."""
-    rest = {*precision.split(",")} - {DayKnown.DUE.value, ""}
-    return ",".join(sorted(rest | {DayKnown.DUE.value} if is_by_day else rest))
+def flags_in(bits: int) -> tuple[Flag, ...]:
+    """The flags that a stored number holds, by name. Raises ValueError for a number that holds an unknown one."""
+    if bits & ~ALL_FLAGS:
+        raise ValueError(f"flags {bits} are not between 0 and {ALL_FLAGS}")
+    return tuple(sorted(flag for flag, bit in BITS.items() if bits & bit))
 
 
 BUSINESS_UNITS = (Unit.BUSINESS_HOURS.value, Unit.BUSINESS_DAYS.value)
 ALWAYS_EXCLUDED = (Exclusion.NOT_A_SERVICE.value, Exclusion.TEST.value)
 REPEATS = (RepeatKind.CHASER.value, RepeatKind.ASKED_AGAIN.value)
 """The kinds by which somebody comes back; a second request of the same call does not."""
-
-
-PRECISIONS = _precisions()
-"""Every value that `time_precision` can have: the names of `DayKnown` in order, commas between them, or nothing."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -24,19 +23,21 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
-    text,
     update,
 )
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy.exc import IntegrityError
 
-from db.model import links, schema, stored_columns
+from db.model import links, old_rejects, schema, stored_columns
 from db.rules.errors import DeskError
+from db.storage.rebuild import rebuild
 
 LINKED_BY_SYSTEM = 5  # the schema version since which a link names the source system besides the number
 KEYS = {
     "requests": ("source_system", "sr_number"),
     "service_types": ("service_type",),
     "departments": ("department",),
+    "department_aliases": ("department", "alias"),
+    "reported_failures": ("service_type", "failed_type"),
     "load_runs": ("load_id",),
     "boundaries": ("level", "key"),
     "offered": ("kind", "value"),
@@ -107,9 +108,9 @@ def create(connection: Connection, now: datetime) -> None:
 def upgrade(connection: Connection, now: datetime) -> int | None:
     """Bring an older database to this desk's schema, data kept; gives the version it had.
 
-    On PostgreSQL by the migrations of `db/storage/migrations`. The embedded database is a copy that becomes the next
-    version: what a schema version adds to it are tables and columns, so the missing ones are made. Raises
-    DeskError for a database newer than the desk, and for a new column that may not be empty.
+    On PostgreSQL by the migrations of `db/storage/migrations`, in the embedded database by `rebuild.py`; a database of
+    today's version gets nothing new. Raises DeskError for a database newer than the desk, for rows that break a rule of
+    the tables, and for a new column that may not be empty.
     """
     before = stored_version(connection)
     if before is None:
@@ -120,10 +121,11 @@ def upgrade(connection: Connection, now: datetime) -> int | None:
         _migrate(connection)
     if before < schema.SCHEMA_VERSION:
         if not _is_server(connection):
-            _add_what_is_missing(connection)
+            rebuild(connection, schema.metadata, before)
         if before < LINKED_BY_SYSTEM:
             links.link(connection)
         stored_columns.write_all(connection)
+        old_rejects.clean(connection)
         _record(connection, now)
     return before
 
@@ -133,16 +135,13 @@ def _migrate(connection: Connection) -> None:
     migrations = import_module("db.storage.migrations")
     if not inspect(connection).has_table("alembic_version"):
         migrations.stamp(connection, migrations.FIRST)
-    migrations.migrate(connection)
-
-
-def _add_what_is_missing(connection: Connection) -> None:
-    present = {name: _columns(connection, name) for name in inspect(connection).get_table_names()}
-    metadata_for(connection).create_all(connection)
-    for table in metadata_for(connection).sorted_tables:
-        for column in table.columns:
-            if table.name in present and column.name not in present[table.name]:
-                _add(connection, table, column)
+    try:
+        migrations.migrate(connection)
+    except IntegrityError as error:
+        raise DeskError(
+            f"{str(error.orig).splitlines()[0]}. The data are as before; load the files they came from into a new "
+            "database, by DATABASE_URL"
+        ) from error
 
 
 def count_change(connection: Connection) -> None:
@@ -150,17 +149,6 @@ def count_change(connection: Connection) -> None:
     if _is_server(connection):
         counter = server_metadata().tables["data_version"]
         connection.execute(update(counter).values(version=counter.c.version + 1))
-
-
-def _columns(connection: Connection, table: str) -> set[str]:
-    return {column["name"] for column in inspect(connection).get_columns(table)}
-
-
-def _add(connection: Connection, table: Table, column: Column[Any]) -> None:
-    if not column.nullable:
-        raise DeskError(f"{table.name}.{column.name} is new and may not be empty: load the files into a new database")
-    definition = CreateColumn(column).compile(dialect=connection.dialect)
-    connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
 
 
 def _record(connection: Connection, now: datetime) -> None:

@@ -40,7 +40,7 @@ _MADE = """
         case when place % 20 = 0 then 'STREET ' || p % 5000 || ' ST & AVENUE ' || p % 900 || ' AVE'
             when place % 20 = 1 then '@' || p % 50000 || ',' || hash(place) % 40000
             else (p % 20000) || ' N STREET ' || (p // 20000 % 5000) || ' ST' end as place_id,
-        created_at, '' as time_precision, '' as flags, 1 as first_load,
+        created_at, false as created_by_day, false as closed_by_day, false as due_by_day, 0 as flags, 1 as first_load,
         case when h % {increment} = 1 then 2 else 1 end as last_load, 0 as row_hash
     from placed"""
 

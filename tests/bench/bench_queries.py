@@ -27,6 +27,7 @@ from db.queries.data import freshness
 from db.queries.queue import backlog
 from db.queries.request import requests
 from db.rules.calendar import Calendar
+from db.rules.vocabulary import BITS, Flag
 
 AS_OF = datetime(2026, 7, 1, 11)
 FIRST = datetime(2024, 7, 1)
@@ -60,8 +61,9 @@ def fill(connection: Connection, request_count: int) -> None:
             'call' as channel, g % 5 = 1 as is_proactive, 'Yard ' || (g % 40) as assigned_to,
             (g % 20000) || ' N MAIN ST' as address, 'MAIN ST' as street_name, 'P' || (g % 20000) as place_id,
             34.0 as latitude, -118.2 as longitude, 'point' as location_quality, (g % 15 + 1)::text as council_district,
-            'NC ' || (g % 99) as neighborhood_council, created_at, created_at as updated_at, '' as time_precision,
-            case when g % 50 = 0 then 'unknown_owner' else '' end as flags,
+            'NC ' || (g % 99) as neighborhood_council, created_at, created_at as updated_at,
+            false as created_by_day, false as closed_by_day, false as due_by_day,
+            case when g % 50 = 0 then {BITS[Flag.UNKNOWN_OWNER]} else 0 end as flags,
             1 as first_load, 1 as last_load, 0 as row_hash
         from closing
     """)

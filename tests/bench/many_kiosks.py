@@ -24,7 +24,8 @@ import psutil
 from components.guard.sockets import MOST_PER_ADDRESS
 from components.kiosk.language import LANGUAGES
 from components.kiosk.state import SCREENS
-from tests.bench.many_people import ROOT, Seen, Session, crowd, memory, server, used, waits_line
+from tests.bench.many_people import crowd
+from tests.bench.sessions import ROOT, Seen, Session, memory, server, used, waits_line
 
 ASK_SERVER = 5.0  # seconds, as static/kiosk.js
 

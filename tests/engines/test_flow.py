@@ -19,7 +19,7 @@ RESIDENTS = RequestFilter()
 def rows() -> list[dict]:
     return [
         open_request("Wed 2026-06-24 09:00", due="Mon 2026-07-06 00:00"),
-        open_request("Tue 2026-07-07 09:00", due="Tue 2026-07-07 00:00", time_precision="due"),
+        open_request("Tue 2026-07-07 09:00", due="Tue 2026-07-07 00:00", due_by_day=True),
         open_request("Tue 2026-07-07 10:00", due="Tue 2026-07-07 08:00"),
         open_request("Wed 2026-07-08 12:01"),
         open_request("Wed 2026-07-08 11:00", is_proactive=True),

@@ -95,7 +95,7 @@ def write_to(database: Database, rows: Sequence[Mapping[str, Any]], kind: str = 
 
 
 def _departments(profile: Profile) -> list[dict[str, Any]]:
-    return [{"department": one.department, "name": one.name, "aliases": ""} for one in profile.departments]
+    return [{"department": one.department, "name": one.name} for one in profile.departments]
 
 
 def _service_types(profile: Profile) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from db.records.rounds import Answer, Stop
 from db.rules.rounds import RoundAnswer
 from db.settings import Settings
 from tests.builders import closed_request, open_request
-from tests.pages.conftest import Open, figure, said
+from tests.pages.conftest import Open, figure, opened, said
 
 Fill = Callable[..., Path]
 NOON = datetime(2026, 7, 10, 12)
@@ -129,8 +129,17 @@ def test_the_room_is_what_was_shown_until_the_link_names_another(fill: Fill, vis
     assert lanes(visit("queue", department="BSS"))[0] == "Today 1"  # three a day on 6 of 40 working days
     desk = visit("queue", department="BSS", room="4")
     assert lanes(desk)[0] == "Today 4"
-    desk.get_by_key("room_back").click().run()
+    opened(desk, "queue_room").get_by_key("room_back").click().run()
     assert desk.query_params == {"department": "BSS"}
+    assert lanes(desk)[0] == "Today 1"
+
+
+def test_trucks_are_two_presses_away(fill: Fill, visit: Open) -> None:
+    fill(ROWS)
+    desk = opened(visit("queue", department="BSS", room="2"), "queue_trucks")
+    desk.get_by_key("trucks_3").click().run()
+    assert (desk.query_params["view"], desk.query_params["trucks"]) == ("trucks", "3")
+    assert [title.value for title in desk.title] == ["Trucks"]
 
 
 def test_a_room_that_cannot_be_is_named(fill: Fill, visit: Open) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,9 @@ from sqlalchemy import Engine
 
 from db.ingest.requests.load import load_files
 from db.ingest.requests.report import COUNTS, LoadReport
-from db.model.filters import Period, RequestFilter
 from db.queries.data import freshness
 from db.storage.database import EmbeddedDatabase, ServerDatabase
-from tests.conftest import assert_same_answer
-from tests.engines.questions import EVERY
+from tests.engines.questions import assert_same_examples, every_question
 
 pytestmark = [pytest.mark.real, pytest.mark.postgres]
 NOW = datetime(2026, 7, 7)
@@ -106,14 +104,9 @@ def test_every_file_is_recognised_and_every_row_accounted_for_alike(city: Loaded
 def test_every_question_has_the_same_answer_on_both_engines(city: Loaded) -> None:
     with city.engines[0].connect() as connection:
         newest = freshness.default_as_of(connection, NOW)
-    whole = Period("everything", date(2000, 1, 1), newest.date() + timedelta(days=1))
-    quarter = Period("quarter", newest.date() - timedelta(days=90), newest.date() + timedelta(days=1))
-    for filters, as_of in (
-        (RequestFilter(period=quarter, goals="working"), newest),
-        (RequestFilter(period=whole, population="raw", goals="promises"), newest - timedelta(days=2)),
-    ):
-        for question in EVERY.values():
-            assert_same_answer(question, city.engines, filters, as_of)
+    for as_of in (newest, newest - timedelta(days=2)):
+        for question in every_question():
+            assert_same_examples(question, city.engines, as_of)
 
 
 @pytest.mark.parametrize("name", NO_REQUESTS)

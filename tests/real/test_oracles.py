@@ -15,9 +15,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, extract, func, s
 
 from db.ingest.requests.load import load_files
 from db.model import expressions
+from db.model.expressions import has_flag
 from db.model.filters import Period, RequestFilter
 from db.model.schema import requests
 from db.queries.compliance import rates
+from db.rules.vocabulary import Flag
 from db.settings import Settings
 from db.storage.database import open_database
 
@@ -97,7 +99,7 @@ def test_our_verdict_is_the_citys_wherever_the_city_gives_one(
     ours = expressions.verdict(LOADED_AT, "working")
     with loaded(f"boston_311/{file}").connect() as connection:
         closed = and_(_r.closed_at.is_not(None), _r.city_due_at.is_not(None))
-        given, is_odd = _r.city_verdict.is_not(None), _r.flags.contains("closed_before_created")
+        given, is_odd = _r.city_verdict.is_not(None), has_flag(Flag.CLOSED_BEFORE_CREATED)
         assert count(connection, closed, given) == judged
         assert count(connection, closed, given, ours == _r.city_verdict) == judged - odd
         assert count(connection, closed, given, is_odd, ours == "unknown") == odd
@@ -113,8 +115,8 @@ def test_our_verdict_is_the_citys_wherever_the_city_gives_one(
 def test_every_other_oddity_of_the_due_dates_is_flagged_and_counted(loaded: Loaded) -> None:
     """Population raw: three due before they were made, due dates over ten years away, all of them in 2059."""
     with loaded("boston_311/boston_2011_jul_to_dec.csv.gz").connect() as connection:
-        assert count(connection, _r.flags.contains("due_before_created")) == 3
-        assert count(connection, _r.flags.contains("due_far_away")) == 18
+        assert count(connection, has_flag(Flag.DUE_BEFORE_CREATED)) == 3
+        assert count(connection, has_flag(Flag.DUE_FAR_AWAY)) == 18
         assert count(connection, extract("year", _r.due_at) >= 2022) == 0  # a date that cannot be meant is no promise
         assert count(connection, _r.due_at.is_(None)) == 10981 + 18
 

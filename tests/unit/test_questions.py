@@ -1,45 +1,45 @@
-"""Every question of `db.queries` has an example that both engines are asked; a new one without fails here."""
+"""Every question of `db.queries` carries examples that both engines are asked; a new one without fails here."""
 
 from __future__ import annotations
 
-import ast
 import inspect
-import pkgutil
-from importlib import import_module
-from pathlib import Path
+from datetime import datetime
 
-from db import queries
+from sqlalchemy import Connection
+
 from db.queries.catalogue import QUESTIONS
-from tests.engines import questions
+from db.queries.examples import EXAMPLES, a_moment, each, example, given
+from tests.engines.questions import every_question, name_of
+
+AS_OF = datetime(2026, 7, 8, 11)
 
 
-def every_question() -> set[str]:
-    """The public functions of `db.queries` that read the database, as "backlog.totals"."""
-    found = set()
-    for module in pkgutil.walk_packages(queries.__path__, "db.queries."):
-        for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
-            if function.__module__ == module.name and "connection" in inspect.signature(function).parameters:
-                found |= {f"{module.name.rpartition('.')[2]}.{name}"} if not name.startswith("_") else set()
-    return found
+def test_every_question_carries_examples() -> None:
+    assert len(every_question()) > 80
+    assert [name_of(question) for question in every_question() if question not in EXAMPLES] == []
 
 
-def with_an_example() -> set[str]:
-    """The questions that the examples name, or reach through the terminal's catalogue."""
-    tree = ast.parse(Path(questions.__file__).read_text(encoding="utf-8"))
-    named = {
-        f"{node.value.id}.{node.attr}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    }
-    ways = [way.function for question in QUESTIONS.values() for way in question.ways.values()]
-    return named | {f"{function.__module__.rpartition('.')[2]}.{function.__name__}" for function in ways}
+def test_what_the_terminal_asks_are_questions() -> None:
+    asked = {way.function for question in QUESTIONS.values() for way in question.ways.values()}
+    assert asked <= set(every_question())
 
 
-def test_every_question_has_an_example() -> None:
-    assert len(every_question()) > 60
-    assert sorted(every_question() - with_an_example() - questions.PARTS.keys()) == []
+def test_examples_are_multiplied_by_choices_and_filled_by_what_the_database_says() -> None:
+    connection = object.__new__(Connection)  # never asked
+    examples = each(given(a_moment, limit=3, place=lambda connection, as_of: as_of.year), by=("day", "week"), few=(1,))
+    assert list(examples(connection, AS_OF)) == [
+        {"as_of": AS_OF, "limit": 3, "place": 2026, "by": "day", "few": 1},
+        {"as_of": AS_OF, "limit": 3, "place": 2026, "by": "week", "few": 1},
+    ]
 
 
-def test_what_an_example_runs_through_is_a_question_that_has_one() -> None:
-    assert questions.PARTS.keys() <= every_question()
-    assert {*questions.PARTS.values()} <= {*questions.EVERY}
+def test_a_question_stays_the_function_that_it_was() -> None:
+    def question(connection: Connection, *, as_of: datetime) -> datetime:
+        return as_of
+
+    before = inspect.signature(question)
+    try:
+        assert example(a_moment, in_order=False)(question) is question
+        assert (EXAMPLES[question].in_order, inspect.signature(question)) == (False, before)
+    finally:
+        EXAMPLES.pop(question, None)

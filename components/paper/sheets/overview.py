@@ -12,7 +12,6 @@ from components.overview import counts, departments, wording
 from components.overview.wording import Row
 from components.paper import drawing, parts
 from components.paper.blocks import Block, Figures, Heading, Picture, Sheet, Text
-from db.model.filters import PERIODS
 from db.queries import flow
 from db.queries.queue import backlog
 from db.rules.triage.moments import due_by
@@ -47,12 +46,9 @@ def build(view: View) -> Sheet:
 
 def _promise(rows: list[Row], view: View) -> list[Block]:
     """The sentence of the first screen, a row for each department shown there, then the others."""
-    named = PERIODS.get(view.period_key)
-    is_last = named is not None and named.startswith("Last")
-    stretch = f"in the {named.lower()}" if named is not None and is_last else view.period.describe()
-    before = f"the {named.lower()[5:]} before" if named is not None and is_last else "the time before"
+    before = wording.before(view)
     said = wording.headline(
-        rows, promises=view.filters.goals == "promises", period=stretch, chosen=view.filters.departments
+        rows, promises=view.filters.goals == "promises", period=wording.stretch(view), chosen=view.filters.departments
     )
     shown, others = departments.listed(rows, view)
     blocks: list[Block] = [Heading(said), Text(wording.city(rows))]

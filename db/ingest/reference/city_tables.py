@@ -68,7 +68,9 @@ def prepare(connection: Connection, profile: Profile, kind: str, now: datetime) 
     else:
         connection.execute(update(schema.city).values(values))
     _replace(connection, schema.service_types, list(_service_types(profile)))
+    _replace(connection, schema.reported_failures, list(_reported_failures(profile)))
     _replace(connection, schema.departments, list(_departments(profile)))
+    _replace(connection, schema.department_aliases, list(_department_aliases(profile)))
     _bring_goals(connection, profile, now.date())
 
 
@@ -97,8 +99,19 @@ def _service_types(profile: Profile) -> Iterator[dict[str, Any]]:
         yield row | {
             "safety_points": SAFETY_OF_GRADE[profile.triage.grade(entry.service_type, entry.department)],
             "category": entry.category or None,
-            "reports_failure_of": ",".join(entry.reports_failure_of) or None,
         }
+
+
+def _reported_failures(profile: Profile) -> Iterator[dict[str, Any]]:
+    for entry in profile.service_types:
+        for failed in dict.fromkeys(entry.reports_failure_of):
+            yield {"service_type": entry.service_type, "failed_type": failed}
+
+
+def _department_aliases(profile: Profile) -> Iterator[dict[str, Any]]:
+    for entry in profile.departments:
+        for alias in dict.fromkeys(entry.aliases):
+            yield {"department": entry.department, "alias": alias}
 
 
 def _departments(profile: Profile) -> Iterator[dict[str, Any]]:
@@ -106,7 +119,6 @@ def _departments(profile: Profile) -> Iterator[dict[str, Any]]:
         yield {
             "department": entry.department,
             "name": entry.name,
-            "aliases": "|".join(entry.aliases),
             "valid_from": entry.valid_from,
             "valid_to": entry.valid_to,
             "successor": entry.successor,

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 from db.cities.words import fold_word
 from db.ingest.reference.csv_rows import Problems, TableRow, read_rows
 from db.model import expressions
-from db.model.schema import departments, requests, staffing
+from db.model.schema import department_aliases, departments, requests, staffing
 from db.rules.errors import DeskError
-from db.rules.vocabulary import StaffingBasis, known
+from db.rules.vocabulary import Flag, StaffingBasis, known
 
 REQUIRED = ("department", "as_of_on", "fte_authorised", "fte_filled", "basis")
 OPTIONAL = ("request_share", "source")
@@ -70,7 +70,7 @@ def load(connection: Connection, path: Path, *, correct: bool = False) -> Loaded
     if not listed:
         raise DeskError("this database knows no departments yet; load the city's requests first")
     problems = Problems(path.name, "loaded")
-    figures, notices = _renamed(list(_read(path, _words(listed), problems)), listed)
+    figures, notices = _renamed(list(_read(path, _words(connection), problems)), listed)
     stored = {figure.key: figure for figure in _stored(connection)}
     _two_for_one_day(figures, {} if correct else stored, problems)
     problems.refuse()
@@ -120,14 +120,12 @@ def _posts(row: TableRow, name: str) -> float:
     return value
 
 
-def _words(listed: Iterable[Row[Any]]) -> dict[str, str]:
-    """Every spelling of a department, folded, to its code; a code outranks another's alias."""
-    words: dict[str, str] = {}
-    for row in listed:
-        for word in (*row.aliases.split("|"), row.name):
-            words.setdefault(fold_word(word), row.department)
-    words.pop("", None)
-    return words | {fold_word(row.department): row.department for row in listed}
+def _words(connection: Connection) -> dict[str, str]:
+    """Every spelling of a department, folded, to its code; a code outranks another's name, and that an alias."""
+    aliases = connection.execute(select(department_aliases.c.alias, department_aliases.c.department))
+    names = connection.execute(select(departments.c.name, departments.c.department))
+    codes = connection.execute(select(departments.c.department, departments.c.department))
+    return {fold_word(word): code for word, code in (*aliases, *names, *codes)}
 
 
 def _renamed(figures: list[Figure], listed: Iterable[Row[Any]]) -> tuple[list[Figure], list[str]]:
@@ -176,7 +174,7 @@ def _gaps(connection: Connection) -> Iterator[str]:
     days: dict[str, list[date]] = {}
     for figure in sorted(_stored(connection), key=lambda figure: figure.key):
         days.setdefault(figure.department, []).append(figure.as_of_on)
-    first = func.min(requests.c.created_at).filter(~expressions.has_flag(expressions.PAST))
+    first = func.min(requests.c.created_at).filter(~expressions.has_flag(Flag.PAST_DATE))
     began_at = select(requests.c.department, first).group_by(requests.c.department)
     first_request = dict(connection.execute(began_at).all())
     for department, dates in days.items():

@@ -15,12 +15,11 @@ import numpy as np
 import pyarrow as pa
 from h3.api import basic_int
 
-from db.model.expressions import CLOSED_ON_TIME, H3_STORED_RESOLUTION, TURNING_POINTS, precision_as
+from db.model.expressions import CLOSED_ON_TIME, H3_STORED_RESOLUTION, TURNING_POINTS
 from db.rules import address
 from db.rules.calendar import Calendar
 from db.rules.clock import due_at_many
 from db.rules.errors import DeskError
-from db.rules.vocabulary import PRECISIONS, DayKnown, by_day, with_due
 
 SINCE_EVER = date(1, 1, 1)
 FOR_EVER = date(9999, 12, 31)
@@ -53,7 +52,7 @@ def derive(
     city_sets_due: bool = False,
     keep_locality: bool = False,
 ) -> None:
-    """Make `derived`: seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis, time_precision,
+    """Make `derived`: seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis, due_by_day,
     closed_on_time, and the `TURNING_POINTS`.
 
     A due date that the city gives wins, unless `recompute_due`. `city_sets_due`: this source has given due
@@ -171,10 +170,6 @@ def _keep(scratch: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None
     scratch.unregister("arriving")
 
 
-# A due date that is counted from a day is known to the day as well.
-_PRECISION_OF_COMPUTED = precision_as(
-    {text: with_due(text, is_by_day=text in by_day(DayKnown.CREATED)) for text in PRECISIONS}
-)
 _DERIVED = f"""
     with dated as (
         select seq, place.norm as address_norm, cell.h3_cell, status,
@@ -186,13 +181,14 @@ _DERIVED = f"""
             due.goal_id, case when due.due_at is not null then goal.basis
                 when city_due_at is not null then 'published' end as goal_basis,
             -- A due date counted from a day is known to the day as well.
-            case when due.due_at is null then time_precision else {_PRECISION_OF_COMPUTED} end as time_precision
+            case when due.due_at is null then due_by_day else created_by_day end as due_by_day,
+            created_by_day, closed_by_day
         from incoming semi join chosen using (seq)
             left join place using (address)
             left join cell using (latitude, longitude)
             left join due using (seq)
             left join goal on goal.goal_id = due.goal_id)
     select seq, address_norm, place_id, h3_cell, due_at, due_source, goal_id, goal_basis,
-        time_precision, {", ".join(f"{sql} as {name}" for name, sql in TURNING_POINTS.items())},
+        due_by_day, {", ".join(f"{sql} as {name}" for name, sql in TURNING_POINTS.items())},
         {CLOSED_ON_TIME} as closed_on_time
     from dated"""

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 
 import duckdb
 
-from db.ingest.requests import workbook, xml_documents
-from db.ingest.requests.files import LONGEST_RAW, MOST_COLUMNS, PARQUET, Staged
+from db.ingest.requests import markup_tables, workbook, xml_documents
+from db.ingest.requests.files import LONGEST_RAW, LONGEST_RECORD, MOST_COLUMNS, PARQUET, Staged
 from db.ingest.requests.json_documents import Document
 from db.rules.errors import DeskError
 from db.storage.transfer import quoted
@@ -34,6 +34,10 @@ def as_delimited(staged: Staged, sheet: str | None = None) -> Staged:
         return _from_workbook(staged, sheet)
     if sheet is not None:
         raise DeskError(f"{staged.name}: is no workbook, so it has no sheet {sheet!r}; leave --sheet out")
+    if start.startswith(b"<") and markup_tables.is_spreadsheet(staged):
+        return _from_rows(staged, markup_tables.rows_of_spreadsheet(staged))
+    if start.startswith(b"<") and markup_tables.is_page(staged):
+        return _from_rows(staged, markup_tables.rows_of_page(staged))
     if start.startswith(b"<"):
         return _written(staged, lambda: xml_documents.entries(staged))
     if start.startswith((b"[", b"{")):
@@ -52,6 +56,27 @@ def _from_workbook(staged: Staged, sheet: str | None) -> Staged:
     more = f" and {len(found.others) - SHEETS_TOLD} more" if len(found.others) > SHEETS_TOLD else ""
     note = f'the sheet "{found.name}" was read; not read: {others}{more}'
     return replace(staged, path=target, notes=(*staged.notes, note) if found.others else staged.notes)
+
+
+def _from_rows(staged: Staged, rows: Iterable[list[str]]) -> Staged:
+    """Rows of any length as CSV, each filled up to the longest."""
+    short, target = staged.path.with_suffix(".short"), staged.path.with_suffix(".csv")
+    longest = 0
+    with _open(short) as file:
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        for row in rows:
+            longest = max(longest, len(row))
+            if longest > MOST_COLUMNS:
+                raise DeskError(f"{staged.name}: a row of the table has more than {MOST_COLUMNS:,} cells; at most that")
+            writer.writerow(value.replace("\0", "") for value in row)
+    if not longest:
+        what = "it is a web page without a table of requests; load the city's export"
+        raise DeskError(f"{staged.name}: not a file of requests: {what}")
+    csv.field_size_limit(LONGEST_RECORD)
+    with short.open(encoding="utf-8", newline="") as source, _open(target) as file:
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerows([*row, *[""] * (longest - len(row))] for row in csv.reader(source))
+    return replace(staged, path=target)
 
 
 def _from_parquet(staged: Staged) -> Staged:

@@ -28,9 +28,14 @@ def refuse_if_wrong(scratch: duckdb.DuckDBPyConnection, name: str, counts: Mappi
     if most >= 1 or not rejected or (rejected < read and rejected <= most * read):
         return
     limit = "none can be kept" if rejected == read else f"more than {most:.2%}".replace(".00%", "%")
+    way_out = (
+        "mend the column that is named, or say in a profile which column or format is meant (docs/loading.md)"
+        if rejected == read
+        else "load it with --accept-rejects if the other rows are to count without them"
+    )
     raise TooManyRejectedError(
         f"{name}: {rejected:,} of {read:,} rows rejected, {limit}; nothing was published: "
-        f"{'; '.join(reasons(scratch))}; load it with --accept-rejects if the other rows are to count without them"
+        f"{'; '.join(reasons(scratch))}; {way_out}"
     )
 
 

@@ -189,7 +189,7 @@ def _split(text: str) -> list[str]:
 
 
 def _by_words(title: str) -> dict[str, int]:
-    """How well a header's words fit each of our columns, from 1 to 99; 0 or less for not at all."""
+    """How well a header's words fit each of our columns, from 1; 0 or less for not at all."""
     words = words_of(title)
     return {
         "sr_number": _number(words),
@@ -209,6 +209,8 @@ def _by_words(title: str) -> dict[str, int]:
 def _number(words: frozenset[str]) -> int:
     if words & _NOT_THE_ITEM or words & _MOMENT - {"no"}:
         return 0
+    if words & {"number", "num", "no", "nbr"} and words & {"request", "sr", "case", "ticket"}:
+        return 130 - 5 * len(words)  # plainer than a key, whoever else calls a key the number
     if words & _NUMBER and words & _ITEM:
         return 80 - 5 * len(words) + (10 if words & {"number", "num", "no", "nbr"} else 0)
     if words in ({"service", "request"}, {"case"}, {"ticket"}, {"sr"}):
@@ -247,7 +249,8 @@ def _type(words: frozenset[str]) -> int:
         return 40
     kinds = {"type", "types", "kind"}
     if words & kinds and words & (_ITEM | {"name", "problem"}):
-        return 85 - 3 * len(words) - (15 if "record" in words else 0)
+        said = 6 if words & {"desc", "description"} else 0  # beside a type that is a code
+        return 85 - 3 * len(words) + said - (15 if "record" in words else 0)
     if {"service", "name"} <= words or {"subject", "name"} <= words:
         return 75
     if words & kinds and len(words) == 1:
@@ -275,7 +278,7 @@ def _place(words: frozenset[str]) -> dict[str, int]:
     return {
         "latitude": _degrees(words, {"latitude", "lat"}, {"longitude", "long", "lon", "lng"}, "y"),
         "longitude": _degrees(words, {"longitude", "long", "lon", "lng"}, {"latitude", "lat"}, "x"),
-        "location": 50 if words & {"location", "point", "geom", "coordinates"} and len(words) <= 2 else 0,
+        "location": _point(words),
         "address": 70 - 3 * len(words) - 40 * bool(words & {"number", "num"})
         if "address" in words
         else 30
@@ -285,6 +288,12 @@ def _place(words: frozenset[str]) -> dict[str, int]:
         "council_district": _district(words),
         "neighborhood_council": 60 if words & area else 40 if {"community", "area"} <= words else 0,
     }
+
+
+def _point(words: frozenset[str]) -> int:
+    both = words & {"latitude", "lat"} and words & {"longitude", "long", "lon", "lng"}
+    is_place = words & {"location", "point", "geom", "coordinates"} and len(words) <= 2 and "type" not in words
+    return 55 if both else 50 if is_place else 0
 
 
 def _degrees(words: frozenset[str], names: set[str], others: set[str], letter: str) -> int:

@@ -212,4 +212,6 @@ class _Text:
 
     def broken(self, place: int, problem: Exception | str) -> DeskError:
         where = f" at entry {place:,}" if place else ""
+        if isinstance(problem, RecursionError):
+            return DeskError(f"{self.staged.name}: the JSON is nested too deep{where}; nothing was loaded")
         return DeskError(f"{self.staged.name}: the JSON is broken or cut off{where} ({problem}); nothing was loaded")

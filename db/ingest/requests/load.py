@@ -7,6 +7,7 @@ order. The database is locked only from the merge on.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,14 +21,14 @@ from db.cities.of_database import City, StoredCity, stored_city
 from db.cities.profile import Layout, Profile, available, load
 from db.ingest.reference import city_tables
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
-from db.ingest.requests import date_formats, files, gone_wrong, leading_zeros, merge
+from db.ingest.requests import date_formats, files, gone_wrong, leading_zeros, merge, stored_forms
 from db.ingest.requests.derive import derive
 from db.ingest.requests.districts import assign
 from db.ingest.requests.documents import as_delimited
 from db.ingest.requests.normalise import normalise
 from db.ingest.requests.progress import Progress, Span, Step, spans
 from db.ingest.requests.readers import read
-from db.ingest.requests.recognition import Recognised, below_title, recognise
+from db.ingest.requests.recognition import Recognised, only_the_table, recognise
 from db.ingest.requests.rejects import Misread, keep_known_columns, reject
 from db.ingest.requests.report import LoadReport
 from db.ingest.requests.unchanged import counts_if_known
@@ -36,7 +37,7 @@ from db.model.links import find_links, link
 from db.model.overlap import overlaps, sentences
 from db.model.stored_columns import note_offered
 from db.rules.errors import DeskError
-from db.rules.vocabulary import SourceKind
+from db.rules.vocabulary import SourceKind, flags_in
 from db.storage.database import Database
 from db.storage.transfer import hand_over, quoted
 from db.storage.workspace import workspace
@@ -178,7 +179,7 @@ def _load_one(
 ) -> LoadReport:
     staged = as_delimited(staged, order.sheet)
     recognised = _recognise(staged, city, _stored_city(database))
-    staged = below_title(staged, recognised)
+    staged = only_the_table(staged, recognised)
     try:
         return _run(database, staged, recognised, now, order, on_progress, carefully=False)
     except (duckdb.FatalException, Misread):
@@ -303,6 +304,7 @@ def _store(job: _Job, database: Database, order: _Order) -> LoadReport:
         # Before the transaction begins: it would not see what is changed in the scratch database after that.
         with database.reader().connect() as connection:
             job.notes += leading_zeros.match(connection, job.scratch)
+            stored_forms.adopt(connection, job.scratch)
     known = None if order.kind == "demo" else counts_if_known(database, job.scratch, job.staged.sha256, profile)
     if known is not None:
         job.counts |= known
@@ -397,11 +399,12 @@ def _report(job: _Job) -> LoadReport:
 
 
 def _flag_counts(job: _Job) -> dict[str, int]:
-    rows = job.scratch.execute(
-        "select flag, count(*) from (select unnest(string_split(flags, ',')) as flag from incoming where flags <> '')"
-        " group by flag order by flag"
-    ).fetchall()
-    return dict(rows)
+    """How many rows of the file carry each flag, by its name."""
+    counted: Counter[str] = Counter()
+    rows = job.scratch.execute("select flags, count(*) from incoming where flags <> 0 group by flags").fetchall()
+    for bits, count in rows:
+        counted.update({flag.value: count for flag in flags_in(bits)})
+    return dict(sorted(counted.items()))
 
 
 def _notes(staged: files.Staged, recognised: Recognised) -> tuple[str, ...]:

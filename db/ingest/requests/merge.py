@@ -157,7 +157,7 @@ def drop_plan(connection: Connection) -> None:
 _JOINED = "from incoming join chosen using (seq) join derived using (seq)"
 _DERIVED = (
     *("address_norm", "place_id", "h3_cell", "due_at", "due_source", "goal_id", "goal_basis"),
-    *("time_precision", "closed_on_time", *TURNING_POINTS),
+    *("due_by_day", "closed_on_time", *TURNING_POINTS),
 )
 _LINKED = """left join link_found using (source_system, sr_number)
     left join told on told.call_system = link_found.call_system and told.call_id = link_found.call_id"""

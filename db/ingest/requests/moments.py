@@ -22,11 +22,14 @@ _ZONED = (
     rf"(?:Z|z|({'|'.join(ZONES)})|(?:UTC|GMT)?\s*(?:([+-]\d{{2}}):?(\d{{2}})?)?)(?: \([^)]*\))?$"
 )
 _ZONE_SEEN = rf":\d{{2}}.*(Z|z|UTC|GMT|{'|'.join(ZONES)}|[+-]\d{{2}}(:?\d{{2}})?)( \([^)]*\))?$"
-_NUMBER = r"^-?\d{5,13}(\.\d+)?$"
+_NUMBER = r"^-?\d{5,15}(\.\d+)?$"
 _JSON_DATE = r"^/Date\((-?\d{9,13})([+-]\d{4})?\)/$"  # as ASP.NET writes it
 _ONLY_ZEROS = r"^[0/.:T \-]*(AM|PM|am|pm|Z)?$"  # 0000-00-00 00:00:00, 00/00/0000
 DAY_NUMBERS = (32_874, 73_050)  # of a spreadsheet: the years 1990 to 2099
 NOTHING = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "9999-12-31")  # written for no date
+_DAY_NOUGHT = r"^0?1/0?0/1900|^1900-01-00"  # as a spreadsheet shows nothing in the form of a date
+_SMALLDATETIME_ENDS = "date '2079-06-06'"
+_ROUND = ("0101", "1231")  # month and day: a moment far off on one of these was never meant
 _EPOCH = "timestamp '1970-01-01 00:00:00'"
 _EARLIEST, _LATEST = "timestamp '1900-01-02'", "timestamp '2261-12-31'"
 LONGEST_PROMISE = "interval 10 years"  # a due date beyond it stands for none
@@ -65,9 +68,10 @@ def parsed(
         from (select * replace (case when due_is_far or {same} then null else city_due_at end as city_due_at)
         from (select *, case when {_usable("created_at")} then created_at_read end as created_at,
                 case when {_usable("updated_at")} and {_not_after("updated_at", latest, "1 day")}
-                    then updated_at_read end as updated_at,
+                    and not {_is_round_and_old("updated_at")} then updated_at_read end as updated_at,
                 case when {_usable("closed_at")} and {_not_after("closed_at", latest, "1 year")}
-                    and closed_at_read <> {_EPOCH} then closed_at_read end as closed_at,
+                    and closed_at_read <> {_EPOCH} and not {_is_round_and_old("closed_at")}
+                    then closed_at_read end as closed_at,
                 case when {_usable("city_due_at")} then city_due_at_read end as city_due_at,
                 coalesce(city_due_at_read > created_at_read + {LONGEST_PROMISE}, false) as due_is_far
             from (select * replace ({shift})
@@ -86,6 +90,16 @@ def _not_after(column: str, latest: datetime | None, margin: str) -> str:
     if latest is None:
         return f"{column}_read < timestamp '2101-01-01'"
     return f"{column}_read <= greatest(timestamp {quoted(str(latest))}, created_at_read) + interval {margin}"
+
+
+def _is_round_and_old(column: str) -> str:
+    """The first or last day of a year, more than a year before the request was made: the zero of some clock."""
+    moment = f"{column}_read"
+    return f"case when {moment} < created_at_read - interval 1 year then {_is_round(moment)} else false end"
+
+
+def _is_round(moment: str) -> str:
+    return f"strftime({moment}, '%m%d') in ({', '.join(map(quoted, _ROUND))})"
 
 
 def _bad(column: str) -> str:
@@ -149,10 +163,11 @@ def read(column: str, profile: Profile, layout: Layout, reading: Reading) -> str
 
 
 def is_nothing(text: str, moment: str) -> str:
-    """SQL: whether `text`, read as `moment`, is what systems write where there is none."""
+    """SQL: whether `text`, read as `moment` and found not to be possible, is what systems write where there is none."""
     days = ", ".join(f"date '{day}'" for day in NOTHING)
-    no_date = f"{moment}::date in ({days}) or {moment} = {_EPOCH} or regexp_matches({text}, {quoted(_ONLY_ZEROS)})"
-    return f"coalesce({text} is null or {no_date}, false)"
+    zeros = " or ".join(f"regexp_matches({text}, {quoted(form)})" for form in (_ONLY_ZEROS, _DAY_NOUGHT))
+    far_off = f"{moment}::date = {_SMALLDATETIME_ENDS} or {_is_round(moment)}"
+    return f"(coalesce({text} is null or {zeros}, false) or coalesce({moment}::date in ({days}) or {far_off}, false))"
 
 
 def _naive(value: str, formats: tuple[str, ...], layout: Layout, profile: Profile) -> str:

@@ -17,41 +17,41 @@ from db.cities.profile import Layout, Profile
 from db.ingest.requests import moments, places, source_words
 from db.ingest.requests.date_formats import Reading, readings
 from db.ingest.requests.projected import to_degrees
-from db.model.expressions import PAST
+from db.rules.vocabulary import BITS, Flag
 from db.storage.transfer import quoted
 
-PRECISION_NAMES = {"closed_at": "closed", "created_at": "created", "city_due_at": "due"}
+BY_DAY = {"closed_by_day": "closed_at", "created_by_day": "created_at", "due_by_day": "city_due_at"}
 STATED = (  # what a change of makes a row `updated`
     *("source_system", "sr_number", "source_status", "source_department", "source_service_type"),
     *("department", "service_type", "status", "outcome", "resolution_code", "reason_code", "action_taken"),
     *("channel", "is_proactive", "assigned_to", "address", "street_name", "zip", "latitude", "longitude"),
     *("council_district_by_file", "neighborhood_council_by_file", "created_at", "updated_at", "closed_at"),
-    *("time_precision", "city_due_at", "city_verdict", "exclusion_reason"),
+    *(*BY_DAY, "city_due_at", "city_verdict", "exclusion_reason"),
 )
 KEY = ("source_system", "sr_number")  # rows of another key are never compared
 FIRST_YEAR = 1990  # nobody could dial 311 before 1996
 SAME_POINT = 1e-6  # degrees
 PAST_YEARS = 15  # before the middle of its file, which would have to span some 30 years for such a row to be true
-FLAGS = {  # in the order in which they are stored; the condition is on a row of `mapped`
-    "closed_before_created": "closed_at < created_at",
-    "closed_without_date": "status <> 'open' and closed_at is null and not from_closed",
-    "clock_shifted": "is_shifted",
-    "district_0": "is_district_0",
-    "due_before_created": "city_due_at < created_at",
-    "due_far_away": "due_is_far",
-    "due_the_same": "due_is_same",
-    "future_date": "greatest(created_at, closed_at) > latest",
-    "no_coordinates": "location_quality in ('none', 'zero')",
-    "open_with_closed_date": "status = 'open' and closed_at is not null",
-    "outside_bounds": "location_quality = 'outside'",
-    "unknown_channel": "channel_word is not null and known_channel is null",
-    "unknown_owner": "owner_word is not null and known_department is null and not is_test",
-    "unknown_resolution": "resolution_code is not null and known_outcome is null",
-    "unknown_status": "source_status is not null and known_status is null",
-    "unknown_type": "known_type is null",
-    "unusable_closed_date": "bad_closed",
-    "unusable_due_date": "bad_due",
-    "unusable_updated_date": "bad_updated",
+FLAGS = {  # the condition is on a row of `mapped`; `PAST_DATE` is given when all dates are read
+    Flag.CLOSED_BEFORE_CREATED: "closed_at < created_at",
+    Flag.CLOSED_WITHOUT_DATE: "status <> 'open' and closed_at is null and not from_closed",
+    Flag.CLOCK_SHIFTED: "is_shifted",
+    Flag.DISTRICT_0: "is_district_0",
+    Flag.DUE_BEFORE_CREATED: "city_due_at < created_at",
+    Flag.DUE_FAR_AWAY: "due_is_far",
+    Flag.DUE_THE_SAME: "due_is_same",
+    Flag.FUTURE_DATE: "greatest(created_at, closed_at) > latest",
+    Flag.NO_COORDINATES: "location_quality in ('none', 'zero')",
+    Flag.OPEN_WITH_CLOSED_DATE: "status = 'open' and closed_at is not null",
+    Flag.OUTSIDE_BOUNDS: "location_quality = 'outside'",
+    Flag.UNKNOWN_CHANNEL: "channel_word is not null and known_channel is null",
+    Flag.UNKNOWN_OWNER: "owner_word is not null and known_department is null and not is_test",
+    Flag.UNKNOWN_RESOLUTION: "resolution_code is not null and known_outcome is null",
+    Flag.UNKNOWN_STATUS: "source_status is not null and known_status is null",
+    Flag.UNKNOWN_TYPE: "known_type is null",
+    Flag.UNUSABLE_CLOSED_DATE: "bad_closed",
+    Flag.UNUSABLE_DUE_DATE: "bad_due",
+    Flag.UNUSABLE_UPDATED_DATE: "bad_updated",
 }
 CUT_NUMBER = r"\d([.,]\d+)?[eE]\+\d{1,2}"  # as a spreadsheet writes a number that was too long for its cell
 
@@ -97,8 +97,7 @@ def normalise(
 
 # Only when all dates are read is the middle of the file known; reading them twice would cost more than this.
 _FLAG_PAST = f"""
-    update incoming set flags = array_to_string(list_sort(list_filter(
-        list_append(string_split(flags, ','), {quoted(PAST)}), lambda flag: flag <> '')), ',')
+    update incoming set flags = flags | {BITS[Flag.PAST_DATE]}
     where reject_reason is null and created_at < greatest(timestamp '{FIRST_YEAR}-01-01',
         (select median(created_at) from incoming where reject_reason is null) - interval {PAST_YEARS} years)"""
 
@@ -157,10 +156,10 @@ def _mapped(profile: Profile, layout: Layout, reading: Mapping[str, Reading], la
         f" or (abs(latitude - {latitude}) < {SAME_POINT} and abs(longitude - {longitude}) < {SAME_POINT})"
         for latitude, longitude in profile.no_place
     )
-    day_only = {
-        name: moments.day_only(column, layout, reading[column])
-        for column, name in sorted(PRECISION_NAMES.items(), key=lambda entry: entry[1])
-    }
+    by_day = ", ".join(
+        f"coalesce({moments.day_only(column, layout, reading[column])}, false) as {name}"
+        for name, column in BY_DAY.items()
+    )
     district = places.district("council_district")
     return f"""
         select *, {quoted(layout.source_system)} as source_system,
@@ -175,7 +174,7 @@ def _mapped(profile: Profile, layout: Layout, reading: Mapping[str, Reading], la
                 when status = 'cancelled' then 'cancelled'
                 when status = 'duplicate' or outcome = 'duplicate' then 'duplicate'
                 when status = 'acknowledged' then 'acknowledged' end as exclusion_reason,
-            {_listed(day_only)} as time_precision,
+            {by_day},
             case when latitude is null or longitude is null or not ({has_point}){no_place} then 'none'
                 when latitude = 0 or longitude = 0 then 'zero'
                 when latitude between {south} and {north} and longitude between {west} and {east} then 'point'
@@ -186,11 +185,11 @@ def _mapped(profile: Profile, layout: Layout, reading: Mapping[str, Reading], la
         from worded"""
 
 
-def _listed(conditions: Mapping[str, str]) -> str:
-    """SQL for the names whose condition holds, with commas between; put together only where there is one."""
-    names = ", ".join(f"case when {condition} then {quoted(name)} end" for name, condition in conditions.items())
-    any_holds = " or ".join(f"({condition})" for condition in conditions.values())
-    return f"case when {any_holds} then concat_ws(',', {names}) else '' end"
+def _flags() -> str:
+    """SQL for the number that holds the flags whose condition is true; added up only where there is one."""
+    bits = " + ".join(f"case when {condition} then {BITS[flag]} else 0 end" for flag, condition in FLAGS.items())
+    any_holds = " or ".join(f"({condition})" for condition in FLAGS.values())
+    return f"(case when {any_holds} then {bits} else 0 end)::integer"
 
 
 # Looking for a zip within a longer text costs twice as much as seeing that it is one.
@@ -200,7 +199,8 @@ _ZIP = """case when regexp_full_match(zip, '[0-9]{5}') then zip
 
 def _finished(layout: Layout, hash_salt: str, titles: Mapping[str, str]) -> str:
     # One concat, in which NULL counts as empty: thirty || would copy the text thirty times.
-    stated = ", chr(31), ".join([quoted(hash_salt), *(_hashed(column) for column in STATED if column not in KEY)])
+    hashed = [_hashed(column) for column in STATED if column not in KEY]
+    stated = ", chr(31), ".join([quoted(hash_salt), *filter(None, hashed)])
     usable = "location_quality in ('point', 'outside')"
     return f"""
         , finished as (
@@ -211,7 +211,7 @@ def _finished(layout: Layout, hash_salt: str, titles: Mapping[str, str]) -> str:
             from (select *, {_reject_reason(titles)} as reject_reason from mapped))
         select seq, {", ".join(STATED)}, location_quality,
             council_district_by_file as council_district, neighborhood_council_by_file as neighborhood_council,
-            {_listed(FLAGS)} as flags,
+            {_flags()} as flags,
             (md5_number_lower(concat({stated})) >> 1)::bigint as row_hash,
             reject_reason
         from finished"""
@@ -225,7 +225,13 @@ def _hashed(column: str) -> str:
         return f"coalesce(try_cast({column} * 1e9 as bigint)::varchar, {column}::varchar)"
     if column in ("department", "service_type"):  # never empty, so nothing stands for "as the city wrote it"
         return f"nullif({column}, source_{column})"
+    if column in BY_DAY:  # all three as one text, as they once were stored: what was loaded then must not seem changed
+        return _BY_DAY_AS_TEXT if column == next(iter(BY_DAY)) else ""
     return column
+
+
+_NAMES = ", ".join(f"case when {name} then {quoted(name.removesuffix('_by_day'))} end" for name in BY_DAY)
+_BY_DAY_AS_TEXT = f"case when {' or '.join(BY_DAY)} then concat_ws(',', {_NAMES}) else '' end"
 
 
 def _number(layout: Layout) -> str:

@@ -36,11 +36,13 @@ class Proposal:
 
     def missing(self) -> list[str]:
         """Our columns that a layout cannot do without and that were not found."""
-        return [column for column in NEEDED if column not in self.columns]
+        ended = {"source_status", "closed_at"} & set(self.columns)
+        needed = NEEDED if ended else (*NEEDED, "source_status")
+        return [column for column in needed if column not in self.columns]
 
     def toml(self, name: str) -> str:
         """The layout as it may stand in a profile, with comments on what a person has to decide."""
-        by_closing = "source_status" not in self.columns
+        by_closing = "source_status" not in self.columns and "closed_at" in self.columns
         marks = [self.columns[column] for column in (*NEEDED, "source_status", "closed_at") if column in self.columns]
         lines = [f"# MISSING {column}: add a line below with the header that carries it" for column in self.missing()]
         lines += [

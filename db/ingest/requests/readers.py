@@ -44,6 +44,7 @@ NOTHING = (  # as databases, spreadsheets and programs write a value that is not
     ),
 )
 _NOTHING = quoted(rf"(?i)\s*({'|'.join(map(re.escape, NOTHING))})\s*")
+_PADDED_NOTHING = quoted(rf"(?i)^\s*({'|'.join(map(re.escape, NOTHING))})\s*$")
 _FIRST_LETTERS = ", ".join(str(ord(letter)) for letter in sorted({*"".join(w[0] + w[0].upper() for w in NOTHING), " "}))
 BLANKS = "chr(32) || chr(9) || chr(10) || chr(13)"
 
@@ -133,7 +134,7 @@ def _plain(value: str) -> str:
     # Trimming costs as much as parsing; the comparisons find the few values that need it.
     ends = " or ".join(f"ends_with({value}, {blank})" for blank in BLANKS.split(" || "))
     return f"""case when {is_word_for_nothing(value)} then null
-        when {value} >= '!' and not ({ends}) then {value} else {_trimmed(value)} end"""
+        when {value} >= '!' and not ({ends}) then {value} else {_of_blanks(value)} end"""
 
 
 def is_word_for_nothing(value: str) -> str:
@@ -141,8 +142,10 @@ def is_word_for_nothing(value: str) -> str:
     return f"strlen({value}) <= 12 and ascii({value}) in ({_FIRST_LETTERS}) and regexp_full_match({value}, {_NOTHING})"
 
 
-def _trimmed(value: str) -> str:
-    return f"nullif(trim({value}, {BLANKS}), '')"
+def _of_blanks(value: str) -> str:
+    """The value trimmed, empty where blanks pad a word for nothing. Said once: DuckDB would work out for every row what
+    stands twice."""
+    return f"nullif(trim(regexp_replace({value}, {_PADDED_NOTHING}, ''), {BLANKS}), '')"
 
 
 def _csv(path: Path, names: Sequence[str], delimiter: str, skip: int, line_end: str | None = None) -> str:

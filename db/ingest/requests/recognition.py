@@ -17,6 +17,7 @@ from itertools import islice
 from db.cities.layouts import NEEDED
 from db.cities.profile import Layout, Profile, fold
 from db.ingest.requests.files import MOST_COLUMNS, Staged
+from db.ingest.requests.footer import is_rule, without_footer
 from db.ingest.requests.headers import Match, match
 from db.rules.errors import DeskError
 
@@ -25,6 +26,11 @@ LONGEST_HEADER = 100_000  # characters
 MOST_ABOVE = 30  # lines of a title, and of nothing, above the header
 PIECE = 1 << 16  # characters
 OPEN311 = "open311"
+SAID_OF_NEEDED = {
+    "sr_number": "a request's number",
+    "created_at": "a request's creation",
+    "source_service_type": "a request's type",
+}
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,15 @@ def _refuse_unusable(staged: Staged, found: Recognised, *, has_rows: bool) -> No
         raise DeskError(f"{staged.name}: the file has a header and no rows; nothing was loaded")
 
 
-def below_title(staged: Staged, recognised: Recognised) -> Staged:
+def only_the_table(staged: Staged, recognised: Recognised) -> Staged:
+    """The table of `staged` alone, its header on the first line: no title above it, no total or remark below it.
+
+    Raises DeskError where no row is left.
+    """
+    return without_footer(_below_title(staged, recognised), recognised.delimiter)
+
+
+def _below_title(staged: Staged, recognised: Recognised) -> Staged:
     """`staged` itself where its header is its first line; else a copy that begins with the header, on one line."""
     if recognised.header_ends == 1:
         return staged
@@ -159,8 +173,10 @@ def _lines(beginning: Sequence[str], delimiter: str) -> Iterator[Line]:
         rows += ((reader.line_num, tuple(row)) for row in reader)
     for place, (ends, row) in enumerate(rows):
         titles = tuple(" ".join(name.split()) for name in row)
-        if any(titles):
-            yield Line(titles, delimiter, ends, tuple(below for _, below in rows[place + 1 :]))
+        if any(titles) and not is_rule(titles):
+            drawn = next((at for at, (_, below) in enumerate(rows[place + 1 :]) if not is_rule(below)), 0)
+            below = rows[place + 1 + drawn :]
+            yield Line(titles, delimiter, rows[place + drawn][0] if drawn else ends, tuple(row for _, row in below))
 
 
 Fits = list[tuple[tuple[int, int, int], Recognised]]
@@ -275,7 +291,8 @@ def _unknown(name: str, line: Line, profiles: Sequence[Profile], *, guess: bool)
     near = ""
     if len(lacks) * 2 <= len(nearest.recognised_by):
         near = f'; the nearest is "{nearest.name}" of {profile.name}, for which these are missing: {", ".join(lacks)}'
-    needs = f"; nothing looks like {', '.join(missing)}" if missing else "; it has neither a status nor a closing date"
+    lacking = ", ".join(f"{SAID_OF_NEEDED[column]} ({column})" for column in missing)
+    needs = f"; nothing looks like {lacking}" if missing else "; it has neither a status nor a closing date"
     return (
         f"{name}: no known layout has these columns ({seen}){near}{needs}; rename your columns so, or describe this "
         "layout in a profile (docs/loading.md)"

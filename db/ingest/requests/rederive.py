@@ -18,21 +18,19 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, text
 
 from db.ingest.reference.goals_in_force import city_sets_due, goals_of
 from db.ingest.requests.derive import Goal, derive
-from db.model.expressions import precision_as
 from db.model.schema import requests
 from db.rules.calendar import Calendar
 from db.rules.clock import beyond_table
-from db.rules.vocabulary import BUSINESS_UNITS, PRECISIONS, with_due
+from db.rules.vocabulary import BUSINESS_UNITS
 from db.storage.frames import fetch
 from db.storage.transfer import hand_over
 
-SET = ("due_at", "due_source", "goal_id", "goal_basis", "time_precision", "closed_on_time", "overdue_from")
+SET = ("due_at", "due_source", "goal_id", "goal_basis", "due_by_day", "closed_on_time", "overdue_from")
 SHAPE = (
     "source_system text, sr_number text, due_at timestamp, due_source text, goal_id integer, goal_basis text, "
-    "time_precision text, closed_on_time boolean, overdue_from timestamp"
+    "due_by_day boolean, closed_on_time boolean, overdue_from timestamp"
 )
 
-_WITHOUT_DUE = precision_as({text: with_due(text, is_by_day=False) for text in PRECISIONS})
 _r = requests.c
 
 
@@ -73,8 +71,8 @@ def _affected(first_days: Mapping[str, date]) -> Select[Any]:
         for service_type, day in first_days.items()
     ]
     names = (
-        *("source_system", "sr_number", "service_type", "status", "created_at", "closed_at", "time_precision"),
-        "city_due_at",
+        *("source_system", "sr_number", "service_type", "status", "created_at", "closed_at"),
+        *("created_by_day", "closed_by_day", "city_due_at"),
     )
     before = (_r.due_at.label("due_before"), _r.goal_id.label("goal_before"))
     by_us = func.coalesce(_r.due_source, "computed") != "city"
@@ -85,10 +83,9 @@ def _stage(scratch: duckdb.DuckDBPyConnection, rows: pd.DataFrame) -> None:
     """The tables that `derive` reads, without place, and without what an earlier goal wrote into the row."""
     scratch.register("stored", rows.assign(seq=np.arange(len(rows))))
     scratch.execute(
-        f"""create table incoming as select * replace (
-                null::timestamp as city_due_at, {_WITHOUT_DUE} as time_precision),
-            null::varchar as address, null::double as latitude, null::double as longitude, 'none' as location_quality,
-            null::varchar as exclusion_reason
+        """create table incoming as select * replace (null::timestamp as city_due_at),
+            false as due_by_day, null::varchar as address, null::double as latitude, null::double as longitude,
+            'none' as location_quality, null::varchar as exclusion_reason
         from stored"""
     )
     scratch.execute("create table chosen as select seq, 'update' as action from incoming")

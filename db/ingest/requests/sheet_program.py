@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 6 << 30  # bytes of address space
+LOCKED = "the workbook is locked with a password; save it without one and load that"
 EXIT_TOLD = 3  # the last line of standard output says why the workbook cannot be read
 
 
@@ -29,7 +30,7 @@ def main(source: str, target: str, sheet: str) -> int:
         with calamine.CalamineWorkbook.from_path(source) as book:
             found = _write(book, Path(target), sheet)
     except calamine.PasswordError:
-        return _tell("the workbook is locked with a password; save it without one and load that")
+        return _tell(LOCKED)
     except (calamine.CalamineError, NoTableError, ValueError, OSError) as error:
         return _tell(
             f"the workbook cannot be read ({' '.join(str(error).split())[:200]}); save it as CSV and load that"

@@ -70,7 +70,7 @@ def _owners(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
 def _types(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
     by_name = {entry.service_type: entry for entry in profile.service_types}
     rows: Rows = []
-    forms = _one_form(words)
+    forms = one_form(words)
     for word in words:
         entry = by_name.get(known.get(fold_word(word), ""))
         if entry is None:
@@ -80,7 +80,7 @@ def _types(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
     return rows
 
 
-def _one_form(words: Words) -> dict[str, str]:
+def one_form(words: Words) -> dict[str, str]:
     """Each word to one form of all that differ from it by case and white space only, of mixed case if any is."""
     ranked = sorted(words, key=lambda word: (word.isupper() or word.islower(), word))
     chosen: dict[str, str] = {}
@@ -95,7 +95,7 @@ def _meanings(words: Words, meanings: Mapping[str, str]) -> Rows:
 
 def _channels(words: Words, profile: Profile) -> Rows:
     rows: Rows = []
-    forms = _one_form(words)
+    forms = one_form(words)
     for word in words:
         channel = profile.channels.get(fold_word(word))
         rows.append((word, channel, channel in profile.proactive_channels, forms[word]))

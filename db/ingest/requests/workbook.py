@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import json
+import mmap
 import subprocess
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from db.ingest.requests import sheet_program
-from db.ingest.requests.sheet_program import EXIT_TOLD, MEMORY
+from db.ingest.requests.sheet_program import EXIT_TOLD, LOCKED, MEMORY
 from db.rules.errors import DeskError
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and any workbook with a password
 ZIP = b"PK\x03\x04"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the part of an older container that holds a locked newer workbook
+MANIFEST, ENCRYPTED_ENTRY = "META-INF/manifest.xml", b"encryption-data"  # of OpenDocument
+MOST_OF_A_MANIFEST = 1 << 20  # bytes
 MOST_UNPACKED = 2 << 30  # bytes
 MOST_RATIO = 200
 FREE_OF_RATIO = 16 << 20  # bytes: small workbooks of many equal cells shrink more than others
@@ -55,6 +60,7 @@ def to_csv(path: Path, target: Path, name: str, sheet: str | None = None) -> She
     Raises DeskError that begins with `name` where it is locked, broken, too large, or has no such sheet.
     """
     _refuse_bomb(path, name)
+    _refuse_locked(path, name)
     arguments = [sys.executable, "-I", sheet_program.__file__, str(path), str(target), sheet or ""]
     try:
         done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=SECONDS)
@@ -70,6 +76,26 @@ def to_csv(path: Path, target: Path, name: str, sheet: str | None = None) -> She
         )
     found = json.loads(told)
     return Sheet(found["name"], found["rows"], tuple(found["others"]))
+
+
+def _refuse_locked(path: Path, name: str) -> None:
+    """Readers tell a password of the oldest kind of workbook only; the newer ones they take for no workbook at all."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content[: len(OLE)] == OLE:
+            locked = content.find(ENCRYPTED) >= 0
+        else:
+            locked = ENCRYPTED_ENTRY in _manifest(path)
+    if locked:
+        raise DeskError(f"{name}: {LOCKED}")
+
+
+def _manifest(path: Path) -> bytes:
+    """The beginning of what an OpenDocument file says of its parts; nothing where there is none."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(MANIFEST) as file:
+            return file.read(MOST_OF_A_MANIFEST)
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+        return b""
 
 
 def _refuse_bomb(path: Path, name: str) -> None:

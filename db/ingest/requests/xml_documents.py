@@ -16,14 +16,13 @@ from db.rules.errors import DeskError
 Entry = tuple[int, str, Any]
 MOST_DEPTH = 20
 LOOKED_AT = 200  # elements, to see at which depth the rows are
-PAGE = ("html", "!doctype")
 
 
 def entries(staged: Staged) -> Iterator[Entry]:
-    """Every row with its place from 1. Raises DeskError where the file is a web page, broken, or holds no rows."""
+    """Every row with its place from 1. Raises DeskError where the file is broken or holds no rows."""
     depth = _depth_of_rows(staged)
     place = 0
-    for level, element in _elements(staged):
+    for level, element in elements(staged):
         if level == depth:
             place += 1
             yield place, "", _record(element)
@@ -34,10 +33,10 @@ def _depth_of_rows(staged: Staged) -> int:
     """The least depth at which an element stands more than once beside others of its name, and has parts."""
     seen: Counter[tuple[int, str]] = Counter()
     parts: set[tuple[int, str]] = set()
-    for number, (level, element) in enumerate(_elements(staged)):
-        seen[level, _name(element)] += 1
+    for number, (level, element) in enumerate(elements(staged)):
+        seen[level, name_of(element)] += 1
         if len(element):
-            parts.add((level, _name(element)))
+            parts.add((level, name_of(element)))
         if number >= LOOKED_AT * 50:
             break
     rows = [(level, name) for (level, name), count in seen.items() if (level, name) in parts and level > 0]
@@ -47,7 +46,7 @@ def _depth_of_rows(staged: Staged) -> int:
     return min(level for level, _ in often)
 
 
-def _elements(staged: Staged) -> Iterator[tuple[int, Element]]:
+def elements(staged: Staged) -> Iterator[tuple[int, Element]]:
     """Every element that ends, with its depth; the root has 0."""
     depth = -1
     try:
@@ -56,24 +55,17 @@ def _elements(staged: Staged) -> Iterator[tuple[int, Element]]:
                 depth += 1
                 if depth > MOST_DEPTH:
                     raise DeskError(f"{staged.name}: the XML is nested deeper than {MOST_DEPTH} levels")
-                if depth == 0 and _name(element).lower() in PAGE:
-                    raise DeskError(f"{staged.name}: not a file of requests: it is a web page; load the city's export")
                 continue
             yield depth, element
             depth -= 1
     except (ParseError, DefusedXmlException) as error:
-        what = "a web page" if _is_page(staged) else f"XML that is broken or not allowed ({error})"
         raise DeskError(
-            f"{staged.name}: not a file of requests: it is {what}; load the city's export instead"
+            f"{staged.name}: not a file of requests: it is XML that is broken or not allowed ({error}); "
+            "load the city's export instead"
         ) from None
 
 
-def _is_page(staged: Staged) -> bool:
-    with staged.path.open(encoding="utf-8", errors="replace") as file:
-        return any(mark in file.read(2000).lower() for mark in PAGE)
-
-
-def _name(element: Element) -> str:
+def name_of(element: Element) -> str:
     """The tag without its name space."""
     return str(element.tag).rpartition("}")[2]
 
@@ -83,5 +75,5 @@ def _record(element: Element) -> dict[str, str]:
     for part in element:
         text = " ".join("".join(part.itertext()).split())
         if text or not len(part):
-            found.setdefault(_name(part), text)
+            found.setdefault(name_of(part), text)
     return found

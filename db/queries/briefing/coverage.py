@@ -13,6 +13,7 @@ from db.model.filters import Period, RequestFilter
 from db.queries.briefing import weekly
 from db.queries.compliance import rates
 from db.queries.data import freshness
+from db.queries.examples import example, of_last_week
 from db.queries.periods import whole_weeks
 from db.queries.queue import backlog
 from db.queries.repeats import calls
@@ -24,6 +25,7 @@ BEFORE, BEYOND, BEGINS_WITHIN, NOTHING = "before_the_data", "beyond_the_data", "
 HALF = 0.5
 
 
+@example(of_last_week)
 def coverage(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Whether the weeks of the filter's period are whole in the data, always one row.
 
@@ -71,6 +73,7 @@ def _empty_days(days: pd.DataFrame, inside: pd.Series) -> int:
     return int(((stretch["made_count"] == 0) & (stretch["day"].dt.weekday.map(usual) >= FEWEST)).sum())
 
 
+@example(of_last_week)
 def figures(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The five figures of the whole weeks of the filter's period beside what was usual and a year ago; five rows.
 

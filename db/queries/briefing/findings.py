@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from db.model.filters import RequestFilter
 from db.model.schema import departments, service_types
 from db.queries.briefing import evidence, series
+from db.queries.examples import example, of_last_week, one_week_before
 from db.queries.periods import whole_weeks
 from db.rules import comparisons
 from db.rules.comparisons import Move
@@ -48,6 +49,7 @@ _NUMBERS = (
 )
 
 
+@example(of_last_week)
 def findings(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What moved in the whole weeks of the filter's period, beyond chance, and why.
 
@@ -79,6 +81,7 @@ def findings(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     return _shaped(rows)
 
 
+@example(one_week_before)
 def tried_moves(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, last: date, weeks: int
 ) -> tuple[list[Move], series.Weeks, series.Weeks]:

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, func, literal, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
+from db.queries.examples import example, of_filters
 from db.rules.proportions import SMALL
 from db.storage.frames import bytes_order, fetch
 
 _r = requests.c
 
 
+@example(of_filters)
 def longest(connection: Connection, filters: RequestFilter, *, as_of: datetime, limit: int | None = 6) -> pd.DataFrame:
     """The types whose overdue requests have been overdue longest, by the median.
 

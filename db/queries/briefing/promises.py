@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,24 @@ from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter, period
 from db.queries.compliance import rates
+from db.queries.examples import Given, a_type, example
 from db.queries.queue import backlog
 from db.queries.repeats import calls
-from db.rules.vocabulary import PromiseFigure
+from db.rules.vocabulary import GoalChoice, PromiseFigure
 
 STRETCH = "last_13_weeks"
 
 
+def _of_every_figure(connection: Connection, as_of: datetime) -> list[Given]:
+    """Each figure of the whole city, and of the type that most requests are of."""
+    types = ("", a_type(connection, as_of))
+    return [
+        {"figure": str(figure), "department": "", "service_type": name, "goals": goals, "as_of": as_of}
+        for figure, name, goals in product(PromiseFigure, types, GoalChoice)
+    ]
+
+
+@example(_of_every_figure)
 def measured(
     connection: Connection, *, figure: str, department: str, service_type: str, goals: str, as_of: datetime
 ) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from db.model.filters import Period, RequestFilter
 from db.queries.briefing import weekly
 from db.queries.data import coverage
 from db.queries.data.freshness import first_created_at
+from db.queries.examples import each, example, one_week_before
 from db.queries.repeats import calls
 from db.rules.vocabulary import Branch, Measure
 from db.rules.weekly_series import BASE, YEAR, Series
@@ -47,6 +48,7 @@ class Weeks:
         return np.where(known, values.sum(axis=0), np.nan)
 
 
+@example(each(one_week_before, by_district=(False, True)))
 def read(
     connection: Connection,
     filters: RequestFilter,

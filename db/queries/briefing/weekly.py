@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Date, Select, cast
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import between_mondays, example
 from db.storage.frames import bytes_order, fetch
 
 COUNTS = ("due", "met", "inflow", "throughput", "became_overdue", "overdue_ended")
@@ -23,6 +24,7 @@ COUNTS = ("due", "met", "inflow", "throughput", "became_overdue", "overdue_ended
 _r = requests.c
 
 
+@example(between_mondays)
 def by_type(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, first: date, last: date
 ) -> pd.DataFrame:
@@ -36,6 +38,7 @@ def by_type(
     return _counted(connection, filters, as_of, (first, last), [_r.department, _r.service_type])
 
 
+@example(between_mondays)
 def by_district(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, first: date, last: date
 ) -> pd.DataFrame:
@@ -89,6 +92,7 @@ def _streams(
     ]
 
 
+@example(between_mondays)
 def by_day(connection: Connection, filters: RequestFilter, *, as_of: datetime, first: date, last: date) -> pd.DataFrame:
     """How many requests were made on each day from `first` to before `last`: whether a week was loaded whole.
 
@@ -107,6 +111,7 @@ def by_day(connection: Connection, filters: RequestFilter, *, as_of: datetime, f
     return found.reindex(days, fill_value=0).astype("int64").rename_axis("day").reset_index()
 
 
+@example(between_mondays)
 def closed_count(connection: Connection, filters: RequestFilter, *, as_of: datetime, first: date, last: date) -> int:
     """How many requests were closed from `first` to before `last`. The filter's period is not used."""
     start, end = (datetime.combine(day, time.min) for day in (first, last))

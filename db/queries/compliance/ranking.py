@@ -11,6 +11,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.compliance.cohorts import is_judged
+from db.queries.examples import each, example, of_filters
 from db.queries.shares import divided
 from db.storage.frames import bytes_order, fetch
 
@@ -18,6 +19,7 @@ _r = requests.c
 _COLUMNS = {"department": _r.department, "service_type": _r.service_type}
 
 
+@example(each(of_filters, by=("department", "service_type")))
 def weekly(connection: Connection, filters: RequestFilter, *, as_of: datetime, by: str = "department") -> pd.DataFrame:
     """Compliance of each department or service type by the week in which requests were due, weeks from Monday.
 

@@ -24,6 +24,7 @@ from db.model import expressions
 from db.model.filters import Period, RequestFilter
 from db.model.schema import departments, requests, service_types
 from db.queries.compliance.cohorts import COUNTS, Keys, due_in, streams, totals
+from db.queries.examples import each, example, of_filters
 from db.queries.periods import required, within
 from db.queries.queue.backlog import GOAL_BANDS, band_number
 from db.queries.shares import divided
@@ -41,6 +42,7 @@ _NAMES = {
 }
 
 
+@example(of_filters, in_order=False)
 def counts(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What `summary`, `by` and `by_type_for_change` are made of, so that a screen with all of them counts once.
 
@@ -51,6 +53,7 @@ def counts(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     return _counted(connection, filters, as_of, {name: _COLUMNS[name] for name in _NAMES}, AGAINST)
 
 
+@example(of_filters)
 def summary(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, using: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -76,6 +79,7 @@ def summary(
     return frame
 
 
+@example(each(of_filters, by=GROUPS, against=AGAINST))
 def by(
     connection: Connection,
     filters: RequestFilter,
@@ -111,6 +115,7 @@ def by(
     return _with_shares(frame)
 
 
+@example(each(of_filters, against=AGAINST))
 def by_type_for_change(
     connection: Connection,
     filters: RequestFilter,
@@ -139,6 +144,7 @@ def by_type_for_change(
     return frame.assign(better_points=100 * better, other_work_points=100 * other_work)
 
 
+@example(of_filters)
 def outcomes(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What closures really were, per service type, for those closed in the period.
 
@@ -165,6 +171,7 @@ def outcomes(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     return frame.assign(share=divided(frame["closed_count"], frame["type_closed_count"]))
 
 
+@example(each(of_filters, by=("department", "service_type", "district")))
 def ageing_multiples(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, by: str = "department"
 ) -> pd.DataFrame:

@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import a_type, always, example, given, of_filters
 from db.queries.periods import within
 from db.queries.shares import divided
 from db.rules import on_time
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal, due_at_many
 from db.rules.survival import Curve, cumulative_incidence, kaplan_meier, quantile
-from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 WITHOUT_WORK = ("cancelled", "duplicate", "acknowledged", "referred", "administrative")
@@ -37,6 +37,7 @@ _r = requests.c
 Flags = NDArray[np.bool_]
 
 
+@example(of_filters)
 def durations(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Requests created in the period (or ever) by service type and binned time, for a survival estimate.
 
@@ -66,6 +67,7 @@ def durations(connection: Connection, filters: RequestFilter, *, as_of: datetime
     return fetch(connection, statement)
 
 
+@example(of_filters)
 def time_to_close(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """How long requests created in the period take, per service type, never pooled: until any end, and until work done.
 
@@ -99,6 +101,7 @@ def _quantiles(part: pd.DataFrame) -> tuple[float, ...]:
     return (*days, float(most), any_end.longest / 24)
 
 
+@example(given(of_filters, service_type=a_type, amount=3, unit="calendar_days", calendar=always))
 def what_if_goal(
     connection: Connection,
     filters: RequestFilter,
@@ -149,6 +152,7 @@ def what_if_goal(
     return frame
 
 
+@example(given(of_filters, service_type=a_type, goal=(3.0, "calendar_days"), calendar=always))
 def city_dates(
     connection: Connection,
     filters: RequestFilter,
@@ -171,6 +175,7 @@ def city_dates(
     return len(made), int(np.where(made["due_by_day"], is_another_day, is_off).sum())
 
 
+@example(given(of_filters, service_type=a_type, share=0.8, unit="hours", calendar=always))
 def quantile_goal(
     connection: Connection,
     filters: RequestFilter,
@@ -231,7 +236,7 @@ def _made(
             _r.created_at,
             case((expressions.is_closed(as_of), _r.closed_at), else_=None).label("closed_at"),
             expressions.due_at(filters.goals).label("due_at"),
-            *(expressions.is_day_known(DayKnown(name)).label(f"{name}_by_day") for name in moments),
+            *(_r[f"{name}_by_day"] for name in moments),
             (func.coalesce(_r.due_source, "") == "city").label("is_by_city"),
         )
         .where(

@@ -10,7 +10,9 @@ from sqlalchemy import Connection, func, select
 from db.model import expressions
 from db.model.filters import Period
 from db.model.schema import requests
+from db.queries.examples import example, nothing
 from db.rules import coverage as rules
+from db.rules.vocabulary import Flag
 from db.storage.frames import fetch
 
 LOOKED_BACK = timedelta(weeks=13)  # what is normal, trends, flows and capacity look back at least so far
@@ -18,6 +20,7 @@ LOOKED_BACK = timedelta(weeks=13)  # what is normal, trends, flows and capacity 
 _r = requests.c
 
 
+@example(nothing)
 def gaps(connection: Connection) -> pd.DataFrame:
     """Runs of whole weeks, from Monday, without a request made, where the usual week has 30 or more.
 
@@ -25,7 +28,7 @@ def gaps(connection: Connection) -> pd.DataFrame:
     Definition: `as_of` in docs/glossary.md.
     """
     week = func.date_trunc("week", _r.created_at).label("week")
-    counted = select(week, func.count().label("count")).where(~_r.flags.contains(expressions.PAST)).group_by(week)
+    counted = select(week, func.count().label("count")).where(~expressions.has_flag(Flag.PAST_DATE)).group_by(week)
     frame = fetch(connection, counted.order_by(week))
     weeks = [(day.date(), int(count)) for day, count in zip(frame["week"], frame["count"], strict=True)]
     found = pd.DataFrame(rules.gaps(weeks), columns=["first_day", "last_day"])

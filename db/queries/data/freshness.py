@@ -7,7 +7,21 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, func, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    and_,
+    case,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+    values,
+)
 
 from db.cities.words import fold_word
 from db.model import expressions
@@ -15,32 +29,35 @@ from db.model.filters import RequestFilter
 from db.model.schema import city as cities
 from db.model.schema import departments, load_runs, offered, rejected_rows, requests, service_types
 from db.model.stored_columns import OFFERED
+from db.queries.examples import example, nothing, of_filters
 from db.queries.periods import within
 from db.queries.shares import divided
+from db.rules.vocabulary import BITS, Flag
 from db.storage.frames import bytes_order, fetch
 
 WATERFALL_STEPS = ("raw", *expressions.EXCLUSIONS, "eligible", "proactive", "residents")
 OPTION_KINDS = OFFERED
-FUTURE = "future_date"
 EXAMPLES = 3
 MOST_WORDS = 5_000  # of a kind, that are looked at for words the profile does not know
 
 _r = requests.c
-_UNKNOWN: dict[str, tuple[str, ColumnElement[Any]]] = {  # kind -> the flag that loading gives, and the city's word
-    "owner": ("unknown_owner", _r.source_department),
-    "service_type": ("unknown_type", _r.source_service_type),
-    "resolution_code": ("unknown_resolution", _r.resolution_code),
-    "channel": ("unknown_channel", _r.channel),
-    "status": ("unknown_status", _r.source_status),
+_UNKNOWN: dict[str, tuple[Flag, ColumnElement[Any]]] = {  # kind -> the flag that loading gives, and the city's word
+    "owner": (Flag.UNKNOWN_OWNER, _r.source_department),
+    "service_type": (Flag.UNKNOWN_TYPE, _r.source_service_type),
+    "resolution_code": (Flag.UNKNOWN_RESOLUTION, _r.resolution_code),
+    "channel": (Flag.UNKNOWN_CHANNEL, _r.channel),
+    "status": (Flag.UNKNOWN_STATUS, _r.source_status),
 }
 UNKNOWN_KINDS = tuple(_UNKNOWN)
 
 
+@example(nothing)
 def city(connection: Connection) -> pd.DataFrame:
     """The city this database holds: one row with the columns of table `city`; no rows before the first load."""
     return fetch(connection, select(cities))
 
 
+@example(lambda connection, as_of: [{"now": as_of}])
 def default_as_of(connection: Connection, now: datetime) -> datetime:
     """The moment the figures describe unless the reader sets another.
 
@@ -57,12 +74,14 @@ def default_as_of(connection: Connection, now: datetime) -> datetime:
     return latest if latest is not None else now
 
 
+@example(nothing)
 def first_created_at(connection: Connection) -> datetime | None:
     """When the data begin, see `expressions.first_created_at`; None without requests."""
     first: datetime | None = connection.scalar(expressions.first_created_at())
     return first
 
 
+@example(lambda connection, as_of: ({}, {"until": as_of}))
 def data_span(connection: Connection, *, until: datetime | None = None) -> pd.DataFrame:
     """How far the data reach, one row: request_count (int64), first_created_at, last_created_at (datetime64,
     without rows flagged `past_date` and `future_date`), last_closed_at, last_updated_at (datetime64). Empty case: 0
@@ -73,7 +92,7 @@ def data_span(connection: Connection, *, until: datetime | None = None) -> pd.Da
     closed_at, updated_at = _r.closed_at, _r.updated_at
     statement = select(
         func.count().label("request_count"),
-        func.min(_r.created_at).filter(~expressions.has_flag(expressions.PAST)).label("first_created_at"),
+        func.min(_r.created_at).filter(~expressions.has_flag(Flag.PAST_DATE)).label("first_created_at"),
         func.max(_r.created_at).filter(_not_in_the_future()).label("last_created_at"),
         func.max(closed_at).filter(closed_at <= until if until else true()).label("last_closed_at"),
         func.max(updated_at).filter(updated_at <= until if until else true()).label("last_updated_at"),
@@ -81,6 +100,7 @@ def data_span(connection: Connection, *, until: datetime | None = None) -> pd.Da
     return fetch(connection, statement.where(*_known(until)))
 
 
+@example(nothing)
 def loads(connection: Connection) -> pd.DataFrame:
     """Every load, newest first: the columns of table `load_runs`, and `seconds` (float64) from start to finish.
 
@@ -91,6 +111,7 @@ def loads(connection: Connection) -> pd.DataFrame:
     return frame
 
 
+@example(nothing)
 def rejects(connection: Connection, *, load_id: int | None = None, limit: int | None = 1000) -> pd.DataFrame:
     """Rows that could not be kept: load_id, line (int64), reason, raw, file (text); newest load first, then by line.
 
@@ -109,6 +130,7 @@ def rejects(connection: Connection, *, load_id: int | None = None, limit: int | 
     return fetch(connection, statement if load_id is None else statement.where(rejected.load_id == load_id))
 
 
+@example(of_filters)
 def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Oddities kept and flagged: flag (text), request_count, population_count (int64), share (float64),
     examples (text).
@@ -118,8 +140,13 @@ def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) ->
     flag. The filter's period means created.
     """
     clauses = [*filters.clauses(as_of), *within(_r.created_at, filters.period)]
-    flag = func.unnest(func.string_to_array(_r.flags, ","), type_=Text).label("flag")
-    flagged = select(flag, _r.sr_number, _r.created_at).where(*clauses, _r.flags != "").subquery()
+    names = values(column("flag", Text), column("bit", Integer), name="names").data([*BITS.items()])
+    flagged = (
+        select(names.c.flag, _r.sr_number, _r.created_at)
+        .select_from(requests.join(names, _r.flags.bitwise_and(names.c.bit) != 0))
+        .where(*clauses, _r.flags != 0)
+        .subquery()
+    )
     newest = func.row_number().over(
         partition_by=flagged.c.flag, order_by=[flagged.c.created_at.desc(), bytes_order(flagged.c.sr_number)]
     )
@@ -142,6 +169,7 @@ def flags(connection: Connection, filters: RequestFilter, *, as_of: datetime) ->
     return frame
 
 
+@example(of_filters)
 def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """From the raw rows to those that count, in the order of `WATERFALL_STEPS`, always nine rows.
 
@@ -168,6 +196,7 @@ def waterfall(connection: Connection, filters: RequestFilter, *, as_of: datetime
     return frame
 
 
+@example(lambda connection, as_of: ({}, {"as_of": as_of}))
 def options(connection: Connection, *, as_of: datetime | None = None) -> pd.DataFrame:
     """What the filter bar can offer: kind (one of `OPTION_KINDS`), value, name (text, to show), of requests made by
     `as_of`; None: of all, which in the generated demo lie ahead too.
@@ -191,6 +220,7 @@ def options(connection: Connection, *, as_of: datetime | None = None) -> pd.Data
     return frame.iloc[order].reset_index(drop=True)
 
 
+@example(lambda connection, as_of: ({}, {"until": as_of}))
 def unknowns(connection: Connection, *, until: datetime | None = None, limit: int = 100) -> pd.DataFrame:
     """The city's words that the profile does not know yet, as the loading flagged them; of requests made by `until`.
 
@@ -203,7 +233,7 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
     # Few rows are flagged so: they are picked out once for all kinds.
     flagged = (
         select(_r.flags, _r.created_at, *words)
-        .where(func.strpos(_r.flags, "unknown_") > 0, *_known(until))
+        .where(expressions.has_flag(*(flag for flag, _ in _UNKNOWN.values())), *_known(until))
         .cte("flagged")
     )
     row, count = flagged.c, func.count().label("request_count")
@@ -215,7 +245,7 @@ def unknowns(connection: Connection, *, until: datetime | None = None, limit: in
             func.min(row.created_at).label("first_created_at"),
             func.max(row.created_at).label("last_created_at"),
         )
-        .where(expressions.has_flag(flag, row.flags))
+        .where(expressions.has_flag(flag, flags=row.flags))
         .group_by(row[kind])
         .order_by(count.desc(), bytes_order(row[kind]))
         .limit(MOST_WORDS)
@@ -247,7 +277,7 @@ def _known(until: datetime | None) -> list[ColumnElement[bool]]:
 
 
 def _not_in_the_future() -> ColumnElement[bool]:
-    return ~expressions.has_flag(FUTURE)
+    return ~expressions.has_flag(Flag.FUTURE_DATE)
 
 
 def _natural(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Date, Integer, Select, and_, c
 from db.model import expressions, overlap
 from db.model.filters import RequestFilter
 from db.model.schema import load_runs, requests, status_history
+from db.queries.examples import example, nothing, of_filters
 from db.storage.frames import fetch
 
 WEEKS = 26
@@ -19,11 +20,13 @@ _r, _h = requests.c, status_history.c
 _SAME = and_(_h.source_system == _r.source_system, _h.sr_number == _r.sr_number)
 
 
+@example(nothing)
 def overlaps(connection: Connection) -> pd.DataFrame:
     """Source systems that cover the same days: the columns and order of `db.model.overlap.overlaps`."""
     return overlap.overlaps(connection)
 
 
+@example(of_filters)
 def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, weeks: int = WEEKS) -> pd.DataFrame:
     """Each whole week of the last `weeks` as the first load that reached its end had it, and as it is known now.
 

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, and_, false, func, or_, select
 
 from db.model import expressions
 from db.model.schema import goals, requests, service_types
-from db.rules.vocabulary import BUSINESS_UNITS
+from db.queries.examples import a_moment, example, nothing
+from db.rules.vocabulary import BUSINESS_UNITS, Flag
 from db.storage.frames import bytes_order, fetch
 
 ODD_DUE_DATES = {
@@ -22,6 +23,7 @@ _g = goals.c
 _r = requests.c
 
 
+@example(a_moment)
 def in_force(connection: Connection, *, as_of: datetime) -> pd.DataFrame:
     """Every service type with the goal in force on the day of `as_of`; also the ones that have none.
 
@@ -62,6 +64,7 @@ def in_force(connection: Connection, *, as_of: datetime) -> pd.DataFrame:
     return fetch(connection, statement)
 
 
+@example(nothing)
 def versions(connection: Connection) -> pd.DataFrame:
     """Every goal ever adopted, as stored: the columns of table `goals`; by service_type, then effective_on with
     "since ever" first.
@@ -70,6 +73,7 @@ def versions(connection: Connection) -> pd.DataFrame:
     return fetch(connection, statement)
 
 
+@example(lambda connection, as_of: ({}, {"as_of": as_of}))
 def odd_due_dates(
     connection: Connection, *, calendar_ends: tuple[tuple[str, date], ...] = (), as_of: datetime | None = None
 ) -> pd.DataFrame:
@@ -86,8 +90,8 @@ def odd_due_dates(
     ]
     computed = and_(_r.goal_id == _g.goal_id, _g.unit.in_(BUSINESS_UNITS), or_(false(), *beyond))
     counts = {
-        "due_before_created": select(func.count()).where(expressions.has_flag("due_before_created")),
-        "due_far_away": select(func.count()).where(expressions.has_flag("due_far_away")),
+        "due_before_created": select(func.count()).where(expressions.has_flag(Flag.DUE_BEFORE_CREATED)),
+        "due_far_away": select(func.count()).where(expressions.has_flag(Flag.DUE_FAR_AWAY)),
         "beyond_holidays": select(func.count()).select_from(requests.join(goals, computed)),
     }
     frame = pd.DataFrame({"oddity": list(counts), "meaning": [ODD_DUE_DATES[name] for name in counts]}, dtype=object)

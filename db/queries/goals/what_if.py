@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
 from db.queries.compliance import time_to_close
+from db.queries.examples import a_type, always, example, given, of_filters
 from db.queries.shares import divided
 from db.rules.calendar import Calendar
 
@@ -32,6 +33,15 @@ class Try:
     today: tuple[float, str] | None = None
 
 
+def _a_try(connection: Connection, as_of: datetime) -> tuple[Try, ...]:
+    return (Try(a_type(connection, as_of), 3, "calendar_days", always(connection, as_of)),)
+
+
+def _a_calendar(connection: Connection, as_of: datetime) -> tuple[tuple[str, Calendar], ...]:
+    return ((a_type(connection, as_of), always(connection, as_of)),)
+
+
+@example(given(of_filters, share=0.8, unit="hours", calendars=_a_calendar))
 def quantile_goals(
     connection: Connection,
     filters: RequestFilter,
@@ -55,6 +65,7 @@ def quantile_goals(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
 
+@example(given(of_filters, tries=_a_try))
 def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tries: Sequence[Try]) -> pd.DataFrame:
     """What compliance would have been by service type and month under `tries`, over the 400 days before `as_of`.
 
@@ -79,6 +90,7 @@ def tried(connection: Connection, filters: RequestFilter, *, as_of: datetime, tr
     return pd.concat(parts, ignore_index=True)[columns] if parts else _nothing()[columns]
 
 
+@example(given(of_filters, tries=_a_try))
 def dates_differ(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, tries: Sequence[Try]
 ) -> pd.DataFrame:

@@ -33,6 +33,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import boundaries, requests
 from db.queries.compliance.cohorts import is_judged
+from db.queries.examples import each, example, of_one_type
 from db.queries.map.values import AGAINST_CITY, answered
 from db.queries.periods import within
 from db.queries.repeats.chronic import chronic_places, recent_repeats
@@ -52,6 +53,7 @@ _r = requests.c
 Counts = tuple[ColumnElement[Any], ...]
 
 
+@example(each(of_one_type, shows=QUESTIONS))
 def cells(
     connection: Connection,
     filters: RequestFilter,
@@ -82,6 +84,7 @@ def cells(
     return frame.drop(columns="key").assign(resolution=resolution).pipe(_with_first, "cell", cell)
 
 
+@example(each(of_one_type, shows=QUESTIONS, level=LEVELS))
 def districts(
     connection: Connection,
     filters: RequestFilter,
@@ -111,6 +114,7 @@ def districts(
     return frame.assign(order=order).sort_values("order", na_position="last", ignore_index=True)[names]
 
 
+@example(each(of_one_type, shows=QUESTIONS))
 def located(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many"
 ) -> pd.DataFrame:
@@ -136,6 +140,7 @@ def located(
     return fetch(connection, statement)
 
 
+@example(each(of_one_type, shows=QUESTIONS))
 def points(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, shows: str = "how_many", limit: int = 2000
 ) -> pd.DataFrame:

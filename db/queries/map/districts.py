@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import boundaries, requests
+from db.queries.examples import each, example, nothing, of_filters
 from db.queries.map.cells import LEVELS
 from db.queries.periods import required, within
 from db.queries.shares import divided
@@ -29,6 +30,7 @@ SMALL_GROUP = 10  # a type with fewer requests in a district says nothing about 
 _r = requests.c
 
 
+@example(each(of_filters, level=LEVELS))
 def speed(
     connection: Connection,
     filters: RequestFilter,
@@ -49,6 +51,7 @@ def speed(
     return _standardised(speed_counts(connection, filters, as_of=as_of, level=level, days=days))
 
 
+@example(each(of_filters, level=LEVELS), in_order=False)
 def speed_counts(
     connection: Connection,
     filters: RequestFilter,
@@ -98,6 +101,7 @@ def against_same_mix(counts: pd.DataFrame, shown: pd.Series) -> pd.DataFrame:
     return frame.drop(columns="expected")
 
 
+@example(each(of_filters, level=LEVELS))
 def district_agreement(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, level: str = "council_district"
 ) -> pd.DataFrame:
@@ -122,6 +126,7 @@ def district_agreement(
     return frame
 
 
+@example(each(nothing, level=LEVELS))
 def outlines(connection: Connection, *, level: str = "council_district") -> pd.DataFrame:
     """The boundaries of one level as they are drawn.
 
@@ -135,6 +140,7 @@ def outlines(connection: Connection, *, level: str = "council_district") -> pd.D
     return fetch(connection, statement)
 
 
+@example(each(nothing, level=LEVELS))
 def cell_districts(connection: Connection, *, level: str = "council_district", resolution: int = 8) -> pd.DataFrame:
     """The district that most requests of each map cell name: an approximate map where no boundaries are loaded.
 

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, c
 from db.model import expressions
 from db.model.schema import requests
 from db.queries.compliance.time_to_close import WITHOUT_WORK
+from db.queries.examples import Given, each, example
 from db.queries.shares import divided
 from db.rules.proportions import SMALL, Z_95, is_about_same
 from db.rules.survival import Curve, kaplan_meier, quantile, standard_error
@@ -28,6 +29,12 @@ AGAINST_CITY = ("city_value", "is_same")
 _r = requests.c
 
 
+def _by_district(connection: Connection, as_of: datetime) -> list[Given]:
+    """All that was made by `as_of`, by council district."""
+    return [{"as_of": as_of, "rows": [_r.created_at <= as_of], "key": _r.council_district}]
+
+
+@example(each(_by_district, shows=("how_many", "how_late", "how_long")), in_order=False)
 def answered(
     connection: Connection,
     as_of: datetime,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from db.model.filters import RequestFilter
 from db.model.schema import service_types
 from db.queries.briefing import series
+from db.queries.examples import example, of_filters
 from db.rules import comparisons, findings
 from db.rules.comparisons import Move
 from db.rules.vocabulary import Branch, Measure
@@ -24,6 +25,7 @@ BY = {Branch.TYPE: "service_type", Branch.DISTRICT: "district"}
 COLUMNS = ("by", "key", "name", "what", "week_start", "now", "usual", "change", "now_count", "p_value", "is_worse")
 
 
+@example(of_filters)
 def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What the last whole week (Monday to Sunday) before `as_of` did otherwise than the 13 weeks before it.
 

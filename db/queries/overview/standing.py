@@ -12,6 +12,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.compliance import cohorts, rates
+from db.queries.examples import example, of_filters
 from db.queries.queue import backlog
 from db.rules.proportions import SMALL, is_about_same
 from db.rules.vocabulary import Basis
@@ -23,6 +24,7 @@ _r = requests.c
 _KEPT = ("due_count", "met_count", "compliance", "low", "high", "is_small", "with_goal_count")
 
 
+@example(of_filters)
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """One row a department: the promise over the filter's period, and the backlog at `as_of` beside a week ago.
 

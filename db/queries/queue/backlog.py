@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, case, cast, func, 
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
+from db.queries.examples import each, example, given, of_filters, soon
 from db.queries.shares import divided
 from db.rules.errors import DeskError
 from db.storage.frames import bytes_order, fetch
@@ -55,6 +56,7 @@ Bands = Sequence[tuple[str, float, float]]
 _r = requests.c
 
 
+@example(of_filters)
 def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The headline figures at `as_of`, always one row.
 
@@ -87,6 +89,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     return frame
 
 
+@example(given(of_filters, until=soon))
 def due_ahead(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, until: tuple[tuple[str, datetime], ...]
 ) -> pd.DataFrame:
@@ -107,6 +110,7 @@ def due_ahead(
     return frame.astype({"until_at": "datetime64[us]", "falling_due_count": "int64"})
 
 
+@example(of_filters)
 def by_department(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog of each department at `as_of`, most overdue first, then most open, then by code.
 
@@ -125,6 +129,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     return frame
 
 
+@example(each(of_filters, column=GROUPS))
 def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime, column: str) -> pd.DataFrame:
     """The backlog by one column of requests: the columns of `by_department` with `key` in place of department
     and name.
@@ -137,6 +142,7 @@ def by_group(connection: Connection, filters: RequestFilter, *, as_of: datetime,
     return _grouped(connection, filters, as_of, column)
 
 
+@example(of_filters)
 def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The backlog by age, in two scales: multiples of the goal, and elapsed days.
 
@@ -166,6 +172,7 @@ def ageing(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     )
 
 
+@example(each(of_filters, lane=LANES))
 def open_requests(
     connection: Connection,
     filters: RequestFilter,
@@ -193,6 +200,7 @@ def open_requests(
         "age_days": expressions.age_days(as_of),
         "goal_multiple": multiple,
         "is_overdue": is_late,
+        "flags": expressions.flag_words(),
     }
     computed |= {name: value for name, value in expressions.as_it_stood(as_of).items() if name in QUEUE_COLUMNS}
     statement = (

@@ -9,10 +9,12 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
+from db.queries.examples import example, given, of_filters, soon
 from db.queries.queue import risk
 from db.queries.queue.learned import Learned
 
 
+@example(given(of_filters, until=soon))
 def falling_due(
     connection: Connection,
     filters: RequestFilter,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from db.model import expressions
 from db.model.schema import requests
+from db.queries.examples import a_moment, example
 from db.queries.queue import risk
 from db.rules.survival import period_estimate, quantile
 from db.rules.triage.stale import LEAST_GOALS, NEVER_STALE, WINDOW_DAYS, month_of, stale_age
@@ -39,6 +40,7 @@ class Learned:
     ages: pd.DataFrame
 
 
+@example(lambda connection, as_of: [{"as_of": risk.curves_moment(as_of)}])
 def learn(connection: Connection, *, as_of: datetime, population: str = "residents") -> Learned:
     """What was known at `as_of`, the start of a day: the curves of that day and the ages of its month."""
     return Learned(
@@ -47,6 +49,7 @@ def learn(connection: Connection, *, as_of: datetime, population: str = "residen
     )
 
 
+@example(a_moment)
 def ages(connection: Connection, *, as_of: datetime, population: str = "residents") -> pd.DataFrame:
     """The stale age and the usual time of each type and department, fixed at the start of the month of `as_of`.
 

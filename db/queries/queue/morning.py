@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, case, func, select, true
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import example, given, of_filters
 from db.queries.queue.stops import REPEATS
 from db.storage.frames import fetch
 
@@ -19,6 +20,7 @@ SECTIONS = ("came_in", "due_today", "asked_again")
 _r = requests.c
 
 
+@example(given(of_filters, since=lambda connection, as_of: as_of - timedelta(days=1)))
 def came_in(connection: Connection, filters: RequestFilter, *, as_of: datetime, since: datetime) -> pd.DataFrame:
     """What came in after `since` and up to `as_of`, always one row.
 

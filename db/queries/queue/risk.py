@@ -25,6 +25,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import a_moment, example, of_filters
 from db.rules.calendar import Calendar
 from db.rules.calibration import NONE, Calibration, fitted
 from db.rules.clock import Moments, elapsed_business_hours_many
@@ -91,6 +92,7 @@ def curves_moment(as_of: datetime) -> datetime:
     return datetime.combine(as_of.date(), time.min)
 
 
+@example(a_moment)
 def curves(
     connection: Connection, *, as_of: datetime, population: str = "residents", calendar: Calendar | None = None
 ) -> Curves:
@@ -196,6 +198,7 @@ def risks(curves: Curves, frame: pd.DataFrame, as_of: datetime) -> Risk:
     return found
 
 
+@example(of_filters, in_order=False)
 def of_open(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, using: Curves | None = None
 ) -> pd.DataFrame:
@@ -219,6 +222,7 @@ def of_open(
     return answer
 
 
+@example(of_filters)
 def came_true(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, days: int = JUDGED_DAYS
 ) -> pd.DataFrame:

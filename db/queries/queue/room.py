@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Date, and_, case, cast, func, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
+from db.queries.examples import each, example, given, of_filters, working_day
 from db.queries.queue.learned import ENDED_BY_WORK, swept_days
 from db.rules.calendar import Calendar, is_working_day
 from db.rules.triage.plan import room_shown
@@ -22,6 +23,7 @@ UNKNOWN_FROM = 0.5  # where over so much of the closings have no known outcome, 
 _r = requests.c
 
 
+@example(each(given(of_filters, calendar=working_day), by_yard=(False, True)))
 def shown(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, calendar: Calendar, by_yard: bool = False
 ) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Subquery, and_, case, false, func, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
+from db.queries.examples import example, of_filters
 from db.queries.queue.learned import ages
 from db.rules.clock import Moments
 from db.rules.triage.stale import LEAST_DAYS
@@ -28,6 +29,7 @@ _DAY = np.timedelta64(1, "D")
 _PAIR = ["service_type", "department"]
 
 
+@example(of_filters)
 def overdue_by_department(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, using: pd.DataFrame | None = None
 ) -> pd.DataFrame:

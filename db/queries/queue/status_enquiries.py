@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
+from db.queries.examples import example, given, of_filters
 from db.queries.periods import within
 from db.queries.shares import divided
 from db.storage.frames import bytes_order, fetch
@@ -17,6 +18,7 @@ from db.storage.frames import bytes_order, fetch
 _r = requests.c
 
 
+@example(given(of_filters, words=("status provided",)))
 def status_enquiries(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, words: tuple[str, ...] = ()
 ) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests, service_types
+from db.queries.examples import example, given, of_filters, triage_rules, working_day
 from db.queries.queue import risk, room, stale
 from db.queries.queue.learned import Learned, learn
 from db.rules.calendar import Calendar
@@ -28,7 +29,6 @@ from db.rules.errors import DeskError
 from db.rules.triage.moments import due_days
 from db.rules.triage.plan import LANES, Plan, Stops, plan
 from db.rules.triage.setting import TriageRules
-from db.rules.vocabulary import DayKnown
 from db.storage.frames import bytes_order, fetch
 
 GOALS: str = "working"
@@ -47,6 +47,7 @@ _DAY = np.timedelta64(1, "D")
 _ROOM = ("department", "yard", "room")
 
 
+@example(given(of_filters, calendar=working_day, rules=triage_rules))
 def ranking(
     connection: Connection,
     filters: RequestFilter,
@@ -81,6 +82,7 @@ def ranking(
     return ordered[ordered["is_chosen"]][list(COLUMNS)].reset_index(drop=True)
 
 
+@example(given(of_filters, calendar=working_day))
 def rooms(connection: Connection, filters: RequestFilter, *, as_of: datetime, calendar: Calendar) -> pd.DataFrame:
     """`room.shown` of the departments of the filter."""
     return room.shown(connection, filters, as_of=as_of, calendar=calendar)
@@ -146,7 +148,7 @@ def _open(
             *risk.risk_inputs(GOALS),
             _r.place_id,
             func.coalesce(_r.assigned_to, "").label("yard"),
-            case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_day_only"),
+            _r.due_by_day.label("is_day_only"),
             case((is_new_need, False), (_r.repeat_kind.in_(REPEATS), True), else_=False).label("asks_again"),
             case((is_new_need, None), else_=chased.c.chased_at).label("chased_at"),
             case((and_(true(), *choices), True), else_=False).label("is_chosen"),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import a_moment, each, example, given, of_filters, triage_rules, working_day
 from db.queries.queue import stops
 from db.queries.queue.learned import Learned
 from db.queries.queue.stops import Key, keys_of
@@ -31,6 +32,12 @@ _ONE_BY_ONE = 2000  # up to so many rows are looked up by number; beyond, readin
 _r = requests.c
 
 
+def _first_keys(connection: Connection, as_of: datetime) -> tuple[Key, ...]:
+    calendar = working_day(connection, as_of)
+    return keys_of(stops.ranking(connection, RequestFilter(), as_of=as_of, calendar=calendar).head(20))
+
+
+@example(each(given(of_filters, calendar=working_day, rules=triage_rules, limit=None), lane=(None, *map(str, LANES))))
 def queue(
     connection: Connection,
     filters: RequestFilter,
@@ -58,6 +65,7 @@ def queue(
     return detailed(rows, details(connection, keys, as_of=as_of), rules, as_of)
 
 
+@example(given(of_filters, calendar=working_day, rules=triage_rules))
 def plan(
     connection: Connection,
     filters: RequestFilter,
@@ -82,12 +90,13 @@ def plan(
     return queue(connection, filters, as_of=as_of, calendar=calendar, rules=rules, room=room, limit=limit, using=using)
 
 
+@example(given(a_moment, keys=_first_keys), in_order=False)
 def details(connection: Connection, keys: tuple[Key, ...] | None, *, as_of: datetime) -> pd.DataFrame:
     """`DETAILS` as they stood, beside sr_number and source_system, of the requests of `keys`; None: of all open ones.
 
     In no order; another request of the same number may be among them. No keys: no rows, all columns.
     """
-    then = expressions.as_it_stood(as_of)
+    then = {"flags": expressions.flag_words()} | expressions.as_it_stood(as_of)
     wanted = select(_r.sr_number, _r.source_system, *(then.get(name, _r[name]).label(name) for name in DETAILS))
     is_open = expressions.is_open(as_of)
     if keys is None:

@@ -33,6 +33,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests, service_types
 from db.queries.compliance import rates
+from db.queries.examples import each, example, of_filters
 from db.queries.periods import required, within
 from db.queries.shares import divided
 from db.rules.proportions import SMALL, wilson
@@ -51,6 +52,7 @@ _OF_CALL = (
 )
 
 
+@example(of_filters, in_order=False)
 def counts(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """What `rate`, `by` and `fast_but_comes_back` are made of, so that a screen with all of them counts once.
 
@@ -66,6 +68,7 @@ def counts(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     return frame.fillna(dict.fromkeys(COUNTS, 0)).astype(dict.fromkeys(COUNTS, "int64"))
 
 
+@example(of_filters)
 def rate(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, using: pd.DataFrame | None = None
 ) -> pd.DataFrame:
@@ -83,6 +86,7 @@ def rate(
     return _with_shares(total.to_frame().T.astype("int64"))
 
 
+@example(each(of_filters, by=GROUPS))
 def by(
     connection: Connection,
     filters: RequestFilter,
@@ -100,6 +104,7 @@ def by(
     return _ranked(connection, filters, as_of, by, using)
 
 
+@example(each(of_filters, by=GROUPS))
 def fast_but_comes_back(
     connection: Connection,
     filters: RequestFilter,
@@ -126,6 +131,7 @@ def fast_but_comes_back(
     return frame.sort_values(order, ascending=[True, False, True], ignore_index=True)[names]
 
 
+@example(of_filters)
 def closures_asked_again(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, limit: int | None = 200
 ) -> pd.DataFrame:
@@ -148,6 +154,7 @@ def closures_asked_again(
     return fetch(connection, statement)
 
 
+@example(of_filters)
 def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Of the calls closed in each whole week of the period, how many people asked again; problems only.
 
@@ -175,6 +182,7 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     return frame[~frame["service_type"].isin(connection.scalars(new_needs).all())].reset_index(drop=True)
 
 
+@example(each(of_filters, same=("address_norm", "address")))
 def gaps(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, same: str = "address_norm"
 ) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, FromClause, Select, and_,
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.examples import a_moment, a_place, example, given, of_filters
 from db.rules.vocabulary import REPEATS
 from db.storage.frames import bytes_order, fetch
 
@@ -23,6 +24,7 @@ CHRONIC_COUNT = 4
 _r = requests.c
 
 
+@example(of_filters)
 def chronic(connection: Connection, filters: RequestFilter, *, as_of: datetime, limit: int = 200) -> pd.DataFrame:
     """Places with four or more chasers or asked-agains in the 180 days before `as_of`, worst first.
 
@@ -63,6 +65,7 @@ def chronic(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     return fetch(connection, statement)
 
 
+@example(given(a_moment, place_id=a_place))
 def story(connection: Connection, place_id: str, *, as_of: datetime, limit: int = 500) -> pd.DataFrame:
     """Everything asked for at one place up to `as_of`, oldest first; of more than `limit`, the newest.
 

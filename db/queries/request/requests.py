@@ -14,6 +14,7 @@ from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests, service_types, status_history
 from db.model.schema import goals as goal_versions
+from db.queries.examples import Given, a_moment, a_number, each, example, given, of_filters, working_day
 from db.queries.periods import within
 from db.queries.queue import stops
 from db.rules.address import normalise
@@ -21,6 +22,7 @@ from db.rules.calendar import Calendar
 from db.rules.errors import DeskError
 from db.rules.key import RequestKey
 from db.rules.triage.setting import TriageRules
+from db.rules.vocabulary import GoalChoice
 from db.storage.frames import bytes_order, fetch
 
 TRIAGED = ("breach_risk", "lane", "rank", "is_in_plan", "is_asked_again", "danger_grade")
@@ -34,6 +36,15 @@ NUMBER, ADDRESS = "number", "address"
 _r = requests.c
 
 
+def _of_all_columns(connection: Connection, as_of: datetime) -> list[Given]:
+    """Every column that does not follow from the load itself, and those of the queue."""
+    of_load = ("first_load", "last_load", "row_hash")
+    stored = tuple(name for name in (*_r.keys(), *COMPUTED) if name not in of_load)
+    ranked = {"columns": ("sr_number", *TRIAGED), "calendar": working_day(connection, as_of)}
+    return [{**one, **more} for one in of_filters(connection, as_of) for more in ({"columns": stored}, ranked)]
+
+
+@example(each(given(a_moment, sr_number=a_number), goals=tuple(GoalChoice)))
 def one(
     connection: Connection,
     sr_number: str,
@@ -44,7 +55,8 @@ def one(
 ) -> pd.DataFrame:
     """All that is known of one request at `as_of`: a row for each source system that has this number.
 
-    Columns: every column of `requests` as it stood at `as_of` (`expressions.as_it_stood`), the computed ones of
+    Columns: every column of `requests` as it stood at `as_of` (`expressions.as_it_stood`), flags by name (text, commas
+    between them), the computed ones of
     `COMPUTED`, department_name, public_name (text), goal_amount (float64), goal_unit, goal_calendar, goal_citation
     (text), goal_effective_on (datetime64). `due_at` is the stored one whatever its basis; `verdict`, `is_overdue`
     and `goal_multiple` follow `goals`. Order: source_system. Unknown number, or created after `as_of`: no rows.
@@ -72,6 +84,7 @@ def one(
     return fetch(connection, statement)
 
 
+@example(given(a_moment, sr_number=a_number))
 def history(
     connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None
 ) -> pd.DataFrame:
@@ -101,6 +114,7 @@ def history(
     return fetch(connection, statement)
 
 
+@example(given(a_moment, sr_number=a_number))
 def same_place(
     connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None, limit: int = 50
 ) -> pd.DataFrame:
@@ -126,6 +140,7 @@ def same_place(
     return fetch(connection, statement)
 
 
+@example(given(a_moment, sr_number=a_number))
 def chain(connection: Connection, sr_number: str, *, as_of: datetime, source_system: str | None = None) -> pd.DataFrame:
     """The requests linked with this one by `repeat_of`, up to the first of them and down again, oldest first,
     itself included.
@@ -145,6 +160,7 @@ def chain(connection: Connection, sr_number: str, *, as_of: datetime, source_sys
     return frame[[RequestKey(*key) in linked for key in keys]].reset_index(drop=True)
 
 
+@example(each(a_moment, text=("1", "main")))
 def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 20) -> pd.DataFrame:
     """Requests whose number begins with `text`, or whose address holds it or is it in another spelling, case ignored.
 
@@ -168,6 +184,7 @@ def search(connection: Connection, text: str, *, as_of: datetime, limit: int = 2
     return fetch(connection, statement)
 
 
+@example(_of_all_columns)
 def list_requests(
     connection: Connection,
     filters: RequestFilter,
@@ -268,7 +285,8 @@ def _brief(as_of: datetime) -> list[ColumnElement[Any]]:
 
 
 def _stored(as_of: datetime) -> dict[str, ColumnElement[Any]]:
-    return {column.name: column for column in _r} | expressions.as_it_stood(as_of)
+    stood = expressions.as_it_stood(as_of)
+    return {column.name: column for column in _r} | {"flags": expressions.flag_words()} | stood
 
 
 def _computed(as_of: datetime, goals: str) -> dict[str, ColumnElement[Any]]:

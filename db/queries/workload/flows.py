@@ -18,6 +18,7 @@ from sqlalchemy import Connection, not_, select
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import service_types
+from db.queries.examples import example, given, of_filters
 from db.queries.workload import counts
 from db.queries.workload.counts import HORIZON_WEEKS, RECENT_WEEKS
 from db.rules.workload import Standing, mass_closures
@@ -105,6 +106,7 @@ def everyones(filters: RequestFilter, now: Mapping[str, str]) -> RequestFilter:
     return replace(filters, population="eligible", period=None, departments=named + taken_over)
 
 
+@example(given(of_filters, now={}))
 def read(
     connection: Connection, filters: RequestFilter, *, as_of: datetime, now: Mapping[str, str]
 ) -> dict[str, Flows]:

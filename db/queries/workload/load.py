@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter, period
 from db.queries.data.freshness import default_as_of
+from db.queries.examples import example, of_filters
 from db.queries.workload import staffing
 from db.queries.workload.figures import (
     CONTRACTED,
@@ -67,6 +68,7 @@ _TEXT = (
 _DAYS = ("staffing_as_of", "since_on")
 
 
+@example(of_filters)
 def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Backlog, load per person, capacity and what the miss is made of, one row a department.
 
@@ -124,6 +126,7 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
     return _shaped(rows)
 
 
+@example(of_filters)
 def staffed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> dict[str, Staffed]:
     """Every department's flows, posts, capacity and verdict at `as_of`: what a department's own view draws from."""
     figures = staffing.history(connection, filters, as_of=as_of)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from db.model import expressions
 from db.model.filters import RequestFilter, period
 from db.model.schema import requests
+from db.queries.examples import Given, example, given, of_filters
 from db.queries.periods import required
 from db.queries.shares import divided
 from db.queries.workload.figures import BY_CONTRACTORS, Staffed
@@ -29,6 +30,21 @@ _UNSAID = {rules.TOO_FEW: TOO_FEW, rules.TOO_SHORT: TOO_SHORT}
 _r = requests.c
 
 
+def _of_staffed(connection: Connection, as_of: datetime) -> list[Given]:
+    from db.queries.workload import load, staffing  # which is made of this module
+
+    return [
+        {
+            **one,
+            "departments": load.staffed(connection, **one),
+            "now": staffing.successors(connection, as_of),
+            "figures": staffing.history(connection, **one),
+        }
+        for one in of_filters(connection, as_of)
+    ]
+
+
+@example(_of_staffed)
 def of_departments(
     connection: Connection,
     filters: RequestFilter,
@@ -69,6 +85,7 @@ def of_departments(
     return rows
 
 
+@example(given(of_filters, now={}))
 def kept(
     connection: Connection, filters: RequestFilter, as_of: datetime, now: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:

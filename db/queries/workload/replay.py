@@ -15,13 +15,13 @@ from db.model.filters import Period, RequestFilter
 from db.model.schema import requests, service_types
 from db.queries.compliance import cohorts
 from db.queries.compliance.time_to_close import WITHOUT_WORK
+from db.queries.examples import QUARTER_DAYS, Given, example, of_filters
 from db.queries.periods import required
 from db.queries.workload import staffing
 from db.queries.workload.flows import everyones
 from db.rules import replay as rules
 from db.rules import workload
 from db.rules.replay.work import DAY
-from db.rules.vocabulary import DayKnown
 from db.rules.workload.posts import Floats
 from db.storage.frames import fetch
 
@@ -77,6 +77,27 @@ def is_judged(filters: RequestFilter, as_of: datetime) -> ColumnElement[bool]:
     return and_(expressions.in_population(filters.population, as_of), *cohorts.is_judged(filters, as_of))
 
 
+def _of_staff_limited(connection: Connection, as_of: datetime) -> list[Given]:
+    """As if staff were the limit in every department with staffing figures, so that each is replayed."""
+    return [_as_if_limited(connection, one) for one in of_filters(connection, as_of)]
+
+
+def _as_if_limited(connection: Connection, one: Given) -> Given:
+    names = connection.scalars(select(requests.c.department).distinct()).all()
+    figures = staffing.history(connection, **one)
+    staffed = set(figures["current"])
+    limited, unknown = workload.Verdict(workload.YES, ""), workload.Verdict(workload.CANNOT_TELL, workload.NO_ONE)
+    return {
+        **one,
+        "verdicts": {name: limited if name in staffed else unknown for name in names},
+        "varied": dict.fromkeys(names, True),
+        "first_day": one["as_of"].date() - timedelta(days=QUARTER_DAYS),
+        "now": staffing.successors(connection, one["as_of"]),
+        "figures": figures,
+    }
+
+
+@example(_of_staff_limited)
 def misses(
     connection: Connection,
     filters: RequestFilter,
@@ -205,8 +226,8 @@ def _since_start(
         _r.created_at,
         case((closed, _r.closed_at)).label("closed_at"),
         expressions.overdue_from("working").label("overdue_from"),
-        case((expressions.is_day_known(DayKnown.DUE), True), else_=False).label("is_due_day"),
-        case((expressions.is_day_known(DayKnown.CLOSED), True), else_=False).label("is_closed_day"),
+        _r.due_by_day.label("is_due_day"),
+        _r.closed_by_day.label("is_closed_day"),
         _r.is_proactive,
         case((judged, True), else_=False).label("is_judged"),
         case((and_(expressions.has_due(filters.goals), expressions.is_met(as_of)), True), else_=False).label("is_met"),

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from db.model.filters import RequestFilter
 from db.model.schema import departments, staffing
+from db.queries.examples import a_moment, example, of_filters
 from db.storage.frames import bytes_order, fetch
 
 ILLUSTRATIVE = "illustrative"
@@ -24,6 +25,7 @@ REPORTED = "reported"
 _Figure = Mapping[Any, Any]  # a row of `history` by column
 
 
+@example(of_filters)
 def history(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """Every staffing figure dated by the day of `as_of`, of the filter's departments; its other parts do not apply.
 
@@ -47,6 +49,7 @@ def history(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     return frame.reset_index(drop=True)
 
 
+@example(a_moment)
 def successors(connection: Connection, as_of: datetime) -> dict[str, str]:
     """Department that has ended by `as_of` -> the one that answers for it now, through any number of changes."""
     ended = (
@@ -66,6 +69,7 @@ def _follow(name: str, step: Mapping[str, str]) -> str:
     return name
 
 
+@example(of_filters)
 def current(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The posts at `as_of`, one row a department that has figures.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter
+from db.queries.examples import example, of_filters
 from db.queries.queue import stale
 from db.queries.workload import staffing
 from db.queries.workload.load import workload
@@ -24,6 +25,7 @@ ADDED = (
 )
 
 
+@example(of_filters)
 def why_missed(connection: Connection, filters: RequestFilter, *, as_of: datetime) -> pd.DataFrame:
     """The columns of `load.workload` and what follows from them, one row a department with something due.
 

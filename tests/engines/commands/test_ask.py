@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import csv
-import importlib
-import inspect
 import io
 import json
-import pkgutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from db import queries
 from db.__main__ import main
 from db.model.filters import RequestFilter
 from db.queries.catalogue import QUESTIONS
@@ -25,55 +21,6 @@ from db.storage.database import open_database
 from tests.builders import closed_request, open_request
 from tests.pages.conftest import write
 
-# The functions of `db.queries` that are no question to ask by name, and why.
-NOT_ASKED = {
-    "briefing.coverage.coverage": "whether a week is whole and loaded, told by the briefing itself",
-    "briefing.findings.tried_moves": "what the findings of a briefing are chosen from, not a table",
-    "briefing.promises.measured": "of a promise on the register, see the command promises",
-    "briefing.series.read": "what the findings of a briefing are made of, not a table",
-    "briefing.weekly.by_day": "what the findings of a briefing are made of, not a table",
-    "briefing.weekly.by_district": "what the findings of a briefing are made of, not a table",
-    "briefing.weekly.by_type": "what the findings of a briefing are made of, not a table",
-    "briefing.weekly.closed_count": "what the findings of a briefing are made of, not a table",
-    "queue.stale.overdue_by_department": "a column of the overview beside the overdue",
-    "repeats.calls.by_week": "what the findings of a briefing are made of, not a table",
-    "queue.backlog.due_ahead": "the line of a tile, which totals and groups give as figures",
-    "flow.in_and_out": "a part of flow by week",
-    "repeats.chronic.story": "of one place, which the page opens; same_place tells it from a request's number",
-    "compliance.time_to_close.city_dates": "two counts of a goal that is being tried, see the goals page",
-    "goals.what_if.dates_differ": "of goals that are being tried, see the goals page",
-    "compliance.time_to_close.quantile_goal": "of a goal that is being drafted, see the goals page",
-    "compliance.time_to_close.what_if_goal": "of a goal that is being drafted, see the goals page",
-    "map.districts.speed_counts": "what speed_by_district is made of, not a table",
-    "map.districts.cell_districts": "joins cells of the map to districts; no figure",
-    "map.districts.outlines": "lines to draw",
-    "compliance.rates.counts": "what compliance is made of, not a table",
-    "data.freshness.default_as_of": "the moment that every answer names",
-    "data.freshness.first_created_at": "a part of span",
-    "queue.morning.came_in": "since somebody's last visit, see the command morning",
-    "repeats.calls.counts": "what repeats is made of, not a table",
-    "request.requests.search": "the search box; requests lists with filters",
-    "queue.risk.curves": "what risks are read from, not a table",
-    "goals.what_if.quantile_goals": "of goals that are being drafted, see the goals page",
-    "goals.what_if.tried": "of goals that are being drafted, see the goals page",
-    "workload.staffing.successors": "which department answers now, told by staff",
-    "queue.today.details": "columns for rows already chosen, see queue",
-    "queue.stops.ranking": "the queue without its words and addresses",
-    "queue.learned.learn": "what the ranking is made from, not a table",
-    "queue.room.shown": "told by room",
-    "queue.falling_due.falling_due": "figures of the queue page, whose horizons follow the working day",
-    "workload.load.staffed": "what workload is made of, not a table",
-    "workload.counts.closings": "what workload is made of, not a table",
-    "workload.counts.fell_due": "what workload is made of, not a table",
-    "workload.counts.goals": "what workload is made of, not a table",
-    "workload.counts.inflow": "what workload is made of, not a table",
-    "workload.counts.lags": "what workload is made of, not a table",
-    "workload.counts.waiting": "what workload is made of, not a table",
-    "workload.missed.kept": "what workload is made of, not a table",
-    "workload.missed.of_departments": "what workload is made of, not a table",
-    "workload.flows.read": "what workload is made of, not a table",
-    "workload.replay.misses": "what workload is made of, not a table",
-}
 Capture = pytest.CaptureFixture[str]
 
 # As of the newest request, Friday 10 July 2026 12:00; the promise is published.
@@ -124,26 +71,6 @@ def test_every_question_in_every_way_answers_with_exactly_four_keys(name: str, f
         answer = ask(folder, capsys, name, *ALWAYS.get(name, []), *(["--by", by] if by else []))
         assert list(answer) == ["question", "filters", "as_of", "rows"]
         assert (answer["question"], answer["as_of"]) == (name, "2026-07-10T12:00:00")
-
-
-def test_every_function_that_reads_the_database_can_be_asked_or_says_why_not() -> None:
-    asked = {
-        f"{way.function.__module__}.{way.function.__name__}".removeprefix("db.queries.")
-        for question in QUESTIONS.values()
-        for way in question.ways.values()
-    }
-    found = {
-        f"{module.name.removeprefix('db.queries.')}.{name}"
-        for module in pkgutil.walk_packages(queries.__path__, "db.queries.")
-        if not module.ispkg
-        for name, function in vars(importlib.import_module(module.name)).items()
-        if inspect.isfunction(function)
-        and function.__module__ == module.name
-        and not name.startswith("_")
-        and "connection" in inspect.signature(function).parameters
-    }
-    assert found - asked == set(NOT_ASKED)
-    assert asked <= found
 
 
 def test_totals_are_those_of_the_page(folder: Path, capsys: Capture) -> None:

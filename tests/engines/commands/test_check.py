@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 
 from db.__main__ import main
 from db.cities.profile import load as load_profile
@@ -17,6 +17,7 @@ from db.model import schema
 from db.storage.database import EmbeddedDatabase
 from db.storage.versions import Store
 from tests.engines.ingest.loading import case, database_in, load, write_cases
+from tests.engines.storage import older
 
 Capture = pytest.CaptureFixture[str]
 NOW = datetime(2026, 7, 1, 12)
@@ -103,9 +104,12 @@ def test_a_backup_of_an_older_desk_is_upgraded_on_the_way(
 ) -> None:
     file = tmp_path / "old.duckdb"
     assert main(["backup", str(file)], environ) == 0
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("alter table requests drop column asked_again_by_system")
-        connection.execute("update schema_version set version = 3")
+    engine = create_engine(f"duckdb:///{file}")
+    with engine.begin() as connection:
+        older.shape_as_6(connection)
+        connection.execute(text("alter table requests drop column asked_again_by_system"))
+        connection.execute(schema.schema_version.update().values(version=3))
+    engine.dispose()
     assert main(["restore", str(file)], environ) == 0
     assert f"upgraded from schema version 3 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
     assert count(environ) == 2  # a reader refuses tables of another schema version

@@ -45,3 +45,16 @@ def test_a_file_without_a_header_of_columns_is_refused_in_one_line(
     path.write_text(content, encoding="utf-8")
     assert main(["layout", str(path)], {}) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_file_without_status_and_closing_is_not_proposed_as_one_of_open_requests_only(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "montreal.csv"
+    path.write_text(
+        "ID_UNIQUE,ACTI_NOM,DDS_DATE_CREATION,DERNIER_STATUT\n1,Nid-de-poule,2025-03-03T08:15:00,Terminée\n"
+    )
+    assert main(["layout", str(path)], {}) == 1
+    told = capsys.readouterr().out
+    assert "# MISSING source_status" in told
+    assert "status_from_closed" not in told

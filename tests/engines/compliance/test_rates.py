@@ -76,7 +76,7 @@ def test_a_period_sooner_than_the_longest_goal_after_the_first_row_starts_incomp
             open_request(MADE),
             open_request("Wed 2026-07-01 00:00", due="Wed 2026-07-08 00:00"),
             open_request("Wed 2026-07-01 00:00", due="Wed 2026-07-08 00:00"),
-            open_request("Wed 2026-07-01 00:00", due="Fri 2059-07-11 00:00", time_precision=""),
+            open_request("Wed 2026-07-01 00:00", due="Fri 2059-07-11 00:00"),
         ]
     )
     filters = RequestFilter(period=Period("from", start, date(2026, 7, 13)))
@@ -99,7 +99,7 @@ def test_departments_rank_from_the_lowest_with_their_change(both):
             open_request(MADE, due="Mon 2026-07-06 10:00", department="LASAN"),
             open_request(MADE, due="Fri 2026-07-17 10:00", department="QUIET"),
         ],
-        departments=[{"department": "BSS", "name": "Street Services", "aliases": ""}],
+        departments=[{"department": "BSS", "name": "Street Services"}],
     )
     frame = ask(rates.by, WEEK, as_of=AS_OF).set_index("key")
     assert frame.index.tolist() == ["LASAN", "BSS"]

@@ -35,9 +35,7 @@ def test_requests_are_counted_by_how_they_ended_to_the_second_under_three_days(b
             closed_after(400),
             open_request(MADE),
             closed_request(MADE, None),
-            closed_request(
-                "Wed 2026-06-24 12:00", "Wed 2026-06-24 00:00", time_precision="closed", service_type="Light"
-            ),
+            closed_request("Wed 2026-06-24 12:00", "Wed 2026-06-24 00:00", closed_by_day=True, service_type="Light"),
         ]
     )
     frame = ask(time_to_close.durations, ALL, as_of=AS_OF)
@@ -185,8 +183,8 @@ def test_one_due_date_far_away_makes_no_month_incomplete(both):
 
 
 def test_a_due_day_is_due_when_it_is_over(both):
-    day = {"due": "Wed 2026-07-08 00:00", "time_precision": "due"}
-    over = {"due": "Tue 2026-07-07 00:00", "time_precision": "due"}
+    day = {"due": "Wed 2026-07-08 00:00", "due_by_day": True}
+    over = {"due": "Tue 2026-07-07 00:00", "due_by_day": True}
     rows = [
         open_request("Mon 2026-07-06 09:00", **day),
         closed_request("Mon 2026-07-06 09:00", "Tue 2026-07-07 15:00", **over),
@@ -199,7 +197,7 @@ def test_a_due_day_is_due_when_it_is_over(both):
 
 
 def test_a_goal_tried_on_requests_known_to_the_day_is_judged_by_the_day(both):
-    made = {"created": "Tue 2026-07-07 00:00", "time_precision": "created"}
+    made = {"created": "Tue 2026-07-07 00:00", "created_by_day": True}
     rows = [open_request(**made), closed_request(closed="Wed 2026-07-08 11:00", **made)]
     named = {"service_type": "Pothole", "amount": 1, "unit": "calendar_days", "calendar": ALWAYS}
     ask = both(rows)

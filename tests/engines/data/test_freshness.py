@@ -28,7 +28,7 @@ CITY = {"key": "los_angeles", "name": "Los Angeles"}
 def test_as_of_follows_from_the_kind_of_source(both, city, expected):
     rows = [
         closed_request(closed="Fri 2026-07-31 09:00"),
-        open_request("Sat 2050-01-01 00:00", flags="future_date,no_place"),
+        open_request("Sat 2050-01-01 00:00", flags="future_date,no_coordinates"),
     ]
     assert both(rows, city=[CITY | city])(freshness.default_as_of, NOW) == expected
 
@@ -116,8 +116,8 @@ def test_options_are_in_natural_order_under_their_names(both):
             for name, owner in (("10", "B"), ("2", "A"), ("2", "A"))
         ],
         departments=[
-            {"department": "A", "name": "Zoo", "aliases": ""},
-            {"department": "B", "name": "animals", "aliases": ""},
+            {"department": "A", "name": "Zoo"},
+            {"department": "B", "name": "animals"},
         ],
     )
     frame = ask(freshness.options)

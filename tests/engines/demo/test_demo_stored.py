@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from db.commands import demo as command
 from db.ingest.demo import demo_needs_renewal, make_demo
-from db.model.expressions import exists, is_open
+from db.model.expressions import exists, has_flag, is_open
 from db.model.schema import city, load_runs, requests, staffing
+from db.rules.vocabulary import Flag
 from db.storage.database import EmbeddedDatabase
 
 NOW = datetime(2026, 3, 11, 9, 30)
@@ -32,7 +33,7 @@ def test_every_generated_row_is_loaded_and_none_is_called_future(database: Embed
         run = connection.execute(select(load_runs)).one()
         assert run.read == run.inserted > 8_000
         assert run.file == "generated_city.csv"
-        assert connection.scalar(select(func.count()).where(requests.c.flags.contains("future"))) == 0
+        assert connection.scalar(select(func.count()).where(has_flag(Flag.FUTURE_DATE))) == 0
         assert connection.scalar(select(func.count()).where(requests.c.created_at > NOW)) > 0
 
 

@@ -33,12 +33,14 @@ def derived(
     scratch = duckdb.connect()
     scratch.execute(
         "create table incoming (seq bigint, service_type text, created_at timestamp, closed_at timestamp, status text,"
-        " city_due_at timestamp, time_precision text, latitude double, longitude double, location_quality text,"
+        " city_due_at timestamp, created_by_day boolean, closed_by_day boolean, due_by_day boolean, latitude double,"
+        " longitude double, location_quality text,"
         " address text, exclusion_reason text)"
     )
     status = "closed" if closed else "open"
-    row = (0, "Graffiti", created, closed, status, city_due, precision, 34.05, -118.25, "point", address, excluded)
-    scratch.execute("insert into incoming values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    by_day = [name in precision for name in ("created", "closed", "due")]
+    row = (0, "Graffiti", created, closed, status, city_due, *by_day, 34.05, -118.25, "point", address, excluded)
+    scratch.execute("insert into incoming values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     scratch.execute("create table chosen as select 0::bigint as seq")
     derive(scratch, goals, ALWAYS, recompute_due=recompute, keep_locality=locality)
     found = scratch.execute("from derived").fetchall()
@@ -105,7 +107,8 @@ def test_a_due_date_known_to_the_day_makes_no_closing_before_creation_usable() -
 
 
 def test_a_due_date_counted_from_a_day_is_known_to_the_day() -> None:
-    assert derived(GRAFFITI, precision="created")["time_precision"] == "created,due"
+    assert derived(GRAFFITI, precision="created")["due_by_day"] is True
+    assert derived(GRAFFITI)["due_by_day"] is False
 
 
 def test_the_cell_is_that_of_the_point() -> None:

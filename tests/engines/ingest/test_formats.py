@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,9 @@ from db.ingest.requests import files
 from db.ingest.requests.documents import as_delimited
 from db.rules.errors import DeskError
 from tests.engines.ingest.loading import case, database_in, load, stored, write_cases
+from tests.fuzz.test_hostile_files import OLDER
 
+INPUTS = Path(__file__).with_name("inputs")  # locked.xlsx: a workbook of two rows, encrypted with a password
 ROWS = [
     ["SRNumber", "CreatedDate", "ClosedDate", "RequestType", "Status", "Owner", "Latitude", "Longitude"],
     ["8-1", datetime(2026, 1, 5, 9), datetime(2026, 1, 6, 12), "Graffiti Removal", "Closed", "OCB", 34.05, -118.25],
@@ -90,7 +93,7 @@ def test_of_a_formula_its_value_is_read_and_of_a_failed_one_nothing(tmp_path: Pa
     database = database_in(tmp_path)
     load(database, path)
     row = stored(database).iloc[0]
-    assert (row["sr_number"], row["status"], row["flags"]) == ("8-7", "open", "")
+    assert (row["sr_number"], row["status"], row["flags"]) == ("8-7", "open", 0)
 
 
 @pytest.mark.slow
@@ -121,7 +124,38 @@ def test_a_workbook_that_would_unpack_to_much_more_is_refused_before_it_is_opene
         load(database_in(tmp_path), path)
 
 
-@pytest.mark.parametrize("damage", ["cut", "no workbook", "password"])
+@pytest.mark.parametrize("name", ["locked.xlsx", "renamed.csv"])
+def test_a_workbook_that_was_encrypted_is_told_to_have_a_password(tmp_path: Path, name: str) -> None:
+    path = shutil.copy(INPUTS / "locked.xlsx", tmp_path / name)
+    with pytest.raises(DeskError, match="locked with a password; save it without one"):
+        load(database_in(tmp_path), path)
+
+
+def test_a_sheet_of_open_document_with_a_password_is_told_to_have_one(tmp_path: Path) -> None:
+    path = tmp_path / "locked.ods"
+    names = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    entry = '<m:file-entry m:full-path="content.xml"><m:encryption-data/></m:file-entry>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", b"\x8f\x01\xfe")
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{names}">{entry}</m:manifest>')
+    with pytest.raises(DeskError, match="locked with a password"):
+        load(database_in(tmp_path), path)
+
+
+def test_a_workbook_with_macros_gives_its_rows_and_runs_none(tmp_path: Path) -> None:
+    path = tmp_path / "macros.xlsm"
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm"}) as workbook:
+        workbook.add_vba_project(str(OLDER))  # any older container: what is in it is never opened
+        sheet = workbook.add_worksheet()
+        for place, row in enumerate(ROWS):
+            sheet.write_row(place, 0, row)
+    with zipfile.ZipFile(path) as archive:
+        assert "xl/vbaProject.bin" in archive.namelist()
+    assert load(database_in(tmp_path), path).inserted == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "no workbook", "container"])
 def test_a_workbook_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, damage: str) -> None:
     path = book(tmp_path / "report.xlsx", ("S", ROWS))
     if damage == "cut":
@@ -129,7 +163,7 @@ def test_a_workbook_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, dama
     elif damage == "no workbook":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("[Content_Types].xml", "<Types/>")
-    else:  # a workbook with a password is an encrypted package within the older container
+    else:  # an older container of which nothing else is left
         path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2_000)
     with pytest.raises(DeskError) as refused:
         load(database_in(tmp_path), path)
@@ -146,6 +180,28 @@ def test_a_workbook_in_an_archive_and_in_a_folder_is_found(tmp_path: Path) -> No
     database = database_in(tmp_path)
     assert load(database, folder).inserted == 2
     assert load(database, tmp_path / "packed.zip").unchanged == 2
+
+
+def test_a_file_named_for_a_workbook_that_is_a_page_without_a_table_is_told_as_a_page(tmp_path: Path) -> None:
+    path = written(tmp_path / "report.xls", "<html><table><tr><td>Sign in</td></tr></table></html>")
+    with pytest.raises(DeskError, match="it is a web page without a table of requests"):
+        load(database_in(tmp_path), path)
+
+
+def endless(path: Path, end: str) -> Path:
+    head = f"<html><table><tr>{''.join(f'<td>{title}' for title in ROWS[0])}"
+    rows = "<tr>".join("".join(f"<td>{cell or ''}" for cell in row) for row in ROWS[1:])
+    return written(path, f"{head}<tr>{rows}<tr><td>{end}")
+
+
+def test_a_cell_of_a_page_that_never_ends_costs_only_its_row(tmp_path: Path) -> None:
+    assert load(database_in(tmp_path), endless(tmp_path / "page.xls", "x" * 3_000_000)).inserted == 2
+
+
+@pytest.mark.parametrize("end", ["<a " + "x" * 3_000_000, "<td>x" * 5_000], ids=["tag", "row"])
+def test_a_tag_or_row_of_a_page_that_never_ends_is_refused(tmp_path: Path, end: str) -> None:
+    with pytest.raises(DeskError, match=r"web page is broken|more than 1,000 cells"):
+        load(database_in(tmp_path), endless(tmp_path / "page.xls", end))
 
 
 def test_parquet_is_read(tmp_path: Path) -> None:
@@ -226,8 +282,9 @@ def test_xml_rows_are_records(tmp_path: Path) -> None:
         ('<!DOCTYPE a [<!ENTITY b "c">]><a><r><n>&b;</n></r></a>', "not allowed"),
         ("<a>" * 200, "nested deeper"),
         ("<a><b>", "broken"),
-        ("[" * 10_000 + "]" * 10_000, "broken or cut off"),
-        ('{"features": [' + '{"a":' * 10_000, "broken or cut off"),
+        ("[" * 10_000 + "]" * 10_000, "nested too deep"),
+        ('[{"SRNumber": 1, "a":' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}]", "nested too deep"),
+        ('{"features": [' + '{"a":' * 10_000, "nested too deep"),
         ('{"data": [{"a": 1}]} {"data": [{"a": 2}]}', "text follows"),
         ('{"features": []}', "no list of objects"),
     ],

@@ -137,7 +137,7 @@ def test_an_answer_of_open311_loads_for_the_city_that_is_named(tmp_path: Path) -
 
 def test_a_file_that_is_like_no_request_is_refused_with_what_is_missing(tmp_path: Path) -> None:
     path = boston(tmp_path / "odd.csv", "name,colour,size", "a,b,c")
-    with pytest.raises(DeskError, match="nothing looks like sr_number, created_at, source_service_type"):
+    with pytest.raises(DeskError, match="a request's creation"):
         load(database_in(tmp_path), path)
 
 
@@ -174,3 +174,13 @@ def test_an_empty_column_gives_way_to_one_that_says_when_the_request_was_made(tm
 def test_the_line_of_an_address_comes_before_its_number() -> None:
     titles = ["Case Reference", "Open Date", "Type", "Address Number", "Address Line 1"]
     assert titles[match(titles).columns["address"]] == "Address Line 1"
+
+
+def test_a_number_by_name_is_taken_before_a_key_and_a_type_in_words_before_its_code() -> None:
+    dallas = ["Service Request Number", "Service Request Type", "Created Date", "Unique Key", "Lat_Long Location"]
+    found = match(dallas).columns
+    assert (found["sr_number"], found["location"]) == (0, 4)
+    cincinnati = ["SR_NUMBER", "SR_STATUS", "SR_TYPE", "SR_TYPE_DESC", "DATE_CREATED", "TIME_RECEIVED", "location_type"]
+    found = match(cincinnati).columns
+    assert found["source_service_type"] == 3
+    assert "location" not in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -27,8 +27,11 @@ _CLOCK = {"a": "09:00", "b": "09:50", "c": "10:40"}
 def linked(both: Callable[..., Ask]) -> Link:
     """Links the given rows on both engines; gives `sr_number -> (repeat_kind, repeat_of)` after both agree."""
 
-    def run(*rows: dict[str, Any], types: Sequence[dict[str, Any]] = ()) -> Links:
-        found: Links = both(rows, service_types=types)(_linked)
+    def run(*rows: dict[str, Any], failures: Mapping[str, Sequence[str]] | None = None) -> Links:
+        reports = [
+            {"service_type": name, "failed_type": failed} for name, of in (failures or {}).items() for failed in of
+        ]
+        found: Links = both(rows, reported_failures=reports)(_linked)
         return found
 
     return run
@@ -119,11 +122,6 @@ def test_nothing_is_concluded_from_an_end_without_a_time(linked: Link) -> None:
 
 
 def test_a_type_may_report_the_failure_of_another(linked: Link) -> None:
-    failure = {
-        "service_type": "Service Not Complete", "public_name": "Missed", "calendar": "always", "safety_points": 0.0,
-        "is_sensitive": False, "is_service": True, "is_contracted": False, "repeat_means": "problem",
-        "reports_failure_of": "Item Pickups,Containers",
-    }  # fmt: skip
     found = linked(
         closed_request(
             "Mon 2026-07-06 09:00", "Thu 2026-07-09 09:00", sr_number="a", service_type="Item Pickups", **PLACE
@@ -132,7 +130,7 @@ def test_a_type_may_report_the_failure_of_another(linked: Link) -> None:
             "Tue 2026-07-07 09:00", "Fri 2026-07-10 09:00", sr_number="b", service_type="Item Pickups", **PLACE
         ),
         open_request("Mon 2026-07-13 09:00", sr_number="c", service_type="Service Not Complete", **PLACE),
-        types=[failure],
+        failures={"Service Not Complete": ("Item Pickups", "Containers")},
     )
     assert found["c"] == ("asked_again", "b")
 

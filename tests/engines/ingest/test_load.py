@@ -15,6 +15,7 @@ from db.ingest.requests.progress import Step
 from db.ingest.requests.report import COUNTS, LoadReport
 from db.model import schema
 from db.queries.data import freshness
+from db.rules.vocabulary import BITS, Flag
 from db.storage.database import Database
 from tests.engines.ingest.loading import NOW, case, database_in, load, one, stored, write_cases
 
@@ -161,7 +162,7 @@ def test_the_clock_is_that_of_the_city_which_the_file_tells(tmp_path: Path) -> N
     load_files(database, [write_cases(tmp_path / "a.csv", ahead)], city=None, now=now_in)
     with database.reader().connect() as connection:
         assert connection.scalar(select(schema.load_runs.c.started_at)) == datetime(2026, 7, 1, 5)
-    assert one(database)["flags"] == "future_date"
+    assert one(database)["flags"] == BITS[Flag.FUTURE_DATE]
 
 
 def test_a_creation_15_years_before_the_middle_of_its_file_does_not_tell_when_the_data_begin(tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_a_creation_15_years_before_the_middle_of_its_file_does_not_tell_when_th
     load(database, write_cases(tmp_path / "a.csv", *early, *usual))
     with database.reader().connect() as connection:
         flags = select(schema.requests.c.flags).order_by(schema.requests.c.created_at)
-        assert connection.scalars(flags).all() == ["past_date", "past_date", *[""] * 6]
+        assert connection.scalars(flags).all() == [BITS[Flag.PAST_DATE]] * 2 + [0] * 6
         assert freshness.data_span(connection)["first_created_at"][0] == datetime(2011, 7, 1)
 
 

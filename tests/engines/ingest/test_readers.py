@@ -169,7 +169,7 @@ def _bad_file(tmp_path: Path, kind: str) -> Path:
     [
         ("empty", "the file is empty"),
         ("header only", "a header and no rows"),
-        ("unknown header", "nothing looks like sr_number, created_at, source_service_type"),
+        ("unknown header", "a request's creation"),
         ("truncated gzip", "broken or cut off"),
         ("broken json", "broken or cut off"),
         ("zip without csv", "holds no file that ends in"),

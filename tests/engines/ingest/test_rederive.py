@@ -33,7 +33,7 @@ def adopt(
     path = folder / "goals.csv"
     path.write_text(f"{HEADER}Graffiti Removal,{terms},{effective_on},published,Committee\n", encoding="utf-8")
     done = goals.load(connection, path, PROFILE, today=TODAY, **named)
-    names = ("sr_number", "due_at", "due_source", "goal_id", "closed_on_time", "time_precision")
+    names = ("sr_number", "due_at", "due_source", "goal_id", "closed_on_time", "due_by_day")
     statement = select(*(requests.c[name] for name in names)).order_by(requests.c.sr_number)
     return done, fetch(connection, statement).set_index("sr_number")
 
@@ -111,6 +111,6 @@ def test_due_dates_beyond_the_holiday_table_are_counted_and_warned_of(both, tmp_
 
 
 def test_a_request_known_to_the_day_is_due_on_a_day(both, tmp_path):
-    rows = [open_request("2026-07-10", time_precision="created", sr_number="day", **TYPE)]
+    rows = [open_request("2026-07-10", created_by_day=True, sr_number="day", **TYPE)]
     frame = both(rows, goals=[OLD_GOAL])(imported, tmp_path, "2026-07-10")
-    assert frame.loc["day", "time_precision"] == "created,due"
+    assert frame.loc["day", "due_by_day"]

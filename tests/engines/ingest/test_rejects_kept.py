@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from db.ingest.requests.load import load_files
-from db.model import schema
+from db.model import old_rejects, schema
 from db.storage import frames
 from tests.engines.ingest.loading import NOW, case, database_in, write_cases
+
+ROWS = {
+    "1,2026-07-01 09:00,Jane Q Roe,called: gate code 2468": True,
+    "2;Jane Roe: yes;x": True,
+    "3\tJane: Roe": True,
+    "a whole row without a mark": True,
+    "CaseNumber: 2; CreatedDate: yesterday, noon; RequestType: Item Pickups": False,
+    "(not kept: the row does not have the columns of its file)": False,
+}
+
+
+def test_rows_that_an_older_desk_kept_whole_are_cleaned(both: Callable[..., Any]) -> None:
+    columns = {"load_id": 1, "reason": "no date"}
+    ask = both(rejected_rows=[columns | {"line": line, "raw": raw} for line, raw in enumerate(ROWS)])
+
+    def question(connection: Connection) -> list[str]:
+        assert old_rejects.clean(connection) == sum(ROWS.values())
+        assert old_rejects.clean(connection) == 0
+        r = schema.rejected_rows.c
+        return list(connection.scalars(select(r.raw).order_by(r.line)))
+
+    assert ask(question) == [old_rejects.NOT_KEPT if is_old else raw for raw, is_old in ROWS.items()]
 
 
 def stored_rows(folder: Path) -> list[str]:

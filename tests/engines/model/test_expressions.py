@@ -32,10 +32,10 @@ def is_true(both: Any, row: dict[str, Any], condition: ColumnElement[bool]) -> b
     [
         (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 09:00"), True),
         (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59"), False),
-        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 00:00", time_precision="closed"), True),
-        (closed_request("Mon 2026-07-06 09:00", "Sun 2026-07-05 00:00", time_precision="closed"), False),
-        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", time_precision="created"), True),
-        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", time_precision="due"), False),
+        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 00:00", closed_by_day=True), True),
+        (closed_request("Mon 2026-07-06 09:00", "Sun 2026-07-05 00:00", closed_by_day=True), False),
+        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", created_by_day=True), True),
+        (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", due_by_day=True), False),
         (closed_request(closed=None), False),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_past_backlog_is_made_of_what_was_ever_counted(both, row, ever):
     ("row", "since"),
     [
         (open_request(due="Tue 2026-07-07 09:00"), datetime(2026, 7, 7, 9)),
-        (open_request(due="Tue 2026-07-07 09:00", time_precision="due"), datetime(2026, 7, 8)),
+        (open_request(due="Tue 2026-07-07 09:00", due_by_day=True), datetime(2026, 7, 8)),
         (open_request("Fri 2026-07-03 16:59", due="Thu 2026-07-02 09:00"), datetime(2026, 7, 3, 16, 59)),
         (open_request(due="Tue 2026-07-07 09:00", goal_basis="draft"), None),
         (open_request(), None),

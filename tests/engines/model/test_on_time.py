@@ -13,19 +13,20 @@ from sqlalchemy import Connection, text
 
 from db.model.expressions import CLOSED_ON_TIME
 from db.rules import on_time
-from db.rules.vocabulary import PRECISIONS, DayKnown, by_day
 from tests.builders import open_request
 from tests.conftest import Ask
 
+BY_DAY = ("created_by_day", "closed_by_day", "due_by_day")
 CREATED = datetime(2026, 7, 3, 12)  # a Friday
 STEPS = [timedelta(days=days, seconds=seconds) for days in (-1, 0, 1) for seconds in (-1, 0, 1)]
 
 
 def rows() -> list[dict[str, Any]]:
-    """Every precision with closings and due dates just before, at and just after one another."""
+    """Every choice of moments known to the day with closings and due dates around one another."""
     found = []
-    for precision, closed, due in product(PRECISIONS, STEPS, STEPS):
-        row = open_request(CREATED, due=CREATED + due, time_precision=precision, sr_number=str(len(found)))
+    for known, closed, due in product(product((False, True), repeat=3), STEPS, STEPS):
+        by_day = dict(zip(BY_DAY, known, strict=True))
+        row = open_request(CREATED, due=CREATED + due, sr_number=str(len(found)), **by_day)
         found.append(row | {"status": "closed", "closed_at": CREATED + closed})
     return found
 
@@ -40,19 +41,19 @@ def test_both_rules_agree_on_both_engines(both: Callable[..., Ask]) -> None:
     created, closed, due = (
         np.array([row[f"{name}_at"] for row in made], "datetime64[us]") for name in ("created", "closed", "due")
     )
-    known = {f"{name}_by_day": [row["time_precision"] in by_day(name) for row in made] for name in DayKnown}
+    known = {name: [row[name] for row in made] for name in BY_DAY}
     usable = on_time.is_usable(
         created, closed, created_by_day=known["created_by_day"], closed_by_day=known["closed_by_day"]
     )
     met = on_time.is_met(closed, due, closed_by_day=known["closed_by_day"], due_by_day=known["due_by_day"])
     expected = [bool(kept) if can_be else None for kept, can_be in zip(met, usable, strict=True)]
-    assert len(expected) == len(PRECISIONS) * len(STEPS) ** 2
+    assert len(expected) == 2**3 * len(STEPS) ** 2
     assert {None, True, False} == set(expected)
     assert both(made)(told_by_sql) == expected
 
 
 @pytest.mark.parametrize(
-    ("precision", "closed", "kept"),
+    ("by_day", "closed", "kept"),
     [
         ("", "2026-07-10 17:00", True),
         ("", "2026-07-10 17:01", False),
@@ -65,8 +66,9 @@ def test_both_rules_agree_on_both_engines(both: Callable[..., Ask]) -> None:
         ("", "2026-07-03 11:59", None),
     ],
 )
-def test_the_rule_as_a_calendar_reads(both: Callable[..., Ask], precision: str, closed: str, kept: bool | None) -> None:
+def test_the_rule_as_a_calendar_reads(both: Callable[..., Ask], by_day: str, closed: str, kept: bool | None) -> None:
     """Made on Friday 3 July 2026 at 12:00, due on Friday 10 July at 17:00."""
-    row = open_request(CREATED, due="Fri 2026-07-10 17:00", time_precision=precision, sr_number="1")
+    row = open_request(CREATED, due="Fri 2026-07-10 17:00", sr_number="1")
+    row |= {f"{by_day}_by_day": True} if by_day else {}
     ask = both([row | {"status": "closed", "closed_at": datetime.fromisoformat(closed)}])
     assert ask(told_by_sql) == [kept]

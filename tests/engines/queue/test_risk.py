@@ -116,7 +116,7 @@ def test_a_cancelled_request_counts_as_gone_and_one_closed_without_a_time_not_at
 
 def test_a_due_day_is_missed_when_the_day_is_over(both):
     # Due at midnight with only the day known: until the end of that day, not its start.
-    day = one_open(2.5, 0.5, time_precision="due")
+    day = one_open(2.5, 0.5, due_by_day=True)
     day["due_at"] = moment("Wed 2026-07-08")
     found, level = asked(both, [*history(250), day])
     assert level == 0

@@ -273,9 +273,10 @@ def test_the_plan_of_one_department_takes_a_room_and_that_of_all_takes_none(both
 
 def test_a_group_of_50_000_rows_is_read_a_page_at_a_time(duckdb_engine):
     columns = "source_system, sr_number, department, service_type, status, is_proactive, location_quality, created_at, "
-    columns += "time_precision, flags, first_load, last_load, row_hash, street_name, due_at, due_source, goal_basis"
+    columns += "created_by_day, closed_by_day, due_by_day, flags, "
+    columns += "first_load, last_load, row_hash, street_name, due_at, due_source, goal_basis"
     made = f"""insert into requests ({columns}) select 'myla311', '1-' || i, 'BSS', 'Pothole', 'open', false, 'none',
-        timestamp '2026-07-01' + to_minutes(i::int % 9000), '', '', 1, 1, 0, 'MAIN',
+        timestamp '2026-07-01' + to_minutes(i::int % 9000), false, false, false, 0, 1, 1, 0, 'MAIN',
         timestamp '2026-07-06' + to_minutes(i::int % 5000), 'computed', 'published' from range(50000) t(i)"""
     with duckdb_engine.connect() as connection:
         connection.execute(text(made))

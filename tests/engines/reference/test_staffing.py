@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, insert, select
 from db.__main__ import main
 from db.ingest.reference.csv_rows import RowsRefusedError
 from db.ingest.reference.staffing import load
-from db.model.schema import departments, metadata, requests, staffing
+from db.model.schema import department_aliases, departments, metadata, requests, staffing
 from db.storage.database import EmbeddedDatabase
 from tests.builders import open_request
 
@@ -25,13 +25,15 @@ def connection() -> Iterator[Connection]:
     engine = create_engine("duckdb:///:memory:")
     metadata.create_all(engine)
     listed = [
-        {"department": "BSL", "name": "Bureau of Street Lighting", "aliases": "Street Lighting|BSL Yard"},
-        {"department": "BSS", "name": "Street Services", "aliases": ""},
-        {"department": "LSD", "name": "Lot cleaning", "aliases": "", "valid_to": date(2024, 6, 30), "successor": "BSS"},
+        {"department": "BSL", "name": "Bureau of Street Lighting"},
+        {"department": "BSS", "name": "Street Services"},
+        {"department": "LSD", "name": "Lot cleaning", "valid_to": date(2024, 6, 30), "successor": "BSS"},
     ]
     with engine.begin() as opened:
         for row in listed:
             opened.execute(insert(departments).values(**row))
+        for alias in ("Street Lighting", "BSL Yard"):
+            opened.execute(insert(department_aliases).values(department="BSL", alias=alias))
         yield opened
     engine.dispose()
 
@@ -156,7 +158,7 @@ def test_a_database_without_departments_says_what_to_load_first(connection, writ
 def test_the_command_loads_lists_and_refuses(tmp_path, write, capsys):
     environ = {"DESK_DATA": str(tmp_path / "data"), "DESK_CITY": "los_angeles"}
     with EmbeddedDatabase(tmp_path / "data").write(datetime(2026, 7, 1)) as opened:
-        opened.execute(insert(departments).values(department="BSL", name="Street Lighting", aliases=""))
+        opened.execute(insert(departments).values(department="BSL", name="Street Lighting"))
     path = write("BSL,2024-01-01,10,8,0.5,reported,budget")
     assert main(["staffing", "list"], environ) == 0
     assert "No staffing figures yet" in capsys.readouterr().out

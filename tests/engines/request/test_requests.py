@@ -43,7 +43,7 @@ def test_one_request_comes_with_its_verdict_and_the_goal_it_is_judged_by(both):
     ask = both(
         [open_request(sr_number="1-1", goal_id=7, due="Wed 2026-07-08 12:00"), open_request(sr_number="1-2")],
         goals=[GOAL],
-        departments=[{"department": "BSS", "name": "Street Services", "aliases": ""}],
+        departments=[{"department": "BSS", "name": "Street Services"}],
     )
     found = ask(requests.one, "1-1", as_of=AS_OF).iloc[0]
     assert (found["verdict"], found["is_overdue"], found["goal_multiple"]) == ("missed", True, 1.0)
@@ -63,9 +63,7 @@ def test_one_request_comes_with_its_verdict_and_the_goal_it_is_judged_by(both):
         (closed_request(closed=None, due="Thu 2026-07-09 09:00"), "unknown"),
         (closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 08:59", due="Thu 2026-07-09 09:00"), "unknown"),
         (
-            closed_request(
-                "Mon 2026-07-06 09:00", "Mon 2026-07-06 00:00", due="Tue 2026-07-07", time_precision="closed"
-            ),
+            closed_request("Mon 2026-07-06 09:00", "Mon 2026-07-06 00:00", due="Tue 2026-07-07", closed_by_day=True),
             "met",
         ),
         (closed_request(closed="Mon 2026-07-06 09:00"), "no_goal"),

@@ -10,13 +10,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, func, insert, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from db.model import schema
+from db.model import schema, stored_columns
 from db.model.expressions import TURNING_POINTS
 from db.model.stored_columns import OF_CALLS
+from db.rules.errors import DeskError
 from db.settings import Settings
 from db.storage import server
 from db.storage.database import (
@@ -184,20 +185,61 @@ def test_an_older_schema_names_the_command_and_the_upgrade_keeps_the_data(embedd
         connection.execute(text("DROP TABLE staffing"))
         connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
         connection.execute(schema.requests.insert(), older.linked_by_number())
+        kept_whole = {"load_id": 1, "line": 7, "reason": "no date", "raw": "7,Jane Q Roe"}
+        connection.execute(schema.rejected_rows.insert(), [kept_whole])
+        older.shape_as_6(connection)
         for name in (*TURNING_POINTS, *OF_CALLS, "call_system", "repeat_of_system"):
             connection.execute(text(f"ALTER TABLE requests DROP COLUMN {name}"))
-    set_schema_version(database, 0)
+        connection.execute(update(schema.schema_version).values(version=0))
     database.close()
     with pytest.raises(ValueError, match=r'schema version 0.*"python -m db init"'):
         database.reader()
     assert database.upgrade(NOW) == 0
-    assert lines(database.reader()) == 1
+    assert lines(database.reader()) == 2
     with database.reader().connect() as connection:
         assert "citation" in {column["name"] for column in inspect(connection).get_columns("goals")}
         assert inspect(connection).has_table("staffing")
         assert connection.scalar(select(func.min(schema.requests.c.closed_from))) == datetime(2026, 7, 2, 9, 0)
         assert set(connection.scalars(select(schema.requests.c.shares_call))) == {False}
         assert older.asked_again_by(connection) == older.RIGHT
+        assert "7,Jane Q Roe" not in set(connection.scalars(select(schema.rejected_rows.c.raw)))
+
+
+def test_an_upgrade_keeps_what_lists_said_and_checks_the_rows_from_then_on(embedded: EmbeddedDatabase) -> None:
+    odd = closed_request(flags="no_coordinates,past_date", closed_by_day=True, due="Tue 2026-07-07", due_by_day=True)
+    with embedded.write(NOW) as connection:
+        connection.execute(schema.requests.insert(), [odd, open_request()])
+        connection.execute(schema.departments.insert(), [{"department": "BSL", "name": "Street Lighting"}])
+        aliases = [{"department": "BSL", "alias": alias} for alias in ("BSL Yard", "Lights")]
+        connection.execute(schema.department_aliases.insert(), aliases)
+        stored_columns.write_all(connection)
+        before = {table: rows_of(connection, table) for table in schema.metadata.sorted_tables}
+        older.shape_as_6(connection)
+    assert embedded.upgrade(NOW) == 6
+    with embedded.reader().connect() as connection:
+        after = {table: rows_of(connection, table) for table in schema.metadata.sorted_tables}
+        names = set(inspect(connection).get_table_names())
+    del before[schema.schema_version], after[schema.schema_version]
+    assert after == before
+    assert names == set(schema.metadata.tables)
+    for change in ({"status": "floating"}, {"flags": -1}, {"due_source": None}, {"created_by_day": None}):
+        with pytest.raises(DBAPIError), embedded.write(NOW) as connection:
+            connection.execute(schema.requests.update().values(change))
+
+
+def rows_of(connection: Connection, table: Table) -> list[tuple[object, ...]]:
+    return sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+
+
+def test_rows_that_break_a_rule_stop_the_upgrade_and_stay(embedded: EmbeddedDatabase) -> None:
+    with embedded.write(NOW) as connection:
+        connection.execute(schema.requests.insert(), [open_request(), open_request(), closed_request()])
+        older.shape_as_6(connection)
+        connection.execute(text("update requests set status = 'floating' where closed_at is null"))
+    before = embedded.version_id()
+    with pytest.raises(DeskError, match=r"requests: 2 rows break the rule status in .*The data are as before"):
+        embedded.upgrade(NOW)
+    assert (embedded.version_id(), embedded.schema_version()) == (before, 6)
 
 
 def test_a_newer_schema_says_that_the_desk_is_older(database: Database) -> None:
@@ -214,11 +256,11 @@ def test_a_newer_schema_says_that_the_desk_is_older(database: Database) -> None:
 def test_a_missing_column_that_may_not_be_empty_cannot_be_upgraded(embedded: EmbeddedDatabase) -> None:
     database = embedded
     with database.write(NOW) as connection:
-        connection.execute(text("ALTER TABLE departments DROP COLUMN aliases"))
-    set_schema_version(database, 0)
-    with pytest.raises(ValueError, match=r"departments\.aliases"):
+        older.shape_as_6(connection)
+        connection.execute(text("ALTER TABLE departments DROP COLUMN name"))
+    with pytest.raises(ValueError, match=r"departments\.name"):
         database.upgrade(NOW)
-    assert database.schema_version() == 0
+    assert database.schema_version() == 6
 
 
 def test_one_database_holds_one_city_and_the_refusal_names_the_setting(database: Database) -> None:
@@ -293,9 +335,7 @@ def test_the_server_keeps_the_key_of_a_request_and_sorts_text_by_bytes(server_ur
     database = ServerDatabase(make_url(server_url))
     with database.write(NOW) as connection:
         for department in ("b", "B", "é", "a"):
-            connection.execute(
-                insert(schema.departments), [{"department": department, "name": department, "aliases": ""}]
-            )
+            connection.execute(insert(schema.departments), [{"department": department, "name": department}])
     with database.reader().connect() as connection:
         key = inspect(connection).get_pk_constraint("requests")
         assert key["constrained_columns"] == ["source_system", "sr_number"]

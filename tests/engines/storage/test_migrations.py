@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from db.__main__ import main
-from db.model import schema
+from db.model import old_rejects, schema
 from db.storage import ddl, migrations, roles
 from db.storage.database import ServerDatabase
 from tests.builders import closed_request
@@ -53,8 +53,13 @@ def test_migrations_and_metadata_agree(server_database: Make) -> None:
 def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_database: Make, capsys: Capture) -> None:
     database = server_database("older")
     with database.write(NOW) as connection:
-        connection.execute(schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "x"}])
-        connection.execute(schema.requests.insert(), [closed_request("Fri 2026-07-03 16:59", "Mon 2026-07-06 09:00")])
+        connection.execute(
+            schema.rejected_rows.insert(), [{"load_id": 1, "line": 7, "reason": "r", "raw": "7,Jane Q Roe"}]
+        )
+        odd = closed_request(flags="no_coordinates,past_date", closed_by_day=True, sr_number="odd")
+        connection.execute(schema.requests.insert(), [odd])
+        connection.execute(schema.department_aliases.insert(), [{"department": "BSL", "alias": "Lights"}])
+        connection.execute(schema.departments.insert(), [{"department": "BSL", "name": "Street Lighting"}])
         connection.execute(schema.requests.insert(), older.linked_by_number())
         command.downgrade(migrations._config(connection), migrations.FIRST)
         connection.execute(text("drop table alembic_version"))
@@ -63,11 +68,31 @@ def test_tables_from_before_the_migrations_are_upgraded_with_their_data(server_d
     assert f"from schema version 0 to {schema.SCHEMA_VERSION}" in capsys.readouterr().out
     with database.reader().connect() as connection:
         assert connection.scalar(select(schema.rejected_rows.c.line)) == 7
+        kept = ("flags", "created_by_day", "closed_by_day", "due_by_day")
+        columns = select(*(schema.requests.c[name] for name in kept)).where(schema.requests.c.sr_number == "odd")
+        assert tuple(connection.execute(columns).one()) == tuple(odd[name] for name in kept)
+        assert [tuple(row) for row in connection.execute(select(schema.department_aliases))] == [("BSL", "Lights")]
+        assert connection.scalar(select(schema.rejected_rows.c.raw)) == old_rejects.NOT_KEPT
         assert connection.scalar(select(func.min(schema.requests.c.closed_from))) == datetime(2026, 7, 2, 9, 0)
         assert set(connection.scalars(select(schema.requests.c.shares_call))) == {False}
         assert older.asked_again_by(connection) == older.RIGHT
         assert inspect(connection).has_table("alembic_version")
         assert ddl.stored_version(connection) == schema.SCHEMA_VERSION
+
+
+def test_rows_that_break_a_rule_stop_the_upgrade_in_one_line(server_database: Make, capsys: Capture) -> None:
+    database = server_database("broken")
+    with database.write(NOW) as connection:
+        connection.execute(schema.requests.insert(), [closed_request()])
+        command.downgrade(migrations._config(connection), "0005")
+        connection.execute(text("update requests set status = 'floating'"))
+        connection.execute(schema.schema_version.update().values(version=5))
+    assert main(["upgrade"], environ(database)) == 2
+    told = capsys.readouterr().err
+    assert "requests_status" in told
+    assert "The data are as before" in told
+    assert len(told.splitlines()) == 1
+    assert database.schema_version() == 5
 
 
 def test_an_upgrade_without_tables_says_what_to_run(server_database: Make, capsys: Capture) -> None:

@@ -25,7 +25,7 @@ START = datetime(2024, 7, 1)
 
 
 def department(name: str, **changes) -> dict:
-    return {"department": name, "name": name, "aliases": ""} | changes
+    return {"department": name, "name": name} | changes
 
 
 def kind(name: str, **changes) -> dict:

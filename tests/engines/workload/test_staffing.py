@@ -14,10 +14,10 @@ from tests.builders import moment
 AS_OF = moment("Wed 2026-07-08 12:00")
 ALL = RequestFilter()
 DEPARTMENTS = [
-    {"department": "BSL", "name": "Street Lighting", "aliases": ""},
-    {"department": "LASAN", "name": "Sanitation", "aliases": ""},
-    {"department": "LSD", "name": "Lots", "aliases": "", "valid_to": date(2026, 3, 31), "successor": "LASAN"},
-    {"department": "OLD", "name": "Old", "aliases": "", "valid_to": date(2025, 12, 31), "successor": "LSD"},
+    {"department": "BSL", "name": "Street Lighting"},
+    {"department": "LASAN", "name": "Sanitation"},
+    {"department": "LSD", "name": "Lots", "valid_to": date(2026, 3, 31), "successor": "LASAN"},
+    {"department": "OLD", "name": "Old", "valid_to": date(2025, 12, 31), "successor": "LSD"},
 ]
 
 
