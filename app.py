@@ -19,7 +19,7 @@ MODES = ("desk", "kiosk")
 
 
 def speak() -> None:
-    """Send the application's own lines to the console, whatever else is logged."""
+    """Send the application's own log lines to the console, however other loggers are set."""
     log = logging.getLogger("desk")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("  %(message)s"))
@@ -31,7 +31,7 @@ def speak() -> None:
 def parts_for(environ: Mapping[str, str]) -> dict[str, Any]:
     """What `st.App` is made of in the mode that `DESK_MODE` names: the desk's where it is unset.
 
-    Ends the process with one line where the environment says what cannot be.
+    Ends the process with a one-line error where the environment has an unknown mode or a setting that cannot be used.
     """
     mode = environ.get("DESK_MODE", "").strip().lower() or MODES[0]
     if mode not in MODES:

@@ -16,6 +16,7 @@ from typing import TypedDict
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+import anyio
 import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
@@ -140,7 +141,7 @@ def readiness() -> dict[str, object]:
 
 
 def warm_up() -> None:
-    """Make the demo city where there are no data, or anew where the generated time has run out; ask what all ask."""
+    """Make the demo city where there are no data, or anew where its time has run out; then fill the cache."""
     from components import cache, run  # not before the server runs: its decorators look for it
 
     database = cache.database()
@@ -168,8 +169,8 @@ def needs_demo(database: Database, now: datetime) -> bool:
     if database.is_empty():
         return False  # somebody made the tables, or tried to load a file: what is empty is shown as empty
     with database.reader().connect() as connection:
-        held = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
-    return demo.demo_needs_renewal(held, now)
+        stored_city = {str(name): value for name, value in freshness.city(connection).iloc[0].items()}
+    return demo.demo_needs_renewal(stored_city, now)
 
 
 @asynccontextmanager
@@ -179,7 +180,12 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     The server has named its address and answers there only when this is done.
     """
     await anyio.to_thread.run_sync(warm_up)
-    yield
+    from components import ahead  # as in `warm_up`
+
+    async with anyio.create_task_group() as beside:
+        beside.start_soon(ahead.keep)
+        yield
+        beside.cancel_scope.cancel()
 
 
 class Parts(TypedDict):

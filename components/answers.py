@@ -37,6 +37,7 @@ class Page:
 class _Entry:
     answer: Any
     used_at: float
+    is_read: bool  # not only made ahead
 
 
 @dataclass
@@ -56,13 +57,16 @@ class Answers:
         self._running: dict[tuple[VersionId, Key], Future[Any]] = {}
         self._pages: OrderedDict[Key, Page] = OrderedDict()
 
-    def get(self, version: VersionId, key: Key, make: Callable[[], Any], *, is_large: bool = False) -> Any:
+    def get(
+        self, version: VersionId, key: Key, make: Callable[[], Any], *, is_large: bool = False, is_ahead: bool = False
+    ) -> Any:
         """The answer that is kept, else the one that `make` gives, called once however many ask at the same time.
 
-        Raises what `make` raises, to everyone who waited for it.
+        `is_ahead`: nobody reads it yet, so that it does not count as asked. Raises what `make` raises, to everyone who
+        waited for it.
         """
         with self._lock:
-            if (entry := self._kept(version, key, is_large)) is not None:
+            if (entry := self._kept(version, key, is_large, is_ahead)) is not None:
                 return entry.answer
             running = self._running.get((version, key))
             if running is None:
@@ -75,7 +79,7 @@ class Answers:
             self._end(version, key)
             mine.set_exception(error)
             raise
-        self._end(version, key, (answer, is_large))
+        self._end(version, key, (answer, is_large, not is_ahead))
         mine.set_result(answer)
         return answer
 
@@ -106,36 +110,42 @@ class Answers:
             return bool(self._pages)
 
     def keys(self, version: VersionId, used_within: float) -> list[tuple[Key, bool]]:
-        """What was asked of a version in the last seconds, and whether its answer is large; the newest use last."""
+        """What readers asked of a version in the last seconds, and whether its answer is large; the newest use last."""
         since = monotonic() - used_within
         with self._lock:
             shelf = self._shelves.get(version, _Shelf())
             both = ((shelf.large, True), (shelf.answers, False))
-            return [(key, large) for kept, large in both for key, entry in kept.items() if entry.used_at >= since]
+            return [
+                (key, large)
+                for kept, large in both
+                for key, entry in kept.items()
+                if entry.is_read and entry.used_at >= since
+            ]
 
     def count(self) -> dict[VersionId, int]:
         """How many answers are kept of each version."""
         with self._lock:
             return {version: len(shelf.answers) + len(shelf.large) for version, shelf in self._shelves.items()}
 
-    def _kept(self, version: VersionId, key: Key, is_large: bool) -> _Entry | None:
+    def _kept(self, version: VersionId, key: Key, is_large: bool, is_ahead: bool) -> _Entry | None:
         shelf = self._shelves.setdefault(version, _Shelf())
         kept = shelf.large if is_large else shelf.answers
         entry = kept.get(key)
-        if entry is not None:
+        if entry is not None and not is_ahead:
+            entry.is_read = True
             entry.used_at = monotonic()
             kept.move_to_end(key)
         return entry
 
-    def _end(self, version: VersionId, key: Key, found: tuple[Any, bool] | None = None) -> None:
+    def _end(self, version: VersionId, key: Key, found: tuple[Any, bool, bool] | None = None) -> None:
         with self._lock:
             del self._running[version, key]
             shelf = self._shelves.get(version)
             if found is None or shelf is None:  # dropped meanwhile: whoever waits still gets the answer
                 return
-            answer, is_large = found
+            answer, is_large, is_read = found
             kept, most = (shelf.large, MOST_LARGE) if is_large else (shelf.answers, MOST_ANSWERS)
             now = monotonic()
-            kept[key] = _Entry(answer, now)
+            kept[key] = _Entry(answer, now, is_read)
             while len(kept) > most or next(iter(kept.values())).used_at < now - IDLE_SECONDS:
                 kept.popitem(last=False)

@@ -18,7 +18,7 @@ from db.model.filters import GOALS, Period, RequestFilter, period
 from db.rules.vocabulary import Population
 
 DEFAULT_PERIOD = "last_13_weeks"
-POPULATIONS = (Population.RESIDENTS.value, Population.ELIGIBLE.value)  # the screen has no place for raw rows
+POPULATIONS = (Population.RESIDENTS.value, Population.ELIGIBLE.value)  # the screen does not offer raw rows
 LISTS: Mapping[str, str] = {
     "department": "departments",
     "type": "service_types",
@@ -36,7 +36,7 @@ Params = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Options:
-    """What can be chosen: for each list name the value with its text to show; and where the switches stand first."""
+    """What can be chosen: for each list its values with the text to show for each; and the defaults of the switches."""
 
     lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     default_goals: str = "promises"
@@ -52,7 +52,7 @@ class View:
     """What the reader looks at: which requests, in which period, as of which moment.
 
     `filters.period` is always set. `is_live`: `as_of` follows the data instead of being chosen.
-    `problems`: what the link asked for and could not be had, one sentence each.
+    `problems`: what the link asked for and cannot be used, one sentence each.
     """
 
     filters: RequestFilter
@@ -81,11 +81,11 @@ def parse(params: Params, options: Options, own_names: Collection[str] = ()) -> 
     as_of = _as_of(params, options, problems)
     moment = as_of or options.default_as_of
     stretch = _period(params, options, moment, problems)
-    chosen: dict[str, Any] = {
+    list_filters: dict[str, Any] = {
         attribute: _values(name, params.get(name, ()), options, problems) for name, attribute in LISTS.items()
     }
     filters = RequestFilter(
-        **chosen,
+        **list_filters,
         place=_first(params, "place"),
         cell=_cell(params, problems),
         population=_one_of(params, "population", POPULATIONS, POPULATIONS[0], problems),
@@ -97,26 +97,26 @@ def parse(params: Params, options: Options, own_names: Collection[str] = ()) -> 
 
 def encode(view: View, options: Options) -> dict[str, list[str]]:
     """The names and values that lead back to this view; what stands at its default is left out."""
-    usual = {"population": POPULATIONS[0], "period": DEFAULT_PERIOD, "goals": options.default_goals}
-    found = written_out(view)
+    defaults = {"population": POPULATIONS[0], "period": DEFAULT_PERIOD, "goals": options.default_goals}
+    params = written_out(view)
     if view.is_live:
-        del found["as_of"]
-    return {name: values for name, values in found.items() if values != [usual.get(name)]}
+        del params["as_of"]
+    return {name: values for name, values in params.items() if values != [defaults.get(name)]}
 
 
 def written_out(view: View) -> dict[str, list[str]]:
-    """The names and values of this view, the defaults and its moment too: they lead to the same when data have come.
+    """All names and values of this view, also the defaults and its moment: they lead to it even after newer data came.
 
     A population that no link can ask for is left out.
     """
     filters = view.filters
-    found = {name: list(getattr(filters, attribute)) for name, attribute in LISTS.items()}
-    found["place"] = [filters.place] if filters.place else []
-    found["cell"] = [f"{filters.cell:x}"] if filters.cell is not None else []
-    found["population"] = [filters.population] if filters.population in POPULATIONS else []
-    found |= {"period": [view.period_key], "goals": [filters.goals]}
-    found["as_of"] = [view.as_of.isoformat(timespec="seconds" if view.as_of.second else "minutes")]
-    return {name: values for name, values in found.items() if values}
+    params = {name: list(getattr(filters, attribute)) for name, attribute in LISTS.items()}
+    params["place"] = [filters.place] if filters.place else []
+    params["cell"] = [f"{filters.cell:x}"] if filters.cell is not None else []
+    params["population"] = [filters.population] if filters.population in POPULATIONS else []
+    params |= {"period": [view.period_key], "goals": [filters.goals]}
+    params["as_of"] = [view.as_of.isoformat(timespec="seconds" if view.as_of.second else "minutes")]
+    return {name: values for name, values in params.items() if values}
 
 
 def change(view: View, options: Options, **changes: object) -> dict[str, list[str]]:
@@ -134,18 +134,18 @@ def change(view: View, options: Options, **changes: object) -> dict[str, list[st
 
 
 def fiscal_years(options: Options) -> dict[str, str]:
-    """Every fiscal year that the data touch, newest first, before the last one: period key to text."""
+    """Every fiscal year before the last whole one that the data touch, newest first: period key to its text."""
     if options.first_day is None:
         return {}
     start_of = options.fiscal_year_starts
     last = period("last_fiscal_year", options.default_as_of, fiscal_year_starts=start_of)
-    found: dict[str, str] = {}
+    years: dict[str, str] = {}
     year = last.start.year - 1
     while date(year + 1, start_of, 1) > options.first_day:
         stretch = Period("", date(year, start_of, 1), date(year + 1, start_of, 1))
-        found[range_key(stretch)] = f"Fiscal year {year}-{(year + 1) % 100:02d}" if start_of > 1 else f"Year {year}"
+        years[range_key(stretch)] = f"Fiscal year {year}-{(year + 1) % 100:02d}" if start_of > 1 else f"Year {year}"
         year -= 1
-    return found
+    return years
 
 
 def range_key(stretch: Period) -> str:
@@ -219,5 +219,5 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, datetime):
         return [value.isoformat(timespec="minutes")]
     if isinstance(value, list | tuple | set):
-        return [str(one) for one in value]
+        return [str(item) for item in value]
     return [str(value)]

@@ -34,8 +34,8 @@ def options_of(city: City, now: datetime) -> Options:
 
 def _lists(latest: datetime) -> dict[str, dict[str, str]]:
     frame = cache.options(latest)
-    known = frame[frame["kind"].isin(list(LIST_NAMES))]
+    listed = frame[frame["kind"].isin(list(LIST_NAMES))]
     return {
         LIST_NAMES[str(kind)]: dict(zip(rows["value"], rows["name"], strict=True))
-        for kind, rows in known.groupby("kind")
+        for kind, rows in listed.groupby("kind")
     }

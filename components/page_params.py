@@ -80,7 +80,7 @@ class PageParams:
         return self.read(name, date.fromisoformat, default, f"a day like {default}")
 
     def leave_out(self, reason: str) -> None:
-        """Name something of the URL that could not be had; said once, however often it is read."""
+        """Name in `problems` what the URL asks for and cannot be used; once, however often it is read."""
         sentence = f"{reason}; it was left out."
         if sentence not in self.problems:
             self.problems.append(sentence)

@@ -20,36 +20,37 @@ T = TypeVar("T")
 
 _lock = Lock()
 _opened: dict[str, Records] = {}
-_read: dict[tuple[str, Any], tuple[Any, Any]] = {}  # by the records' place and the question: their state, the answer
+# By place of the records and question: their state when it was asked, and the answer.
+_answers: dict[tuple[str, Any], tuple[Any, Any]] = {}
 
 
 def read(question: Callable[[Connection], T], default: T) -> tuple[T, str]:
     """What is recorded, and an empty text; where it cannot be read, `default` and why.
 
-    Asked again only where something may have been written since; the same object for everyone, whom nobody may change.
+    Asked again only where something may have been written since. All callers get the same object: do not change it.
     """
     try:
         records = _records()
         state_then, key = records.state(), (records.place, question)
-        if (kept := _read.get(key)) is not None and kept[0] == state_then:
-            return cast(T, kept[1]), ""
+        if (cached := _answers.get(key)) is not None and cached[0] == state_then:
+            return cast(T, cached[1]), ""
         with records.reading() as connection:
             answer = question(connection)
-        _read[key] = (state_then, answer)
+        _answers[key] = (state_then, answer)
         return answer, ""
     except RecordsError as error:
         return default, str(error)
 
 
-def write(change: Callable[..., Any], **given: Any) -> str:
-    """Record something with the name of the writer and the city's clock; gives why it could not be, else nothing."""
+def write(change: Callable[..., Any], **values: Any) -> str:
+    """Record something with the name of the writer and the city's clock; gives why that failed, else an empty text."""
     if reason := why_not():
         return reason
     now = state.now(cache.city().profile.time_zone)
     try:
         with _records().writing() as connection:
-            change(connection, **given, by=writer(), now=now)
-        _read.clear()
+            change(connection, **values, by=writer(), now=now)
+        _answers.clear()
     except RecordsError as error:
         return str(error)
     return ""
@@ -62,8 +63,8 @@ def writer() -> str:
 
 def why_not() -> str:
     """Why nothing may be recorded from this page, in a sentence; empty where it may."""
-    chosen = cache.settings().writers
-    if chosen == "off" or (chosen is None and cache.city().source_kind != "demo"):
+    writers = cache.settings().writers
+    if writers == "off" or (writers is None and cache.city().source_kind != "demo"):
         return "Nothing is recorded from pages here: see DESK_WRITERS in docs/records.md."
     return told_to(str(st.get_option("server.address") or ""), dict(st.context.headers))
 
@@ -72,9 +73,9 @@ def told_to(address: str, headers: Mapping[str, str]) -> str:
     """Why a desk that listens at `address` records nothing for whoever sent `headers`; empty where it does."""
     if address not in LOOPBACK:
         return "Nothing is recorded from pages: the desk listens on the network, and there is no sign-in yet."
-    named = {name.lower(): value for name, value in headers.items()}
-    host = named.get("host", "localhost").rpartition(":")[0] or named.get("host", "localhost")
-    if host.strip("[]") not in LOOPBACK or any(name.lower() in named for name in FORWARDED):
+    values = {name.lower(): value for name, value in headers.items()}
+    host = values.get("host", "localhost").rpartition(":")[0] or values.get("host", "localhost")
+    if host.strip("[]") not in LOOPBACK or any(name.lower() in values for name in FORWARDED):
         return "Only people at the desk's own computer may record something; there is no sign-in yet."
     return ""
 

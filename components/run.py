@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -38,6 +38,7 @@ from db.storage.database import (
 )
 
 AWAY = (*SERVER_AWAY, OSError)
+A_MINUTE, PATIENCE = timedelta(minutes=1), timedelta(seconds=20)
 
 
 class DatabaseAwayError(RuntimeError):
@@ -54,6 +55,12 @@ class Source:
     def __init__(self, settings: Settings) -> None:
         self.database: Database = open_database(settings)
         self.answers = Answers()
+        self.making: datetime | None = None  # the minute whose answers are being made ahead, see `ahead`
+
+    def moment(self) -> datetime:
+        """The minute that a run is of: the one before, as long as the answers of this one are being made."""
+        now, this = clock(), minute()
+        return this - A_MINUTE if self.making == this and now - this < PATIENCE else this
 
     def newest(self) -> VersionId:
         """The version that is current. Raises as the database does, and OSError where data that were there are gone."""
@@ -65,13 +72,17 @@ class Source:
 
 @dataclass(eq=False)
 class Run:
-    """What holds for one run. `trouble` is why the database cannot be asked; then `page` is what there was before."""
+    """What holds for one run. `trouble` is why the database cannot be asked; then `page` is what there was before.
+
+    `is_ahead`: of a minute that has not begun; nobody reads it yet.
+    """
 
     source: Source
     moment: datetime
     version: VersionId = NO_VERSION
     trouble: Exception | None = None
     page: Page | None = None
+    is_ahead: bool = False
     asked: dict[Key, Any] = field(default_factory=dict)
     _notes: list[dict[Key, Any]] = field(default_factory=list)
 
@@ -130,7 +141,9 @@ class Run:
 
     def _new(self, key: Key, question: Callable[[Connection], Any], is_large: bool) -> Any:
         try:
-            return self.source.answers.get(self.version, key, lambda: self._ask(question), is_large=is_large)
+            return self.source.answers.get(
+                self.version, key, lambda: self._ask(question), is_large=is_large, is_ahead=self.is_ahead
+            )
         except VersionGoneError:
             if self.asked:
                 _draw_anew()
@@ -249,7 +262,7 @@ def begin() -> Run:
     drawn anew.
     """
     found, context = source(), _context()
-    run = Run(found, minute())
+    run = Run(found, found.moment())
     failed = None if context is None else _failed.pop(context.fragment_storage, None)
     try:
         run.version = found.newest()

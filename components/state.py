@@ -41,7 +41,7 @@ _LINK: ContextVar[_Link | None] = ContextVar("desk_link", default=None)
 
 
 class PageEnded(Exception):
-    """The page has said all it has to say; the frame goes on."""
+    """Ends a page that has nothing more to draw; the frame goes on."""
 
 
 def end_page() -> NoReturn:
@@ -90,14 +90,14 @@ def options() -> Options:
     """What can be chosen in this run."""
     if read := _LINK.get():
         return read.options
-    found: Options = st.session_state[OPTIONS]
-    return found
+    options_of_run: Options = st.session_state[OPTIONS]
+    return options_of_run
 
 
 def drawn_for() -> tuple[Any, ...]:
     """What a part of a page may depend on besides the data and its arguments: the view, its links, and the theme."""
-    chosen = options()
-    return current(), chosen.default_goals, chosen.district_label, str(st.context.theme.type)
+    choices = options()
+    return current(), choices.default_goals, choices.district_label, str(st.context.theme.type)
 
 
 def params() -> dict[str, list[str]]:
@@ -130,19 +130,18 @@ def set_params(**values: str | None) -> None:
 
 def choose(**changes: object) -> None:
     """Set names of the view in the URL, the other names kept; takes effect with the next run."""
-    chosen = change(current(), options(), **changes)
+    view_params = change(current(), options(), **changes)
     others = {name: values for name, values in params().items() if name not in NAMES}
-    st.query_params.from_dict({**others, **chosen})
+    st.query_params.from_dict({**others, **view_params})
 
 
 def need_page() -> None:
-    """Say that what was just chosen in a part of the page concerns all of it, see `draw_page_if_due`."""
+    """Note that what was just chosen in a fragment changes the whole page, see `draw_page_if_due`."""
     st.session_state[PAGE_IS_DUE] = True
 
 
 def draw_page_if_due() -> None:
-    """Begin the whole page again where `need_page` was said since it was last begun: the first line of a part that
-    runs by itself."""
+    """Begin the whole page again where `need_page` was called since it last began. A fragment calls this first."""
     if st.session_state.get(PAGE_IS_DUE):
         st.rerun()
 
@@ -190,8 +189,8 @@ def seed(key: str, value: Any) -> None:
 
 def window_width() -> int | None:
     """How many pixels wide the reader's window was when this session began; None where that is not known."""
-    told = st.context.cookies.get("desk_width", "")
-    return min(max(int(told), 320), 8000) if told.isdecimal() and len(told) < 6 else None
+    width = st.context.cookies.get("desk_width", "")
+    return min(max(int(width), 320), 8000) if width.isdecimal() and len(width) < 6 else None
 
 
 def is_apple() -> bool:

@@ -15,13 +15,13 @@ from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, Run, 
 from db.storage.database import VersionId
 
 WATCH_SECONDS = 5
-SPREAD_SECONDS = 40  # within a minute: tabs that follow the clock are not all drawn anew at its turn
+SPREAD_SECONDS = 40  # within a minute: tabs that follow the clock are drawn anew spread over it, not all at once
 A_MINUTE = timedelta(minutes=1)
 # By how data come in. Only a generated city goes on with the clock; else the clock changes only how old the data are.
 GOES_STALE = {"demo": A_MINUTE, "feed": timedelta(minutes=5), "file": timedelta(hours=1)}
 
 
-def _a_share_of_the_spread() -> timedelta:
+def _random_spread() -> timedelta:
     return timedelta(seconds=random.uniform(0, SPREAD_SECONDS))
 
 
@@ -34,7 +34,7 @@ class Drawn:
     at: datetime
     holds_list: bool
     stale_after: timedelta | None = None
-    spread: timedelta = field(default_factory=_a_share_of_the_spread)
+    spread: timedelta = field(default_factory=_random_spread)
     is_over: bool = False
     was_answered: bool = True
 
@@ -84,7 +84,8 @@ def _watch(drawn: Drawn) -> None:
     try:
         newest = drawn.source.newest()
     except AWAY:
-        if drawn.was_answered or not drawn.at <= now < drawn.at + A_MINUTE:  # to say so, and how old figures are by now
+        # Drawn anew to say that the database is away, and after a minute to say how old the figures are by now.
+        if drawn.was_answered or not drawn.at <= now < drawn.at + A_MINUTE:
             st.rerun()
         return
     is_new = newest != drawn.version and not drawn.holds_list

@@ -11,28 +11,30 @@ VIEWS = {"": "Briefing", "present": "Presenting"}
 view = state.current()
 shows = state.page_params().choice("view", VIEWS, "")
 with st.skeleton(600):
-    found = content.build(view)
+    briefing = content.build(view)
 
 if shows == "present":
-    present.show(found)
+    present.show(briefing)
     state.end_page()
 
-st.title(notices.plain(wording.title(found.scope)))
+st.title(notices.plain(wording.title(briefing.scope)))
 st.caption(
-    notices.plain(f"{filter_bar.sentence(view)} As things stood on {notices.moment(found.as_of)}; the week or month ")
+    notices.plain(
+        f"{filter_bar.sentence(view)} As things stood on {notices.moment(briefing.as_of)}; the week or month "
+    )
     + "chosen here counts, not the period above."
 )
-sections.choice(found.scope.stretch, state.options().first_day, view)
-sections.lead(found)
-if found.is_nothing:
-    register.draw(found, view)
+sections.choice(briefing.scope.stretch, state.options().first_day, view)
+sections.lead(briefing)
+if briefing.is_nothing:
+    register.draw(briefing, view)
     state.end_page()
 
-sections.figures(found)
-sections.moved(found)
-sections.questions(found)
-sections.standing(found)
-sections.backlog(found)
-sections.vacancies(found)
-register.draw(found, view)
-sections.about(found, f"The data end {notices.moment(state.options().default_as_of)}.")
+sections.figures(briefing)
+sections.moved(briefing)
+sections.questions(briefing)
+sections.standing(briefing)
+sections.backlog(briefing)
+sections.vacancies(briefing)
+register.draw(briefing, view)
+sections.about(briefing, f"The data end {notices.moment(state.options().default_as_of)}.")

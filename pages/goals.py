@@ -41,11 +41,11 @@ what_if.inputs(chosen, types)
 trial = what_if.trial_view(view)
 with st.spinner("Trying it on history"):
     tried = what_if.tries(chosen, types, trial, profile)
-    found = ask(goals_what_if.tried, trial.filters, as_of=trial.as_of, tries=tried)
-months, by_type = what_if.by_month(found), what_if.by_type(found)
-off = what_if.differing(ask(goals_what_if.dates_differ, trial.filters, as_of=trial.as_of, tries=tried))
-what_if.own_dates(off)
-if is_apart := bool(len(off)):
+    results = ask(goals_what_if.tried, trial.filters, as_of=trial.as_of, tries=tried)
+months, by_type = what_if.by_month(results), what_if.by_type(results)
+differing = what_if.differing(ask(goals_what_if.dates_differ, trial.filters, as_of=trial.as_of, tries=tried))
+what_if.own_dates(differing)
+if is_apart := bool(len(differing)):
     months = what_if.without_today(months)
 if months.empty:
     st.info(

@@ -33,7 +33,7 @@ if shown.is_empty:
     notices.nothing(map_wording.COUNTED[shows], [wording.described(chosen)])
     state.end_page()
 
-told = shown.told
+counts_sentence = shown.told
 st.markdown(f"**{map_wording.QUESTIONS[shows]}.** {map_wording.SENTENCES[shows]} {shown.what}")
 selection.way_out(chosen)
 key = f"map_{shows}_{level}_{chosen.cell or ''}_{'_'.join((*chosen.districts, *chosen.neighborhoods))}"
@@ -45,15 +45,18 @@ deck = map_layers.deck([*shown.layers, *dots], seen) if dots else made(map_pictu
 
 picture, side = st.columns([3, 2], gap="medium")
 with picture:
-    alt = f"{map_wording.QUESTIONS[shows]}, {map_wording.LEVELS[level].lower()}: {told} The table says the same."
+    title = f"{map_wording.QUESTIONS[shows]}, {map_wording.LEVELS[level].lower()}"
+    alt = f"{title}: {counts_sentence} The table says the same."
     map_layers.draw(deck, key=key, alt=alt)
     if level == "heat":
         st.caption(map_wording.heat_legend(is_dark=map_layers.is_dark()))
     else:
         map_wording.legend(shown.found, shows)
-        told = map_wording.calm(shown.frame, shows) + told
+        counts_sentence = map_wording.calm(shown.frame, shows) + counts_sentence
     st.caption(
-        told + map_wording.mostly_grey(shown.frame) + (f" {map_layers.APPROXIMATE}" if shown.is_approximate else "")
+        counts_sentence
+        + map_wording.mostly_grey(shown.frame)
+        + (f" {map_layers.APPROXIMATE}" if shown.is_approximate else "")
     )
     if map_layers.with_streets():
         st.caption(map_layers.STREETS_BY)
@@ -69,7 +72,7 @@ with side if picked is None else st.container():
         state.go("queue", target.link)
     st.caption("Highest first. Choose a row to open the queue of that place; click the map to see its requests here.")
     lines = tables.header("Map", view, [map_wording.FIGURES[shows]], uses_period=True)
-    tables.download("map", lambda: shown.twin.frame, [*lines, f"Period: {stretch.describe()}", told])
+    tables.download("map", lambda: shown.twin.frame, [*lines, f"Period: {stretch.describe()}", counts_sentence])
 
 if is_area:
     st.subheader("Is service equal, given a report?")

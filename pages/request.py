@@ -12,26 +12,26 @@ FOUND_ROWS = 20
 
 view = state.current()
 number, text = state.param("sr"), state.param("find")
-found = ask(requests.search, text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
-if found is not None and (len(found) == 1 or (len(found) and found["sr_number"].iloc[0] == text)):
-    number = found["sr_number"].iloc[0]
+matches = ask(requests.search, text, as_of=view.as_of, limit=FOUND_ROWS + 1) if text and not number else None
+if matches is not None and (len(matches) == 1 or (len(matches) and matches["sr_number"].iloc[0] == text)):
+    number = matches["sr_number"].iloc[0]
 
 if not number:
     st.title("Find a request")
     if not text:
         st.info("Type a request number or an address into the box on the left.", icon=":material/search:")
-    elif found is None or found.empty:
+    elif matches is None or matches.empty:
         st.info(
             f"Nothing matches “{notices.plain(notices.shortened(text))}”: no number begins so, no address holds it.",
             icon=":material/search_off:",
         )
     else:
-        is_cut = len(found) > FOUND_ROWS
-        count = f"The newest {FOUND_ROWS} that match" if is_cut else f"{len(found)} match"
-        more = " Type more to find older ones." if is_cut else ""
-        st.caption(f"{count} “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it.{more}")
-        found = found.head(FOUND_ROWS)
-        chosen = tables.opening_table(found, detail.BRIEF_LABELS, key="found", alt="Requests that match the search")
+        is_cut = len(matches) > FOUND_ROWS
+        count = f"The newest {FOUND_ROWS} that match" if is_cut else f"{len(matches)} match"
+        hint = " Type more to find older ones." if is_cut else ""
+        st.caption(f"{count} “{notices.plain(notices.shortened(text))}”, newest first. Choose a row to open it.{hint}")
+        matches = matches.head(FOUND_ROWS)
+        chosen = tables.opening_table(matches, detail.BRIEF_LABELS, key="found", alt="Requests that match the search")
         if chosen is not None:
             state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
     state.end_page()
@@ -72,9 +72,9 @@ else:
 linked = ask(requests.chain, number, as_of=view.as_of, source_system=request["source_system"])
 if len(linked) > 1:
     st.subheader("Asked for more than once")
-    told, words = detail.chain(linked, request)
-    st.caption(f"{words} Choose a row to open it.")
-    chosen = tables.opening_table(told, detail.CHAIN_LABELS, key="chain", alt="The chain of repeats, oldest first")
+    chain, sentence = detail.chain(linked, request)
+    st.caption(f"{sentence} Choose a row to open it.")
+    chosen = tables.opening_table(chain, detail.CHAIN_LABELS, key="chain", alt="The chain of repeats, oldest first")
     if chosen is not None:
         state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
 

@@ -38,10 +38,10 @@ if len(view.filters.departments) == 1:
     department.miss(row)
     departments = ask(workload_load.staffed, view.filters.without_period(), as_of=view.as_of)
     if row["department"] in departments:
-        found = departments[row["department"]]
-        department.ahead(found, row, view)
-        department.by_week(found, row)
-        department.service_types(found, view)
+        staffed = departments[row["department"]]
+        department.ahead(staffed, row, view)
+        department.by_week(staffed, row)
+        department.service_types(staffed, view)
     else:
         st.caption("No request of this department is in the data, so there is nothing to draw.")
     drawn(workload_departments.notes, view)

@@ -110,7 +110,7 @@ def stretch(view: View) -> Stretch:
 
 
 def build(view: View) -> Briefing:
-    """The briefing of the view's requests, whatever its period; as things stood when the stretch was over."""
+    """The briefing of the view's requests, whatever the view's period, as things stood when the stretch was over."""
     chosen, options = stretch(view), state.options()
     as_of = min(chosen.ends_at, view.as_of)
     if options.first_day is not None and as_of.date() < options.first_day:
@@ -118,29 +118,29 @@ def build(view: View) -> Briefing:
     filters = replace(view.filters, period=Period(chosen.key, chosen.start, chosen.end))
     covered = rows(ask(coverage.coverage, filters, as_of=as_of))[0]
     scope = Scope(_scope_name(filters), options.district_label, chosen)
-    told = wording.uncovered(covered, scope, WEEKS_BEFORE)
+    uncovered = wording.uncovered(covered, scope, WEEKS_BEFORE)
     is_judged = covered["state"] == coverage.WHOLE and covered["weeks_before"] >= WEEKS_BEFORE
-    usual = replace(filters, period=period("last_13_weeks", as_of))
-    work = _work(usual, as_of)
+    over_13_weeks = replace(filters, period=period("last_13_weeks", as_of))
+    misses = _misses_by_department(over_13_weeks, as_of)
     moves = rows(ask(findings.findings, filters, as_of=as_of)) if is_judged else []
-    made = _told(moves, scope, work, as_of)
-    known, trouble = _promises(view)
-    moved = sum(one.has_moved for one in made)
+    findings_told = _findings_in_words(moves, scope, misses, as_of)
+    promises_told, trouble = _promises_in_words(view)
+    moved_count = sum(finding.has_moved for finding in findings_told)
     return Briefing(
         scope=scope,
         as_of=as_of,
-        uncovered=told,
-        figures=_figures(filters, as_of, known),
-        findings=made,
-        few=wording.few(moved, str(covered["state"])) if is_judged else "",
-        league=tables.league(filters, as_of, work),
+        uncovered=uncovered,
+        figures=_figures(filters, as_of, promises_told),
+        findings=findings_told,
+        few=wording.few(moved_count, str(covered["state"])) if is_judged else "",
+        league=tables.league(filters, as_of, misses),
         overdue=tables.overdue(filters, as_of),
         again=tables.again(filters, as_of),
-        vacancies=tables.vacancies(work),
-        promises=known,
+        vacancies=tables.vacancies(misses),
+        promises=promises_told,
         promises_trouble=trouble,
-        questions=[one.question for one in made][:LAST_QUESTIONS],
-        caveats=tables.caveats(scope.name, filters, as_of, work),
+        questions=[finding.question for finding in findings_told][:LAST_QUESTIONS],
+        caveats=tables.caveats(scope.name, filters, as_of, misses),
         is_nothing=covered["state"] in (coverage.BEFORE, coverage.BEYOND),
     )
 
@@ -151,28 +151,28 @@ def _scope_name(filters: RequestFilter) -> str:
     return ", ".join(str(codes.department(key)) for key in filters.departments)
 
 
-def _work(filters: RequestFilter, as_of: datetime) -> dict[str, dict[str, Any]]:
-    """What is known of each department's miss over 13 weeks, by its code."""
+def _misses_by_department(filters: RequestFilter, as_of: datetime) -> dict[str, dict[str, Any]]:
+    """Why each department misses, over the period of the filters: rows of `why_missed.why_missed` by department key."""
     frame = ask(why_missed.why_missed, filters, as_of=as_of)
     return {str(row["department"]): row for row in rows(frame)}
 
 
-def _told(
-    moves: Sequence[dict[str, Any]], scope: Scope, work: Mapping[str, dict[str, Any]], as_of: datetime
+def _findings_in_words(
+    moves: Sequence[dict[str, Any]], scope: Scope, misses: Mapping[str, dict[str, Any]], as_of: datetime
 ) -> list[Told]:
     branches: dict[int, list[dict[str, Any]]] = {}
     for row in moves:
         branches.setdefault(int(row["branch"]), []).append(row)
-    made = []
+    findings_told = []
     for first, *others in branches.values():
-        own = work.get(str(first["key"])) if first["by"] == "department" else None
-        made.append(
+        miss = misses.get(str(first["key"])) if first["by"] == "department" else None
+        findings_told.append(
             Told(
                 sentence=wording.finding(first, scope),
-                reason=wording.reason(first, scope, why.why(own) if own else ""),
+                reason=wording.reason(first, scope, why.why(miss) if miss else ""),
                 certainty=wording.certainty(first),
                 also=wording.also(others, scope),
-                question=wording.question(first, scope, own),
+                question=wording.question(first, scope, miss),
                 is_worse=bool(first["is_worse"]),
                 has_moved=first["against"] != Against.OTHERS,
                 has_risen=first["change"] > 0,
@@ -180,7 +180,7 @@ def _told(
                 link=_link(first, scope, as_of),
             )
         )
-    return made
+    return findings_told
 
 
 def _page(row: Mapping[str, Any]) -> str:
@@ -202,22 +202,22 @@ def _link(row: Mapping[str, Any], scope: Scope, as_of: datetime) -> dict[str, ob
     return {**narrowed, "period": span, "as_of": as_of}
 
 
-def _figures(filters: RequestFilter, as_of: datetime, known: Sequence[PromiseTold]) -> list[Figure]:
+def _figures(filters: RequestFilter, as_of: datetime, promises_told: Sequence[PromiseTold]) -> list[Figure]:
     frame = ask(coverage.figures, filters, as_of=as_of)
-    made = []
+    figures = []
     for row in rows(frame):
         key = str(row["figure"])
-        goal = _goal(key, filters, known)
+        goal = _target(key, filters, promises_told)
         second = wording.figure_second(key, row, goal)
-        made.append(Figure(key, wording.FIGURES[key], wording.figure(key, row["now"]), second, bool(goal)))
-    return made
+        figures.append(Figure(key, wording.FIGURES[key], wording.figure(key, row["now"]), second, bool(goal)))
+    return figures
 
 
-def _goal(key: str, filters: RequestFilter, known: Sequence[PromiseTold]) -> str:
-    """The target that the register has for this figure of just these requests; the one due first."""
+def _target(key: str, filters: RequestFilter, promises_told: Sequence[PromiseTold]) -> str:
+    """The target of the first promise due that has this figure and exactly these requests; empty without one."""
     department = filters.departments[0] if len(filters.departments) == 1 else ""
-    for one in known:
-        promise = one.promise
+    for told in promises_told:
+        promise = told.promise
         is_same = (str(promise.figure), promise.department, promise.service_type) == (key, department, "")
         if is_same and len(filters.departments) <= 1 and not filters.service_types:
             target = wording.promise_value(promise.figure, promise.target_value)
@@ -225,18 +225,18 @@ def _goal(key: str, filters: RequestFilter, known: Sequence[PromiseTold]) -> str
     return ""
 
 
-def _promises(view: View) -> tuple[list[PromiseTold], str]:
+def _promises_in_words(view: View) -> tuple[list[PromiseTold], str]:
     """The register with each figure at the moment of the view, or at the end of the day it was due by."""
-    nothing: list[Promise] = []
-    known, trouble = records.read(register.listing, nothing)
-    return [_promise(one, view) for one in known if _concerns(one, view.filters)], trouble
+    no_promises: list[Promise] = []
+    registered, trouble = records.read(register.listing, no_promises)
+    return [_promise_in_words(promise, view) for promise in registered if _concerns(promise, view.filters)], trouble
 
 
 def _concerns(promise: Promise, filters: RequestFilter) -> bool:
     return not filters.departments or promise.department in filters.departments
 
 
-def _promise(promise: Promise, view: View) -> PromiseTold:
+def _promise_in_words(promise: Promise, view: View) -> PromiseTold:
     as_of = measured_at(promise.due_on, view.as_of)
     frame = ask(
         promises.measured,
@@ -247,12 +247,12 @@ def _promise(promise: Promise, view: View) -> PromiseTold:
         as_of=as_of,
     )
     value = float(frame["value"].iloc[0])
-    found = state_of(value, promise.start_value, promise.target_value, promise.due_on, view.as_of.date())
+    promise_state = state_of(value, promise.start_value, promise.target_value, promise.due_on, view.as_of.date())
     names = [str(codes.department(promise.department))] if promise.department else []
     where = ", ".join([*names, *filter(None, [promise.service_type])]) or "whole city"
     return PromiseTold(
         promise,
         wording.promise_line(promise.figure, where, promise.start_value, promise.target_value, promise.due_on),
-        wording.promise_today(promise.figure, value, found, as_of),
-        found,
+        wording.promise_today(promise.figure, value, promise_state, as_of),
+        promise_state,
     )

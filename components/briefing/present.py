@@ -23,35 +23,37 @@ class Slide:
 
 def slides(found: Briefing) -> list[Slide]:
     """The five figures, a finding a screen, the promises, and the questions."""
-    made = [
+    screens = [
         Slide(
             wording.title(found.scope),
-            "  \n".join(f"{one.name}: **{plain(one.value)}**" for one in found.figures),
+            "  \n".join(f"{figure.name}: **{plain(figure.value)}**" for figure in found.figures),
             tuple(plain(line) for line in (*found.uncovered, found.few) if line),
         )
     ]
-    for told in found.findings:
-        above = "What moved" if told.has_moved else "Below the others"
-        made.append(Slide(above, plain(told.sentence), (plain(told.reason), plain(told.question))))
+    for finding in found.findings:
+        above = "What moved" if finding.has_moved else "Below the others"
+        screens.append(Slide(above, plain(finding.sentence), (plain(finding.reason), plain(finding.question))))
     if found.promises:
-        lines = [f"{plain(one.promise.name)}: **{plain(one.today)}**" for one in found.promises[:6]]
-        made.append(Slide("Promises made", "  \n".join(lines)))
+        lines = [f"{plain(told.promise.name)}: **{plain(told.today)}**" for told in found.promises[:6]]
+        screens.append(Slide("Promises made", "  \n".join(lines)))
     if found.questions:
-        made.append(
+        screens.append(
             Slide(
                 "Questions to ask",
-                "  \n".join(f"{number}. {plain(one)}" for number, one in enumerate(found.questions[:5], start=1)),
+                "  \n".join(
+                    f"{number}. {plain(question)}" for number, question in enumerate(found.questions[:5], start=1)
+                ),
             )
         )
-    return made
+    return screens
 
 
 def show(found: Briefing) -> None:
     """The slide that the link names, alone on the screen."""
-    made = slides(found)
+    screens = slides(found)
     own = state.page_params()
-    number = own.whole("slide", 1, least=1, most=len(made), expected=f"a screen from 1 to {len(made)}")
-    slide = made[number - 1]
+    number = own.whole("slide", 1, least=1, most=len(screens), expected=f"a screen from 1 to {len(screens)}")
+    slide = screens[number - 1]
     with st.container(key="briefing_slide"):
         st.markdown(plain(slide.above))
         with st.container(key="briefing_slide_sentence"):
@@ -59,21 +61,21 @@ def show(found: Briefing) -> None:
         for line in slide.below:
             st.markdown(line)
     with st.container(key="briefing_steps", horizontal=True, vertical_alignment="center", gap="small"):
-        _step("Before", "Left", "left", number - 1, number > 1)
-        _step("Page up", "PageUp", "page_up", number - 1, number > 1)
-        _step("Next", "Right", "right", number + 1, number < len(made))
-        _step("Page down", "PageDown", "page_down", number + 1, number < len(made))
-        st.button("Back", key="slide_back", shortcut="Esc", icon=":material/close:", on_click=_end)
-        st.caption(f"{number} of {len(made)}")
+        _step_button("Before", "Left", "left", number - 1, number > 1)
+        _step_button("Page up", "PageUp", "page_up", number - 1, number > 1)
+        _step_button("Next", "Right", "right", number + 1, number < len(screens))
+        _step_button("Page down", "PageDown", "page_down", number + 1, number < len(screens))
+        st.button("Back", key="slide_back", shortcut="Esc", icon=":material/close:", on_click=_leave)
+        st.caption(f"{number} of {len(screens)}")
 
 
-def _step(label: str, shortcut: str, key: str, to: int, is_there: bool) -> None:
-    st.button(label, key=f"slide_{key}", shortcut=shortcut, disabled=not is_there, on_click=_go, args=(to,))
+def _step_button(label: str, shortcut: str, key: str, to: int, is_there: bool) -> None:
+    st.button(label, key=f"slide_{key}", shortcut=shortcut, disabled=not is_there, on_click=_show_slide, args=(to,))
 
 
-def _go(number: int) -> None:
+def _show_slide(number: int) -> None:
     state.set_params(slide=str(number))
 
 
-def _end() -> None:
+def _leave() -> None:
     state.set_params(view=None, slide=None)

@@ -1,4 +1,4 @@
-"""The register of promises on the page: each with its figure and how it stands, and where it may be done a form."""
+"""The register of promises on the page: each with its figure and state, and a form where the desk may write."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ from db.rules.promises import figure_of, value_of
 from db.rules.vocabulary import PromiseFigure, PromiseState
 
 TROUBLE = "promise_trouble"
-NAME, WHO, FIGURE, TYPE, TARGET, UNTIL, BY = (
-    f"promise_{part}" for part in ("name", "who", "figure", "type", "to", "until", "by")
-)
+NAME = "promise_name"
+WHO = "promise_who"
+FIGURE = "promise_figure"
+TYPE = "promise_type"
+TARGET = "promise_to"
+UNTIL = "promise_until"
+BY = "promise_by"
 COLOURS = {
     PromiseState.RUNNING: "blue",
     PromiseState.KEPT: "green",
@@ -32,27 +36,28 @@ COLOURS = {
 
 
 def draw(found: Briefing, view: View) -> None:
+    """Draw the promises, then the form for a new one, or why this desk may not write any."""
     st.header("Promises made")
     reason = found.promises_trouble or records.why_not()
     if not found.promises:
         st.caption("No promise is on the register.")
-    for number, one in enumerate(found.promises):
-        _one(one, number, may_close=not reason)
+    for number, told in enumerate(found.promises):
+        _promise(told, number, may_close=not reason)
     if reason:
         st.caption(plain(reason))
     else:
         with st.expander("Add a promise"):
             _form(view)
-    if told := state.value(TROUBLE):
-        st.warning(plain(told))
+    if trouble := state.value(TROUBLE):
+        st.warning(plain(trouble))
 
 
-def _one(one: PromiseTold, number: int, *, may_close: bool) -> None:
-    promise = one.promise
+def _promise(told: PromiseTold, number: int, *, may_close: bool) -> None:
+    promise = told.promise
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(wording.STATES[one.state].capitalize(), color=COLOURS[one.state])  # type: ignore[arg-type]
+        st.badge(wording.STATES[told.state].capitalize(), color=COLOURS[told.state])  # type: ignore[arg-type]
         st.markdown(
-            f"**{plain(promise.name)}** ({plain(promise.promised_by)}): {plain(one.what)}. {plain(one.today)}.",
+            f"**{plain(promise.name)}** ({plain(promise.promised_by)}): {plain(told.what)}. {plain(told.today)}.",
             width="stretch",
         )
         if may_close:
@@ -87,28 +92,34 @@ def _form(view: View) -> None:
 
 
 def _whose(view: View) -> str:
-    """Whose promise it will be."""
+    """Whose promise a new one will be: the one department chosen, else the whole city."""
     departments = view.filters.departments
     names = state.options().lists.get("department", {})
     return names.get(departments[0], departments[0]) if len(departments) == 1 else "the whole city"
 
 
 def _add(view: View) -> None:
-    """Put what was filled in on the register, from the figure of today."""
+    """Put the promise of the form on the register; it starts from the figure of today."""
     state.seed(records.WRITER, str(state.value(BY) or ""))
     try:
         figure = figure_of(str(state.value(FIGURE)))
         target = value_of(str(state.value(TARGET) or ""), figure, "To what")
         department = view.filters.departments[0] if len(view.filters.departments) == 1 else ""
         service_type = str(state.value(TYPE) or "")
-        start = _today(view, figure, department, service_type)
+        start = _figure_of_today(view, figure, department, service_type)
     except DeskError as error:
         state.seed(TROUBLE, f"{error}.")
         return
     until = state.value(UNTIL)
     promise = Promise(
-        *(str(state.value(NAME) or ""), str(state.value(WHO) or ""), figure, start, target),
-        *(until if isinstance(until, date) else view.as_of.date(), department, service_type),
+        name=str(state.value(NAME) or ""),
+        promised_by=str(state.value(WHO) or ""),
+        figure=figure,
+        start_value=start,
+        target_value=target,
+        due_on=until if isinstance(until, date) else view.as_of.date(),
+        department=department,
+        service_type=service_type,
     )
     trouble = records.write(promises.add, promise=promise)
     state.seed(TROUBLE, f"{trouble}." if trouble else "")
@@ -117,7 +128,7 @@ def _add(view: View) -> None:
             state.seed(key, "")
 
 
-def _today(view: View, figure: PromiseFigure, department: str, service_type: str) -> float:
+def _figure_of_today(view: View, figure: PromiseFigure, department: str, service_type: str) -> float:
     frame = cache.ask(
         measured,
         figure=str(figure),

@@ -47,18 +47,18 @@ def choice(chosen: Stretch, first_day: date | None, view: View) -> None:
             key="choose_kind",
             required=True,
             label_visibility="collapsed",
-            on_change=_take_kind,
+            on_change=_set_kind,
             args=(chosen, view, first_day),
         )
-        words = {one.key: one.words() for one in offered}
+        words = {stretch.key: stretch.words() for stretch in offered}
         st.selectbox(
             "Which",
-            [one.key for one in offered],
+            [stretch.key for stretch in offered],
             format_func=lambda key: words[key][:1].upper() + words[key][1:],
             key=WHICH,
             label_visibility="collapsed",
             width=420,
-            on_change=_take,
+            on_change=_set_stretch,
         )
         if st.button(
             "Present", icon=":material/slideshow:", key="present", help="One finding a screen, for a projector"
@@ -67,14 +67,14 @@ def choice(chosen: Stretch, first_day: date | None, view: View) -> None:
             st.rerun()
 
 
-def _take_kind(chosen: Stretch, view: View, first_day: date | None) -> None:
+def _set_kind(chosen: Stretch, view: View, first_day: date | None) -> None:
     is_week = state.value("choose_kind") != "month"
     if is_week != chosen.is_week:
         key = newest(view.as_of, first_day, is_week=is_week).key
         state.set_params(week=key if is_week else None, month=None if is_week else key)
 
 
-def _take() -> None:
+def _set_stretch() -> None:
     key = str(state.value(WHICH))
     state.set_params(week=key if "W" in key else None, month=None if "W" in key else key)
 
@@ -82,13 +82,13 @@ def _take() -> None:
 def figures(found: Briefing) -> None:
     """The five figures, each with its target, what is usual and a year ago."""
     with st.grid(5, min_column_width=180, gap="small"):
-        for one in found.figures:
+        for figure in found.figures:
             with st.container(border=True, height="stretch", gap="xsmall"):
-                st.caption(one.name, help=definition(one.key).sentence)
-                st.markdown(f"### {plain(one.value)}")
-                if one.second:
-                    st.caption(plain(one.second))
-    if not any(one.has_target for one in found.figures):
+                st.caption(figure.name, help=definition(figure.key).sentence)
+                st.markdown(f"### {plain(figure.value)}")
+                if figure.second:
+                    st.caption(plain(figure.second))
+    if not any(figure.has_target for figure in found.figures):
         st.caption("None of these has a target on the register of promises.")
 
 
@@ -168,13 +168,13 @@ def questions(found: Briefing) -> None:
     st.header("Questions to ask")
     if not found.questions:
         st.caption("No finding, so no question from it.")
-    lines(plain(one) for one in found.questions)
+    lines(plain(question) for question in found.questions)
 
 
 def about(found: Briefing, age: str) -> None:
     """What is illustrative or no promise, how old the data are, and what the figures mean."""
     st.header("About these figures")
-    st.caption("  \n".join(plain(one) for one in [*found.caveats, age]))
+    st.caption("  \n".join(plain(line) for line in [*found.caveats, age]))
     with st.expander("Definitions"):
         lines([*(plain(definition(key).line()) for key in DEFINED), plain(METHOD)])
 

@@ -26,36 +26,36 @@ AGAIN_ROWS = 5
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dicts, each value by the name of its column."""
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def league(filters: RequestFilter, as_of: datetime, work: Mapping[str, dict[str, Any]]) -> pd.DataFrame:
     """Who keeps least in the stretch: columns name, kept, change, overdue, why (text), department."""
-    found = rows(ask(standing.by_department, filters, as_of=as_of))
-    made = []
-    for row in found:
+    ranked = []
+    for row in rows(ask(standing.by_department, filters, as_of=as_of)):
         if row["due_count"] < SMALL and row["overdue_count"] < SMALL:
             continue
-        both = {**work.get(str(row["department"]), {}), **row}
-        own = work.get(str(row["department"]))
-        made.append(
+        miss = work.get(str(row["department"]))
+        row_with_miss = {**(miss or {}), **row}
+        ranked.append(
             {
                 "department": row["department"],
                 "name": codes.department(row["department"]),
                 "kept": f"{row['compliance']:.0%} of {row['due_count']:,}" if row["due_count"] else "nothing due",
-                "change": why.against(both, "previous") if row["due_count"] else "–",
-                "overdue": why.overdue(both),
-                "why": why.why(own) if own else "nothing was due in 13 weeks",
+                "change": why.against(row_with_miss, "previous") if row["due_count"] else "–",
+                "overdue": why.overdue(row_with_miss),
+                "why": why.why(miss) if miss else "nothing was due in 13 weeks",
             }
         )
-    return pd.DataFrame(made[:LEAGUE_ROWS], columns=["department", "name", "kept", "change", "overdue", "why"])
+    return pd.DataFrame(ranked[:LEAGUE_ROWS], columns=["department", "name", "kept", "change", "overdue", "why"])
 
 
 def overdue(filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
     """What is overdue longest: service_type, name, count, median, longest (text)."""
     longest_overdue = ask(longest, filters, as_of=as_of)
     names = told_apart(longest_overdue["name"], longest_overdue["department"].map(codes.department))
-    made = [
+    by_type = [
         {
             "service_type": row["service_type"],
             "name": name,
@@ -65,7 +65,7 @@ def overdue(filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
         }
         for row, name in zip(rows(longest_overdue), names, strict=True)
     ]
-    return pd.DataFrame(made, columns=["service_type", "name", "count", "median", "longest"])
+    return pd.DataFrame(by_type, columns=["service_type", "name", "count", "median", "longest"])
 
 
 def told_apart(names: pd.Series, departments: pd.Series) -> list[str]:
@@ -79,35 +79,38 @@ def again(filters: RequestFilter, as_of: datetime) -> pd.DataFrame:
     lately = replace(filters, period=period("last_13_weeks", as_of))
     frame = ask(calls.by, lately, as_of=as_of, by="service_type")
     frame = frame[(frame["repeat_means"] == "problem") & ~frame["is_small"]].head(AGAIN_ROWS)
-    made = [{"service_type": r["key"], "name": r["name"], "again": wording.again(r)} for r in rows(frame)]
-    return pd.DataFrame(made, columns=["service_type", "name", "again"])
+    by_type = [{"service_type": row["key"], "name": row["name"], "again": wording.again(row)} for row in rows(frame)]
+    return pd.DataFrame(by_type, columns=["service_type", "name", "again"])
 
 
 def vacancies(work: Mapping[str, dict[str, Any]]) -> list[tuple[str, str]]:
     """What vacancies explain of each miss, and where the next hires help: department, sentence."""
-    made = []
-    for key, row in sorted(work.items(), key=lambda item: -_number(item[1].get("overdue_avoided_by_hire"))):
-        if not _number(row.get("vacancy_points")) >= 1 and not _number(row.get("overdue_avoided_by_hire")) >= 1:
+    sentences = []
+    for key, row in sorted(work.items(), key=lambda item: -_zero_if_missing(item[1].get("overdue_avoided_by_hire"))):
+        if (
+            not _zero_if_missing(row.get("vacancy_points")) >= 1
+            and not _zero_if_missing(row.get("overdue_avoided_by_hire")) >= 1
+        ):
             continue
-        helps = _number(row.get("overdue_avoided_by_hire"))
-        told = why.why(row)
+        helps = _zero_if_missing(row.get("overdue_avoided_by_hire"))
+        sentence = why.why(row)
         if helps >= 1:
-            told += f"; one more hire: about {helps:,.0f} fewer overdue in 13 weeks"
-        made.append((str(codes.department(key)), f"{told[:1].upper()}{told[1:]}."))
-    return made
+            sentence += f"; one more hire: about {helps:,.0f} fewer overdue in 13 weeks"
+        sentences.append((str(codes.department(key)), f"{sentence[:1].upper()}{sentence[1:]}."))
+    return sentences
 
 
-def _number(value: Any) -> float:
+def _zero_if_missing(value: Any) -> float:
     return 0.0 if value is None or pd.isna(value) else float(value)
 
 
 def caveats(name: str, filters: RequestFilter, as_of: datetime, work: Mapping[str, dict[str, Any]]) -> list[str]:
     """What is illustrative or no promise, and what is missing; `name`: what the briefing is of."""
-    told = []
+    sentences = []
     if any(row.get("basis") == "illustrative" for row in work.values()):
-        told.append("Staffing figures are illustrative.")
+        sentences.append("Staffing figures are illustrative.")
     if work and all(pd.isna(row.get("vacancy_rate")) for row in work.values()):
-        told.append("There are no staffing figures: what vacancies explain cannot be told.")
+        sentences.append("There are no staffing figures: what vacancies explain cannot be told.")
     goals = ask(in_force.in_force, as_of=datetime.combine(as_of.date(), time.max))
     counts = goals["basis"].value_counts()
     if filters.goals == "working" and len(goals):
@@ -118,13 +121,13 @@ def caveats(name: str, filters: RequestFilter, as_of: datetime, work: Mapping[st
             "none": "none",
         }
         parts = [f"{counts[key]} {words}" for key, words in kinds.items() if counts.get(key)]
-        told.append(f"Goals of {len(goals)} types: {', '.join(parts)}; a budget average or a draft is no promise.")
+        sentences.append(f"Goals of {len(goals)} types: {', '.join(parts)}; a budget average or a draft is no promise.")
     else:
-        made = ask(rates.summary, filters, as_of=as_of).iloc[0]
-        told.append(
-            f"Published goals only: {made['with_goal_count']:,} of the {made['eligible_count']:,} requests made then "
-            "have a due date by one."
+        summary = ask(rates.summary, filters, as_of=as_of).iloc[0]
+        sentences.append(
+            f"Published goals only: {summary['with_goal_count']:,} of the {summary['eligible_count']:,} requests made "
+            "then have a due date by one."
         )
     if filters.departments and not work:
-        told.append(f"Nothing of {name} with a goal was due in 13 weeks.")
-    return told
+        sentences.append(f"Nothing of {name} with a goal was due in 13 weeks.")
+    return sentences

@@ -59,43 +59,44 @@ def title(scope: Scope) -> str:
 def finding(row: Row, scope: Scope) -> str:
     """One change in one sentence, with its figures."""
     measure, against = Measure(row["measure"]), Against(row["against"])
-    who, when, then = name(row, scope), _now(row, scope), _then(row)
+    who, when, compared_with = name(row, scope), _when(row, scope), _compared_with(row)
     if measure == Measure.LEVEL:
         return (
-            f"{who} kept {_percent(row['now'])} of {_due(row, scope):,} due in 13 weeks; {_others(row)} "
+            f"{who} kept {_percent(row['now'])} of {_due_count(row, scope):,} due in 13 weeks; {_kept_by_others(row)} "
             f"{_percent(row['usual'])}."
         )
     if measure == Measure.COMPLIANCE:
-        return f"{who} kept {_percent(row['now'])} of {_due(row, scope):,} due {when}, {then} {_percent(row['usual'])}."
+        share = f"{_percent(row['now'])} of {_due_count(row, scope):,} due"
+        return f"{who} kept {share} {when}, {compared_with} {_percent(row['usual'])}."
     if measure == Measure.ASKED_AGAIN:
-        told = f"{_percent(row['now'])} of {_due(row, scope):,} closed calls"
-        return f"{who}: of {told} people asked again, {then} {_percent(row['usual'])}."
+        share_of_calls = f"{_percent(row['now'])} of {_due_count(row, scope):,} closed calls"
+        return f"{who}: of {share_of_calls} people asked again, {compared_with} {_percent(row['usual'])}."
     a_week = "" if scope.stretch.is_week and against == Against.BEFORE else " a week"
     if measure == Measure.OVERDUE:
-        return f"{who}: overdue requests {_grew(row['now'])}{a_week} {when}, {then} {_grew(row['usual'])} a week."
+        growth = f"{_growth(row['now'])}{a_week} {when}"
+        return f"{who}: overdue requests {growth}, {compared_with} {_growth(row['usual'])} a week."
     verb = "came in" if measure == Measure.INFLOW else "were closed"
-    return f"{who}: {_count(row['now'])} requests{a_week} {verb} {when}, {then} {_count(row['usual'])} a week."
+    return f"{who}: {_count(row['now'])} requests{a_week} {verb} {when}, {compared_with} {_count(row['usual'])} a week."
 
 
 def certainty(row: Row) -> str:
     """The change with its interval, how many comparisons were tried, and how often chance would do so."""
     change, low, high = (_change(row, row[part]) for part in ("change", "low", "high"))
-    return (
-        f"{change} (95%: {low} to {high}); one of {row['tried_count']:,} comparisons, p {_p(row['p_adjusted'])} of all."
-    )
+    tried = f"one of {row['tried_count']:,} comparisons, p {_p_value(row['p_adjusted'])} of all"
+    return f"{change} (95%: {low} to {high}); {tried}."
 
 
 def reason(row: Row, scope: Scope, department_reason: str = "") -> str:
     """Why, as far as the data show it. `department_reason`: what workload says of a department below the others."""
     if row["measure"] == Measure.LEVEL and row["by"] == "department" and department_reason:
         return f"{department_reason[:1].upper()}{department_reason[1:]}."
-    told = [_reason(row, suffix, scope) for suffix in ("", "_2")]
-    return " ".join(filter(None, told)) or NO_REASON
+    reasons = [_reason(row, suffix, scope) for suffix in ("", "_2")]
+    return " ".join(filter(None, reasons)) or NO_REASON
 
 
 def _reason(row: Row, suffix: str, scope: Scope) -> str:
-    word = row[f"reason{suffix}"]
-    if not word or word == Reason.NONE:
+    kind = row[f"reason{suffix}"]
+    if not kind or kind == Reason.NONE:
         return ""
     key, now, usual = row[f"reason{suffix}_name"], row[f"reason{suffix}_now"], row[f"reason{suffix}_usual"]
     share, count = row[f"reason{suffix}_share"], row[f"reason{suffix}_count"]
@@ -107,24 +108,25 @@ def _reason(row: Row, suffix: str, scope: Scope) -> str:
         else f"{_count(now)} a week now, {_count(usual)} before"
     )
     if row["measure"] == Measure.OVERDUE:
-        part = f"{_grew(now)} a week now, {_grew(usual)} before"
-    if word == Reason.GOAL_CHANGED:
-        return f"The goal of {key} changed on {words[0]}, from {words[1]} to {words[2]}; {_of_it(share)} is that type."
-    if word == Reason.MASS_CLOSURE:
+        part = f"{_growth(now)} a week now, {_growth(usual)} before"
+    if kind == Reason.GOAL_CHANGED:
+        change = f"changed on {words[0]}, from {words[1]} to {words[2]}"
+        return f"The goal of {key} {change}; {_share_of_it(share)} is that type."
+    if kind == Reason.MASS_CLOSURE:
         return f"A mass closure: {_count(now)} closings a week were made in sweeps, {_count(usual)} before."
-    if word == Reason.STAFFING:
+    if kind == Reason.STAFFING:
         return f"Posts filled went from {_count(usual)} to {_count(now)}."
-    if word == Reason.OTHER_WORK:
-        return f"Other work fell due: {_of_it(share)} is a shift between types, not how each was kept."
-    if word == Reason.ONE_TYPE:
-        return f"{_of_it(share, capital=True)} is {key}: {part}."
-    if word == Reason.ONE_DISTRICT:
-        return f"{_of_it(share, capital=True)} is {scope.district_label} {key}: {part}."
-    if word == Reason.DEMAND:
+    if kind == Reason.OTHER_WORK:
+        return f"Other work fell due: {_share_of_it(share)} is a shift between types, not how each was kept."
+    if kind == Reason.ONE_TYPE:
+        return f"{_share_of_it(share, capital=True)} is {key}: {part}."
+    if kind == Reason.ONE_DISTRICT:
+        return f"{_share_of_it(share, capital=True)} is {scope.district_label} {key}: {part}."
+    if kind == Reason.DEMAND:
         return f"{_count(now)} a week came in lately, {_count(usual)} in the 13 weeks before."
-    if word == Reason.THROUGHPUT:
+    if kind == Reason.THROUGHPUT:
         return f"{_count(now)} a week were closed lately, {_count(usual)} in the 13 weeks before."
-    if word == Reason.SPREAD:
+    if kind == Reason.SPREAD:
         whose = "district" if key.isdigit() or row["by"] == "service_type" else "type"
         named = f"{scope.district_label} {key}" if whose == "district" else key
         return f"No {whose} makes half of it; the most, {share:.0%}, is {named}."
@@ -132,13 +134,13 @@ def _reason(row: Row, suffix: str, scope: Scope) -> str:
 
 
 def also(rows: Sequence[Row], scope: Scope) -> str:
-    """What else moved in the same branch, shortly."""
-    told = [f"{name(row, scope)}: {_what(row)} {_change(row, row['change'])}" for row in rows[:3]]
-    more = f", and {len(rows) - 3} more" if len(rows) > 3 else ""
-    return f"With it: {'; '.join(told)}{more}." if told else ""
+    """What else moved in the same branch: the first three in short, and how many more."""
+    changes = [f"{name(row, scope)}: {_measure_in_words(row)} {_change(row, row['change'])}" for row in rows[:3]]
+    rest = f", and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return f"With it: {'; '.join(changes)}{rest}." if changes else ""
 
 
-def _what(row: Row) -> str:
+def _measure_in_words(row: Row) -> str:
     words = {
         Measure.COMPLIANCE: "kept",
         Measure.OVERDUE: "overdue",
@@ -161,7 +163,7 @@ def name(row: Row, scope: Scope) -> str:
 
 
 def few(count: int, state: str) -> str:
-    """What is said where fewer than three things moved; empty else."""
+    """The sentence for fewer than three things that moved; empty for three or more."""
     if state != coverage.WHOLE or count >= 3:
         return ""
     if not count:
@@ -170,38 +172,39 @@ def few(count: int, state: str) -> str:
 
 
 def uncovered(row: Row, scope: Scope, weeks_needed: int) -> list[str]:
-    """What the data do not cover of the stretch, and why nothing is said of what moved; empty where all is there."""
-    told = []
-    state, made = row["state"], int(row["made_count"])
+    """What the data do not cover of the stretch, and why what moved is not judged; empty where they cover it all."""
+    sentences = []
+    state, made_count = row["state"], int(row["made_count"])
     newest = row["newest_at"]
     if state == coverage.NOT_OVER:
-        told.append(
-            f"The {_kind(scope)} is not over in the data, which reach to {moment(newest)}: its figures are partial."
+        sentences.append(
+            f"The {_week_or_month(scope)} is not over in the data, which reach to {moment(newest)}: its figures are "
+            "partial."
         )
     elif state == coverage.HALF_LOADED:
         days = int(row["empty_day_count"])
-        gone = f"; {days} {'day has' if days == 1 else 'days have'} none" if days else ""
-        told.append(
-            f"The {_kind(scope)} looks half loaded: {made:,} requests were made, usually "
-            f"{row['usual_count']:,.0f}{gone}."
+        empty_days = f"; {days} {'day has' if days == 1 else 'days have'} none" if days else ""
+        sentences.append(
+            f"The {_week_or_month(scope)} looks half loaded: {made_count:,} requests were made, usually "
+            f"{row['usual_count']:,.0f}{empty_days}."
         )
     elif state == coverage.BEGINS_WITHIN:
-        told.append(f"The data begin within this {_kind(scope)}: its figures are partial.")
+        sentences.append(f"The data begin within this {_week_or_month(scope)}: its figures are partial.")
     elif state == coverage.BEFORE:
-        told.append(f"The {_kind(scope)} lies before the data.")
+        sentences.append(f"The {_week_or_month(scope)} lies before the data.")
     elif state == coverage.BEYOND:
-        told.append(f"The {_kind(scope)} lies after the data, which reach to {moment(newest)}.")
+        sentences.append(f"The {_week_or_month(scope)} lies after the data, which reach to {moment(newest)}.")
     elif state == coverage.NOTHING:
-        told.append(f"No request of what is chosen was made in this {_kind(scope)}.")
-    if told:
-        told.append("What moved is not judged.")
+        sentences.append(f"No request of what is chosen was made in this {_week_or_month(scope)}.")
+    if sentences:
+        sentences.append("What moved is not judged.")
     elif row["weeks_before"] < weeks_needed:
         weeks = int(row["weeks_before"])
-        told.append(
+        sentences.append(
             f"{weeks} whole {'week of data lies' if weeks == 1 else 'weeks of data lie'} before it; what moved is "
             f"judged from {weeks_needed} on."
         )
-    return told
+    return sentences
 
 
 def question(row: Row, scope: Scope, work: Row | None) -> str:
@@ -209,7 +212,7 @@ def question(row: Row, scope: Scope, work: Row | None) -> str:
     who, measure = name(row, scope), row["measure"]
     now, usual = _value(row, row["now"]), _value(row, row["usual"])
     if measure == Measure.LEVEL and row["by"] == "department":
-        return _of_department(who, row, work)
+        return _question_to_department(who, row, work)
     if measure == Measure.LEVEL:
         points = round(100 * (row["usual"] - row["now"]))
         elsewhere = f"{who}: the same types are kept {points} points less often than elsewhere."
@@ -230,7 +233,7 @@ def question(row: Row, scope: Scope, work: Row | None) -> str:
     return f"{who}: what changed, and by when is it back at {usual}?"
 
 
-def _of_department(who: str, row: Row, work: Row | None) -> str:
+def _question_to_department(who: str, row: Row, work: Row | None) -> str:
     missed = round(100 * (1 - row["now"]))
     if work is None:
         return f"{who}: why are {missed} of 100 missed?"
@@ -301,29 +304,29 @@ def again(row: Row) -> str:
     return f"{_percent(row['asked_again_share'])} of {row['with_place_count']:,}"
 
 
-def _kind(scope: Scope) -> str:
+def _week_or_month(scope: Scope) -> str:
     return "week" if scope.stretch.is_week else "month"
 
 
-def _now(row: Row, scope: Scope) -> str:
+def _when(row: Row, scope: Scope) -> str:
     if row["against"] == Against.YEAR_AGO:
         return "over the last 13 weeks"
     return "that week" if scope.stretch.is_week else "that month"
 
 
-def _then(row: Row) -> str:
+def _compared_with(row: Row) -> str:
     if row["against"] == Against.YEAR_AGO:
         return "a year ago"
     return "going by the others" if row["by"] == "district" else "in the 13 weeks before"
 
 
-def _others(row: Row) -> str:
+def _kept_by_others(row: Row) -> str:
     if row["by"] == "district":
         return "elsewhere the same types were kept"
     return "all other departments kept"
 
 
-def _due(row: Row, scope: Scope) -> int:
+def _due_count(row: Row, scope: Scope) -> int:
     weeks = scope.stretch.weeks if row["against"] == Against.BEFORE else 13
     return round(row["now_count"] * weeks)
 
@@ -332,7 +335,7 @@ def _value(row: Row, value: float) -> str:
     return _percent(value) if row["measure"] in SHARES else f"{_count(value)} a week"
 
 
-def _grew(value: float) -> str:
+def _growth(value: float) -> str:
     whole = round(value)
     if not whole:
         return "stayed level"
@@ -346,12 +349,12 @@ def _change(row: Row, value: float) -> str:
     return f"{value:+,.0f} a week" if abs(value) >= 10 else f"{value:+,.1f} a week"
 
 
-def _of_it(share: float, *, capital: bool = False) -> str:
-    told = "all of it" if share >= 0.995 else f"{share:.0%} of it"
-    return told[:1].upper() + told[1:] if capital else told
+def _share_of_it(share: float, *, capital: bool = False) -> str:
+    words = "all of it" if share >= 0.995 else f"{share:.0%} of it"
+    return words[:1].upper() + words[1:] if capital else words
 
 
-def _p(value: float) -> str:
+def _p_value(value: float) -> str:
     return "under 0.001" if value < 0.001 else f"{value:.3f}"
 
 

@@ -16,6 +16,7 @@ from components.drawing.theme import BAD, GOOD, MAIN, QUIET, SOON
 from components.links import View
 from db.queries.compliance import rates
 from db.queries.data import freshness
+from db.rules.proportions import SMALL
 
 DRAWN = 12
 ROW = 28
@@ -31,10 +32,12 @@ CLASSES = ("Work done", "Nothing found", WITHOUT_WORK, "Outcome unknown")
 CLASS_TONES = (GOOD, MAIN, SOON, QUIET)
 
 
-def weekly(view: View) -> Figure:
+def weekly(view: View) -> Figure | str:
     """Kept and as most cities report it, by week."""
     found = figures.summary(view)
     weeks = by_week(ask(rates.by, view.filters, by="week", as_of=view.as_of), view)
+    if not can_be_drawn(weeks):
+        return f"Fewer than {SMALL} were due, and closed, in every week of the period: nothing to draw."
     return Figure(
         trend(weeks, found["gap_points"]),
         weeks,
@@ -48,7 +51,8 @@ def weekly(view: View) -> Figure:
         },
         alt_text="Share closed by their due date by the week they were due, and share of closings on time, by week",
         caption="Kept counts by the week a request was due, the other line by the week it was closed, so an open "
-        "overdue request pulls down the first and never the second. Hollow points are weeks that are not whole.",
+        "overdue request pulls down the first and never the second. Weeks with fewer than 30 have no point; hollow "
+        "ones are not whole.",
         key="weekly",
     )
 
@@ -121,9 +125,21 @@ def by_week(weeks: pd.DataFrame, view: View) -> pd.DataFrame:
     )
 
 
+def can_be_drawn(weeks: pd.DataFrame) -> bool:
+    """Whether any week of `by_week` has enough to be a point of `trend`."""
+    return bool((weeks[["due_count", "closed_count"]] >= SMALL).to_numpy().any())
+
+
 @charts.cached_spec
 def trend(frame: pd.DataFrame, gap: float) -> Chart:
-    """Kept and as most cities report it, in percent by week; the band between them is what open requests hide."""
+    """Kept and as most cities report it, in percent by week; the band between them is what open requests hide.
+
+    A week with under 30 due (or closed) has no point: three of three missed is no fall to zero.
+    """
+    frame = frame.assign(
+        kept=frame["kept"].where(frame["due_count"] >= SMALL),
+        reported=frame["reported"].where(frame["closed_count"] >= SMALL),
+    )
     lines = charts.lines_chart(
         frame,
         "week_start",

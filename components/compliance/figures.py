@@ -19,7 +19,7 @@ from components.links import View
 from db.model.filters import GOALS_IN_WORDS
 from db.queries.compliance import rates
 from db.queries.goals import in_force
-from db.rules.proportions import SMALL
+from db.rules.proportions import SMALL, is_about_same
 
 EARLIER = {"previous": "The stretch just before", "year_before": "A year before"}
 CHANGE_LABELS = {
@@ -63,7 +63,7 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
     """The tiles: kept, as most cities report it, what is left out of both. `unknown`: closings (unknown, all)."""
     due, closed = int(found["due_count"]), int(found["closed_count"])
     whole: Mapping[str, Any] = {"uses_period": True}
-    change = 100 * (found["compliance"] - before["compliance"])
+    change, same = 100 * (found["compliance"] - before["compliance"]), _is_same(found, before)
     with st.grid(3, min_column_width=170, gap="small"):
         tile(
             "compliance",
@@ -71,8 +71,8 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
             view,
             behind=due,
             change=change,
-            against=points_word(change),
-            is_more_bad=False,
+            against=f"{points_word(change)}{', within chance' if same else ''}, to the time before",
+            is_more_bad=None if same else False,
             name=kept_name(view),
             **whole,
         )
@@ -100,6 +100,14 @@ def figures(view: View, found: pd.Series, before: pd.Series, unknown: tuple[int,
             behind=int(found["eligible_count"]),
             **whole,
         )
+
+
+def _is_same(found: pd.Series, before: pd.Series) -> bool:
+    """Whether the share kept differs from the time before by no more than chance."""
+    met = found["compliance"] * found["due_count"], before["compliance"] * before["due_count"]
+    if not found["due_count"] or not before["due_count"]:
+        return False
+    return bool(is_about_same(round(met[0]), found["due_count"], round(met[1]), before["due_count"]))
 
 
 def points_word(value: float) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from components.cache import ask, cached_without_copy
 from components.drawing import tables, wording
@@ -29,23 +27,19 @@ HELPS = {
 NINE_IN_TEN = 0.9
 
 
-def _texts(values: list[str | None]) -> NDArray[np.object_]:
-    return np.array(values, dtype=object)
-
-
-def _done(row: pd.Series, name: str, share: float) -> str | None:
+def _days_until_done(row: pd.Series, name: str, share: float) -> str | None:
     return wording.days_until_done(row[name], row["longest_days"], row["work_share_most"], share)
 
 
 def to_close(view: View) -> None:
     """A heading and a table of the types by volume, with both times."""
     st.header("Time to close")
-    found = ask(time_to_close.time_to_close, view.filters, as_of=view.as_of)
-    if found.empty:
+    times = ask(time_to_close.time_to_close, view.filters, as_of=view.as_of)
+    if times.empty:
         st.caption("Nothing was made in this period.")
         return
     tables.table(
-        _in_words(found),
+        _in_words(times),
         LABELS,
         alt="How long requests of each service type take, until any end and until work was done",
         helps=HELPS,
@@ -59,24 +53,24 @@ def to_close(view: View) -> None:
 
 
 @cached_without_copy
-def _in_words(found: pd.DataFrame) -> pd.DataFrame:
+def _in_words(times: pd.DataFrame) -> pd.DataFrame:
     """`time_to_close.time_to_close` with its times in words, the types with most requests first."""
-    rows = [row for _, row in found.iterrows()]
-    return found.assign(
+    rows = [row for _, row in times.iterrows()]
+    return times.assign(
         median=pd.Series(
             [wording.days_taken(row["median_days"], row["longest_days"]) for row in rows],
-            index=found.index,
+            index=times.index,
             dtype="object",
         ),
         p90=pd.Series(
             [wording.days_taken(row["p90_days"], row["longest_days"]) for row in rows],
-            index=found.index,
+            index=times.index,
             dtype="object",
         ),
         work_median=pd.Series(
-            [_done(row, "work_median_days", wording.HALF) for row in rows], index=found.index, dtype="object"
+            [_days_until_done(row, "work_median_days", wording.HALF) for row in rows], index=times.index, dtype="object"
         ),
         work_p90=pd.Series(
-            [_done(row, "work_p90_days", NINE_IN_TEN) for row in rows], index=found.index, dtype="object"
+            [_days_until_done(row, "work_p90_days", NINE_IN_TEN) for row in rows], index=times.index, dtype="object"
         ),
     ).sort_values(["request_count", "service_type"], ascending=[False, True])

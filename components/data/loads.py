@@ -89,16 +89,18 @@ def shown_loads(loads: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
 
 def ahead(stored: int, known: int) -> str:
     """What the files hold beyond the moment described, in words; empty where there is none."""
-    more = stored - known
+    later_count = stored - known
     return (
-        f" {more:,} more requests of these files come after the moment described: no figure knows them." if more else ""
+        f" {later_count:,} more requests of these files come after the moment described: no figure knows them."
+        if later_count
+        else ""
     )
 
 
 def readable_unknowns(unknown: pd.DataFrame) -> pd.DataFrame:
     """`freshness.unknowns` to read: kinds without underscores; of owners, who may be persons, no word is stored."""
-    given = unknown["value"].replace("", pd.NA).fillna("(not stored: it may be a person's name)")
-    return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=given)
+    values = unknown["value"].replace("", pd.NA).fillna("(not stored: it may be a person's name)")
+    return unknown.assign(kind=unknown["kind"].str.replace("_", " "), value=values)
 
 
 @cache.cached_without_copy
@@ -110,9 +112,9 @@ def steps(waterfall: pd.DataFrame) -> pd.DataFrame:
     removed = waterfall["request_count"].where(waterfall["kind"] == "removed", 0)
     high = waterfall["request_count"].iloc[0] - removed.cumsum() + removed
     low = (high - waterfall["request_count"]).where(waterfall["kind"] == "removed", 0)
-    named = waterfall["step"].map(STEP_NAMES)
+    names = waterfall["step"].map(STEP_NAMES)
     kind = waterfall["kind"].map({"total": "counted", "removed": "left out"})
-    return waterfall.assign(name=named, kind=kind, low=low, high=high)
+    return waterfall.assign(name=names, kind=kind, low=low, high=high)
 
 
 @cached_spec
@@ -155,8 +157,8 @@ def profile_notice() -> None:
 
 def attempts_notice() -> None:
     """Say which files were refused, and what the last load of a file warned of; nothing where all went well."""
-    nothing: Sequence[Attempt] = ()
-    attempts, _ = records.read(standing, nothing)
+    no_attempts: Sequence[Attempt] = ()
+    attempts, _ = records.read(standing, no_attempts)
     for attempt in attempts[:ATTEMPTS_SHOWN]:
         st.warning(plain(f"{attempt.sentence().rstrip('.')}."), icon=":material/upload_file:")
     if len(attempts) > ATTEMPTS_SHOWN:
@@ -164,6 +166,6 @@ def attempts_notice() -> None:
 
 
 def overlap_notice(found: pd.DataFrame) -> None:
-    """Says which source systems cover the same days."""
+    """Say which source systems cover the same days."""
     for sentence in sentences(found):
         st.warning(f"{plain(sentence)}.", icon=":material/join_inner:")

@@ -45,7 +45,7 @@ OF_ANY_TYPE: Mapping[str, Format] = {
 
 
 def unit_of(name: str, helps: Mapping[str, str], units: Units) -> str:
-    """The unit of a column: its own in `units`, else that of the definition its heading opens, else none."""
+    """The unit of a column: its own in `units`, else that of the definition that its heading shows, else none."""
     meaning = definitions().get(helps.get(name, name))
     return units.get(name) or (meaning.unit if meaning else "")
 

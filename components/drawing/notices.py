@@ -13,7 +13,7 @@ from db.faults import sentence
 
 MOST_PROBLEMS = 5
 MOST_LETTERS = 60
-_QUOTED = re.compile(r'"(.*)"', re.DOTALL)  # to the last mark: a value may hold some itself
+_QUOTED = re.compile(r'"(.*)"', re.DOTALL)  # up to the last quotation mark: a value may hold some itself
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-!|<>$~:.])")
 
 
@@ -34,7 +34,10 @@ def moment(value: datetime) -> str:
 
 
 def length(span: timedelta) -> str:
-    """A length of time in the largest unit that it has two of, or one hour: "5 minutes", "23 months", "6 years"."""
+    """A length of time in one unit, rounded down: "5 minutes", "23 months", "6 years".
+
+    It is the largest unit that fits twice (an hour or a minute: once), so that 30 hours are not "1 day".
+    """
     minutes = int(span.total_seconds() // 60)
     for unit, size in (("year", 525_960), ("month", 43_830), ("day", 1440), ("hour", 60), ("minute", 1)):
         count = minutes // size
@@ -44,17 +47,17 @@ def length(span: timedelta) -> str:
 
 
 def problems(sentences: Sequence[str]) -> None:
-    """Draw what the link asked for and could not be had: the first few, long values cut, and how many more."""
+    """Warn of what the link asked for and could not be used: the first few, long values cut, and how many more."""
     if not sentences:
         return
-    lines = [_QUOTED.sub(lambda found: f'"{shortened(found[1])}"', sentence) for sentence in sentences[:MOST_PROBLEMS]]
+    lines = [_QUOTED.sub(lambda match: f'"{shortened(match[1])}"', sentence) for sentence in sentences[:MOST_PROBLEMS]]
     if len(sentences) > MOST_PROBLEMS:
         lines.append(f"and {len(sentences) - MOST_PROBLEMS:,} more.")
     st.warning("  \n".join(plain(line) for line in lines), icon=":material/link_off:")
 
 
 def uncovered(words: str) -> None:
-    """What the data do not cover of what is looked at; nothing where they cover it all."""
+    """Warn of what the data do not cover of the view; draw nothing where they cover it all."""
     if words:
         st.warning(plain(words), icon=":material/event_busy:")
 
@@ -100,7 +103,7 @@ def away() -> None:
 
 
 def old_figures(as_of: datetime, age: timedelta, reason: str = "") -> None:
-    """What is on screen is the last good state: the database is away, or cannot be read for this reason."""
+    """Warn that the figures are the last good ones: the database is away, or cannot be read for this reason."""
     what, after = ("The database is away.", " The desk recovers by itself.")
     if reason:
         what, after = (f"The data cannot be opened: {plain(reason)}.", "")

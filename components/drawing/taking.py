@@ -1,4 +1,4 @@
-"""Taking rows away: one control that gives an Excel workbook, or plain CSV whose first line is its header."""
+"""Downloads: one control that gives rows as an Excel workbook, or as plain CSV whose first line is its header."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def download(
     *,
     as_stored: bool = False,
 ) -> None:
-    """The control; its two buttons are there once it is opened. The rows are asked for only when a file is wanted.
+    """Draw the control; its two buttons appear once it is opened. The rows are made only when a file is asked for.
 
     `lines`: what the rows are, see `tables.header`. `labels`: headings as on the page, else the column's own name.
     `as_stored`: columns and codes exactly as they are, for a file that a command of the desk reads again.
@@ -62,31 +62,31 @@ def in_words(frame: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     """
     columns: dict[str, pd.Series] = {}
     keys: dict[str, str] = {}
-    own = set(map(str, frame.columns))
+    stored_names = set(map(str, frame.columns))
 
     def add(values: pd.Series, *headings: str) -> None:
-        """Under the first heading that is free; that of another column is not."""
+        """Add a column under the first of the headings that is not empty and not taken yet."""
         heading = next(heading for heading in headings if heading and heading not in columns)
         columns[heading], keys[heading] = values, str(values.name)
 
     for name in map(str, frame.columns):
-        words, label = _words(frame, name), labels.get(name, "") or _defined(name)
-        label = "" if label in own - {name} else label
+        words, label = _words_for_codes(frame, name), labels.get(name, "") or _figure_name(name)
+        label = "" if label in stored_names - {name} else label
         if words is not None:
             add(words, label if label != name else "", f"{name}_name", f"{name} in words")
         add(frame[name], label if words is None else name, name)
-    taken = pd.DataFrame(columns, index=frame.index)
-    taken.attrs[workbook.KEYS] = keys
-    return taken
+    in_words_and_codes = pd.DataFrame(columns, index=frame.index)
+    in_words_and_codes.attrs[workbook.KEYS] = keys
+    return in_words_and_codes
 
 
-def _defined(name: str) -> str:
+def _figure_name(name: str) -> str:
     """The name of the figure that a column holds, empty where it holds none."""
     return definitions()[name].name if name in definitions() else ""
 
 
 def csv_file(frame: pd.DataFrame) -> bytes:
-    """Plain CSV in UTF-8 with a mark, by which spreadsheets know it."""
+    """Plain CSV in UTF-8 with a byte order mark, by which spreadsheets recognise the encoding."""
     return export.to_csv(frame).encode("utf-8-sig")
 
 
@@ -94,7 +94,7 @@ def _workbook(frame: pd.DataFrame, lines: Sequence[str]) -> bytes:
     return workbook.to_xlsx(frame, [*lines, f"Rows: {len(frame):,}"])
 
 
-def _words(frame: pd.DataFrame, name: str) -> pd.Series | None:
+def _words_for_codes(frame: pd.DataFrame, name: str) -> pd.Series | None:
     """What a person reads instead of the codes of a column; None where it holds none."""
     if name == "department":
         return None if "name" in frame or "department_name" in frame else frame[name].map(wording.department)

@@ -42,7 +42,7 @@ def percent(value: float | None) -> str:
 
 
 def kept_name(view: View) -> str:
-    """The name of the share kept: only where published goals alone count is it one of promises."""
+    """The name of the figure `compliance`: the share of promises only where published goals alone count."""
     return definition("compliance").name if view.filters.goals == "promises" else "On time, any goal"
 
 

@@ -13,7 +13,10 @@ from db.rules.errors import DeskError
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Draw what is within; what stops it is told in its place. A database that is away is left to the frame."""
+    """Draw what is within; an error that stops it is shown in its place.
+
+    Lets through the errors of a database that is away or cannot be used: the frame shows them for the whole page.
+    """
     try:
         yield
     except (cache.DatabaseAwayError, cache.DatabaseUnusableError):

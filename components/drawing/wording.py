@@ -20,12 +20,12 @@ CODES = ("outcome", "repeat_kind", "status", "source_system")  # columns that ho
 
 
 def department(key: Any) -> Any:
-    """A department by its name, as its key where the data know no name; nothing stays nothing."""
+    """The name of a department, its key where the data have no name; a missing value stays missing."""
     return key if pd.isna(key) else state.options().lists.get("department", {}).get(key, key)
 
 
 def described(filters: RequestFilter) -> str:
-    """`RequestFilter.describe` with the names of the departments, and no more of long or many values than is read."""
+    """`RequestFilter.describe` with names of departments; long values are cut, and of many only the first few stand."""
     lists = {name: listed([str(value) for value in getattr(filters, name)]) for name in LISTS.values()}
     lists["departments"] = listed([str(department(key)) for key in filters.departments])
     place = None if filters.place is None else shortened(filters.place)
@@ -35,8 +35,8 @@ def described(filters: RequestFilter) -> str:
 def listed(values: Sequence[str]) -> tuple[str, ...]:
     """The first few of some values, each cut, and how many more there are."""
     shown = tuple(shortened(value) for value in values[:MOST_LISTED])
-    more = len(values) - len(shown)
-    return (*shown, f"{more:,} more") if more else shown
+    rest_count = len(values) - len(shown)
+    return (*shown, f"{rest_count:,} more") if rest_count else shown
 
 
 def words(code: Any) -> str | None:
@@ -52,7 +52,7 @@ def kinds(counts: Mapping[Any, int]) -> str:
 
 
 def short_addresses(addresses: pd.Series) -> pd.Series:
-    """Addresses without the city on screen and what follows it: every address of its file may end so."""
+    """Addresses without the name of the city on screen and what follows it, with which all of a file may end."""
     if not addresses.notna().any():
         return addresses
     city = re.escape(cache.city().name)
@@ -73,6 +73,9 @@ def days_taken(found: float, longest: float) -> str | None:
 
 
 def days_until_done(found: float, longest: float, most: float, share: float = 0.5) -> str | None:
-    """A quantile of the time until work done; "fewer than half" where so many ended otherwise (`most` is left)."""
+    """A quantile of the time until work done; "fewer than half" (or nine in ten) where too many ended otherwise.
+
+    `most`: the largest share that can still be reached, done so far and still open; `share`: the one asked for.
+    """
     too_few = "fewer than half" if share == HALF else "fewer than nine in ten"
     return too_few if most < share else days_taken(found, longest)

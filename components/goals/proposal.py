@@ -13,8 +13,15 @@ from components.links import View
 from db.queries.goals.what_if import Try
 
 COLUMNS = (
-    *("service_type", "amount", "unit", "calendar", "effective_on", "basis"),
-    *("citation", "adopted_by", "adopted_on"),
+    "service_type",
+    "amount",
+    "unit",
+    "calendar",
+    "effective_on",
+    "basis",
+    "citation",
+    "adopted_by",
+    "adopted_on",
 )
 
 
@@ -23,19 +30,19 @@ def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day:
 
     `types`: `what_if.tried` by service type, for what the trial found.
     """
-    found = types.set_index("service_type")
+    results = types.set_index("service_type")
     rows = []
-    for one in tried:
+    for goal in tried:
         result = "no whole month to judge it by"
-        if one.service_type in found.index:
-            kept = found.loc[one.service_type]
-            result = f"{kept['met_count']:.0f} of {kept['due_count']:.0f} kept it"
+        if goal.service_type in results.index:
+            counts = results.loc[goal.service_type]
+            result = f"{counts['met_count']:.0f} of {counts['due_count']:.0f} kept it"
         rows.append(
             {
-                "service_type": one.service_type,
-                "amount": f"{one.amount:g}",
-                "unit": one.unit,
-                "calendar": one.calendar.name,
+                "service_type": goal.service_type,
+                "amount": f"{goal.amount:g}",
+                "unit": goal.unit,
+                "calendar": goal.calendar.name,
                 "effective_on": first_day.isoformat(),
                 "basis": "draft",
                 "citation": f"tried on history as of {view.as_of:%Y-%m-%d}: {result}",

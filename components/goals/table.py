@@ -54,25 +54,27 @@ def goal_types(view: View) -> pd.DataFrame:
     """
     filters = replace(view.filters, goals="working")
     goals = ask(in_force.in_force, as_of=view.as_of)
-    kept = ask(rates.by, filters, as_of=view.as_of, by="service_type")
+    rates_by_type = ask(rates.by, filters, as_of=view.as_of, by="service_type")
     times = ask(time_to_close.time_to_close, view.filters, as_of=view.as_of)
-    kept = kept[["key", "due_count", "compliance", "eligible_count"]].rename(columns={"key": "service_type"})
-    frame = goals.merge(kept, on="service_type", how="outer").merge(times, on="service_type", how="left")
-    return _shaped(_chosen(frame, view))
+    rates_by_type = rates_by_type[["key", "due_count", "compliance", "eligible_count"]].rename(
+        columns={"key": "service_type"}
+    )
+    frame = goals.merge(rates_by_type, on="service_type", how="outer").merge(times, on="service_type", how="left")
+    return _in_words(_of_the_view(frame, view))
 
 
-def _chosen(frame: pd.DataFrame, view: View) -> pd.DataFrame:
+def _of_the_view(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     """The types of the departments and types chosen; one with requests in the view is always among them."""
     has_requests = frame["eligible_count"].notna()
-    kept = pd.Series(True, index=frame.index)
+    is_shown = pd.Series(True, index=frame.index)
     if view.filters.departments:
-        kept &= frame["department"].isin(view.filters.departments) | has_requests
+        is_shown &= frame["department"].isin(view.filters.departments) | has_requests
     if view.filters.service_types:
-        kept &= frame["service_type"].isin(view.filters.service_types)
-    return frame[kept]
+        is_shown &= frame["service_type"].isin(view.filters.service_types)
+    return frame[is_shown]
 
 
-def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
     counts = ["eligible_count", "due_count"]
     frame = frame.assign(**{name: frame[name].fillna(0).astype("int64") for name in counts})
     basis = frame["basis"].fillna("none")
@@ -89,7 +91,7 @@ def _shaped(frame: pd.DataFrame) -> pd.DataFrame:
             work_median=_texts(
                 map(wording.days_until_done, frame["work_median_days"], longest, frame["work_share_most"])
             ),
-            since=_texts(_since(row) for _, row in frame.iterrows()),
+            since=_texts(_in_force_words(row) for _, row in frame.iterrows()),
         )
         .sort_values(["eligible_count", "service_type"], ascending=[False, True])
         .reset_index(drop=True)
@@ -100,21 +102,21 @@ def _texts(values: Iterable[str | None]) -> NDArray[np.object_]:
     return np.array(list(values), dtype=object)
 
 
-def _since(row: pd.Series) -> str | None:
+def _in_force_words(row: pd.Series) -> str | None:
     """Since when the goal is in force, and who adopted it when."""
     if pd.isna(row["amount"]):
         return None
-    begun = "since ever" if pd.isna(row["effective_on"]) else f"from {row['effective_on']:%Y-%m-%d}"
+    since = "since ever" if pd.isna(row["effective_on"]) else f"from {row['effective_on']:%Y-%m-%d}"
     if pd.isna(row["adopted_by"]):
-        return begun
+        return since
     day = "" if pd.isna(row["adopted_on"]) else f" on {row['adopted_on']:%Y-%m-%d}"
-    return f"{begun}, adopted by {row['adopted_by']}{day}"
+    return f"{since}, adopted by {row['adopted_by']}{day}"
 
 
 def counts(frame: pd.DataFrame) -> str:
     """How many types have a goal, by what it rests on."""
-    found = frame["basis_words"].value_counts()
-    parts = [f"{found[words]} {words}" for words in BASIS_WORDS.values() if words in found]
+    type_counts = frame["basis_words"].value_counts()
+    parts = [f"{type_counts[words]} {words}" for words in BASIS_WORDS.values() if words in type_counts]
     return f"{len(frame)} service types: {', '.join(parts)}."
 
 

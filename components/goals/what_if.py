@@ -22,6 +22,7 @@ from db.queries.goals.what_if import Try, added_up
 from db.rules.calendar import Calendar
 from db.rules.clock import check_goal
 from db.rules.errors import DeskError
+from db.rules.proportions import SMALL
 
 EVERY_TYPE = "all"
 DATES_DIFFER = 0.02
@@ -50,7 +51,7 @@ def scenario(types: pd.DataFrame) -> Scenario:
     own = state.page_params()
     known = [EVERY_TYPE, *types["service_type"]]
     asked = own.choice("try", known, known[1] if len(known) > 1 else EVERY_TYPE, "a service type here")
-    amount, unit = _in_force(types).get(asked, DEFAULT_GOAL)
+    amount, unit = _goals_in_force(types).get(asked, DEFAULT_GOAL)
     amount, unit = own.read("amount", float, amount, "a number"), own.text("unit", unit)
     try:
         check_goal(amount, unit)
@@ -79,24 +80,25 @@ def inputs(chosen: Scenario, types: pd.DataFrame) -> None:
             format_func=lambda mode: MODES.get(mode, mode),
             key="choose_mode",
             required=True,
-            on_change=_take_mode,
+            on_change=_set_mode,
         )
         if chosen.share is None:
-            _amount("amount", "Amount", chosen.amount, 0.5)
+            _amount_input("amount", "Amount", chosen.amount, 0.5)
             _select("unit", "Unit", list(UNITS), chosen.unit, UNITS, 160)
         else:
-            _amount("share", "Percent of last year", chosen.share, 1)
+            _amount_input("share", "Percent of last year", chosen.share, 1)
 
 
 def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -> tuple[Try, ...]:
     """The goals to try: none for a type whose history gives none. `view`: see `trial_view`."""
     names = list(types["service_type"]) if chosen.service_type == EVERY_TYPE else [chosen.service_type]
-    calendars, today = _calendars(types, profile, names), _in_force(types)
+    calendars, goals_today = _calendars(types, profile, names), _goals_in_force(types)
     if chosen.share is None:
         return tuple(
-            Try(name, chosen.amount, chosen.unit, calendar, today.get(name)) for name, calendar in calendars.items()
+            Try(name, chosen.amount, chosen.unit, calendar, goals_today.get(name))
+            for name, calendar in calendars.items()
         )
-    found = ask(
+    quantiles = ask(
         goals_what_if.quantile_goals,
         view.filters,
         as_of=view.as_of,
@@ -104,9 +106,11 @@ def tries(chosen: Scenario, types: pd.DataFrame, view: View, profile: Profile) -
         unit=QUANTILE_UNIT,
         calendars=tuple(calendars.items()),
     )
-    found = found.dropna(subset="amount")
-    rows = zip(found["service_type"], found["amount"], strict=True)
-    return tuple(Try(name, float(amount), QUANTILE_UNIT, calendars[name], today.get(name)) for name, amount in rows)
+    quantiles = quantiles.dropna(subset="amount")
+    rows = zip(quantiles["service_type"], quantiles["amount"], strict=True)
+    return tuple(
+        Try(name, float(amount), QUANTILE_UNIT, calendars[name], goals_today.get(name)) for name, amount in rows
+    )
 
 
 def trial_view(view: View) -> View:
@@ -132,7 +136,7 @@ def by_type(found: pd.DataFrame) -> pd.DataFrame:
 
 def in_words(tried: tuple[Try, ...]) -> dict[str, str | None]:
     """Each type's goal tried, in words."""
-    return {one.service_type: goal_words(one.amount, one.unit) for one in tried}
+    return {goal.service_type: goal_words(goal.amount, goal.unit) for goal in tried}
 
 
 def differing(found: pd.DataFrame) -> pd.DataFrame:
@@ -176,8 +180,8 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame, *, is_comp
             against="points, to today's goal",
             is_more_bad=False,
         )
-        more = _signed(int(whole["more_missed_count"].sum())) if due and is_compared else "no data"
-        tile("more_missed_count", more, view, behind=due)
+        more_missed = _signed(int(whole["more_missed_count"].sum())) if due and is_compared else "no data"
+        tile("more_missed_count", more_missed, view, behind=due)
         if len(tried) == 1:
             tile("goal_tried", goal_words(tried[0].amount, tried[0].unit), view)
         else:
@@ -191,8 +195,12 @@ def results(tried: tuple[Try, ...], view: View, months: pd.DataFrame, *, is_comp
 def history(months: pd.DataFrame, words: str) -> None:
     """Compliance by month, with the goal tried and with today's."""
     frame = months.assign(
-        tried=(100 * months["compliance"]).round(1), today=(100 * months["today_compliance"]).round(1)
+        tried=(100 * months["compliance"]).round(1).where(months["due_count"] >= SMALL),
+        today=(100 * months["today_compliance"]).round(1).where(months["today_due_count"] >= SMALL),
     )
+    if not frame[["tried", "today"]].notna().to_numpy().any():
+        st.caption(f"{words} Fewer than {SMALL} would have been due in every month: nothing to draw.")
+        return
     series = {"tried": ("With the goal tried", "main")}
     if frame["today"].notna().any():
         series["today"] = ("With today's goal", "quiet")
@@ -216,30 +224,30 @@ def history(months: pd.DataFrame, words: str) -> None:
         },
         alt_text="Share that would have kept the goal tried, and today's goal, by month",
         caption=f"{words} Each request counts in the month it would have been due. Hollow points are months that are "
-        "not whole: they are in no total.",
+        "not whole: they are in no total. Months with fewer than 30 have no point.",
         key="tried",
     )
 
 
-def _in_force(types: pd.DataFrame) -> dict[str, tuple[float, str]]:
+def _goals_in_force(types: pd.DataFrame) -> dict[str, tuple[float, str]]:
     """Amount and unit of the goal in force of each type that has one on file."""
-    held = types[types["amount"].notna()]
+    with_goal = types[types["amount"].notna()]
     return {
         str(name): (float(amount), str(unit))
-        for name, amount, unit in zip(held["service_type"], held["amount"], held["unit"], strict=True)
+        for name, amount, unit in zip(with_goal["service_type"], with_goal["amount"], with_goal["unit"], strict=True)
     }
 
 
 def _calendars(types: pd.DataFrame, profile: Profile, names: list[str]) -> dict[str, Calendar]:
     """The calendar of each type: its goal's, else its own, else that of the working day."""
-    own = {one.service_type: one.calendar for one in profile.service_types}
-    held = dict(zip(types["service_type"], types["calendar"], strict=True))
-    found = {}
+    own_calendars = {service.service_type: service.calendar for service in profile.service_types}
+    goal_calendars = dict(zip(types["service_type"], types["calendar"], strict=True))
+    calendars = {}
     for name in names:
-        calendar = held.get(name)
-        key = own.get(name, profile.working_day_calendar) if pd.isna(calendar) else str(calendar)
-        found[name] = profile.calendars[key]
-    return found
+        calendar = goal_calendars.get(name)
+        key = own_calendars.get(name, profile.working_day_calendar) if pd.isna(calendar) else str(calendar)
+        calendars[name] = profile.calendars[key]
+    return calendars
 
 
 def _select(name: str, label: str, options: list[str], chosen: str, words: Mapping[str, str], width: int) -> None:
@@ -254,7 +262,7 @@ def _select(name: str, label: str, options: list[str], chosen: str, words: Mappi
     )
 
 
-def _amount(name: str, label: str, value: float, least: float) -> None:
+def _amount_input(name: str, label: str, value: float, least: float) -> None:
     state.seed(f"choose_{name}", float(value))
     st.number_input(
         label,
@@ -267,7 +275,7 @@ def _amount(name: str, label: str, value: float, least: float) -> None:
     )
 
 
-def _take_mode() -> None:
+def _set_mode() -> None:
     state.set_params(share=str(DEFAULT_SHARE) if state.value("choose_mode") == "share" else None)
 
 

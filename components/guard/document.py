@@ -36,10 +36,10 @@ class Document:
         self.document_for = document_for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = None
+        page = None
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            found = self.document_for(scope)
-        if found is None:
+            page = self.document_for(scope)
+        if page is None:
             await self.app(scope, receive, send)
             return
-        await HTMLResponse(found, headers={"cache-control": "no-cache"})(scope, receive, send)
+        await HTMLResponse(page, headers={"cache-control": "no-cache"})(scope, receive, send)

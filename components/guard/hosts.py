@@ -39,14 +39,14 @@ class Hosts:
 
     def answers_to(self, host: str | None) -> bool:
         """Whether a request with this `Host` header is meant for the desk."""
-        found = origin_of(f"http://{host}") if host else None
-        return found is not None and found.name in self.names
+        asked = origin_of(f"http://{host}") if host else None
+        return asked is not None and asked.name in self.names
 
     def accepts(self, origin: str | None, *, scheme: str, host: str | None) -> bool:
         """Whether a socket may be opened: its page must be the desk's own.
 
-        `scheme`: of the socket as the server sees it (ws or wss). Without an `Origin` header it is no browser, and
-        there is no page that could misuse its reader.
+        `scheme`: of the socket as the server sees it (ws or wss). A request without an `Origin` header does not come
+        from a browser, so no page can misuse its reader.
         """
         if not self.answers_to(host):
             return False
@@ -69,15 +69,15 @@ def read_hosts(environ: Mapping[str, str]) -> Hosts:
         text = entry.strip()
         if not text:
             continue
-        found = origin_of(text if "://" in text else f"http://{text}")
-        if found is None or not _NAME.fullmatch(found.name):
+        origin = origin_of(text if "://" in text else f"http://{text}")
+        if origin is None or not _NAME.fullmatch(origin.name):
             raise DeskError(
                 f'{HOSTS_SETTING} has "{text}", which is no name; expected names such as desk.example.gov or, behind a '
                 "proxy with TLS, https://desk.example.gov, separated by commas"
             )
-        names.add(found.name)
+        names.add(origin.name)
         if "://" in text:
-            origins.add(found)
+            origins.add(origin)
     return Hosts(frozenset(names), frozenset(origins))
 
 

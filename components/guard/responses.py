@@ -20,7 +20,7 @@ from components.guard.sockets import VISITOR_COOKIE, Proxies, header, visitor_of
 # Where the street pictures behind the map come from; pydeck names the style below these.
 TILE_HOSTS = "https://basemaps.cartocdn.com https://*.basemaps.cartocdn.com"
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-# Of Streamlit's own paths a page needs these; others tell figures of the server, take uploads or drive pages.
+# The paths of Streamlit's own that a page needs. The others publish server statistics, take uploads or run scripts.
 STREAMLIT_PATHS = frozenset({"stream", "health", "host-config"})
 UNKEPT = ("/media/", "/print/")  # files made of requests: neither browser nor proxy may keep them
 A_YEAR = 365 * 24 * 3600
@@ -64,11 +64,12 @@ def headers(*, with_tiles: bool) -> dict[str, str]:
 
 
 class Guard:
-    """Answers only under the desk's own names, sets `headers` on every response, leads paths that are no page to one,
-    and answers 404 where nothing may be asked.
+    """Answers only under the desk's own names, sets `headers` on every response, redirects a path that is no page to
+    one, and answers 404 for paths that are not served.
 
-    `page_meant`: where a path leads that is no page, None for one that is. A browser gets a cookie that names it to
-    nobody: it counts the open tabs of one browser, and a proxy can send a browser to the same process again.
+    `page_meant`: where to redirect a path that is no page, None for one that needs no redirect. A browser gets a cookie
+    with a random value: by it the open tabs of one browser are counted, and a proxy can send a browser to the same
+    process again.
     """
 
     def __init__(
@@ -93,20 +94,20 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                stated = MutableHeaders(raw=message.setdefault("headers", []))
+                response_headers = MutableHeaders(raw=message.setdefault("headers", []))
                 for name, value in self.headers.items():
-                    stated[name] = value
+                    response_headers[name] = value
                 if is_secure:
-                    stated["strict-transport-security"] = f"max-age={A_YEAR}"
+                    response_headers["strict-transport-security"] = f"max-age={A_YEAR}"
                 if scope["path"].startswith(UNKEPT):
-                    stated["cache-control"] = "no-store"
-                if stated.get("content-type", "").startswith("text/html") and not visitor_of(scope):
-                    stated.append("set-cookie", _visitor_cookie(is_secure))
+                    response_headers["cache-control"] = "no-store"
+                if response_headers.get("content-type", "").startswith("text/html") and not visitor_of(scope):
+                    response_headers.append("set-cookie", _visitor_cookie(is_secure))
             await send(message)
 
-        await self._answer(scope)(scope, receive, send_guarded)
+        await self._app_for(scope)(scope, receive, send_guarded)
 
-    def _answer(self, scope: Scope) -> ASGIApp:
+    def _app_for(self, scope: Scope) -> ASGIApp:
         if not self.hosts.answers_to(header(scope, "host")):
             return _misdirected(header(scope, "host"))
         if not is_served(scope["path"]):
@@ -127,7 +128,7 @@ def is_served(path: str) -> bool:
 
 
 def _misdirected(host: str) -> ASGIApp:
-    """421: the request was meant for somebody else. The name is quoted, so that it can carry nothing."""
+    """421: the request was meant for somebody else. The name is percent-encoded, so that it can carry no markup."""
     return PlainTextResponse(
         f"This desk does not answer to the name {quote(host[:100], safe=':.[]-')}. Whoever runs it can add the name to "
         f"the setting {HOSTS_SETTING}.\n",

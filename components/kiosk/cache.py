@@ -21,7 +21,7 @@ class LastGood:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: Snapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._looked_at: float | None = None
         self._trouble = ""
 
@@ -30,14 +30,14 @@ class LastGood:
         with self._lock:
             if self._looked_at is None or monotonic() - self._looked_at >= LOOK_AGAIN_SECONDS:
                 self._looked_at = monotonic()
-                self._look(kiosk)
-            return self._held, self._trouble
+                self._read_newest(kiosk)
+            return self._snapshot, self._trouble
 
-    def _look(self, kiosk: KioskSettings) -> None:
+    def _read_newest(self, kiosk: KioskSettings) -> None:
         store = open_snapshot(kiosk.folder, kiosk.database_url)
         try:
-            if self._held is None or self._trouble or store.edition() != self._held.number:
-                self._held = snapshot(store) or self._held
+            if self._snapshot is None or self._trouble or store.edition() != self._snapshot.number:
+                self._snapshot = snapshot(store) or self._snapshot
             self._trouble = ""
         except (DeskError, UnreadableSnapshotError, OSError) as error:
             if not self._trouble:

@@ -15,7 +15,7 @@ WEEKS_BEFORE = 4
 
 @dataclass(frozen=True)
 class Promises:
-    """Of a month: promises due, the percent kept, and `bound` ('', at_least, at_most); empty where hidden."""
+    """Of a month: promises due, the percent kept, and `bound` ('', at_least, at_most); None where hidden."""
 
     month: str
     due: int | None
@@ -25,7 +25,7 @@ class Promises:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Open requests at the end of a week, to the nearest ten, and four weeks before; empty under ten."""
+    """Open requests at the end of a week, to the nearest ten, and four weeks before; None under ten."""
 
     on: date
     count: int | None
@@ -34,7 +34,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Month:
-    """Closed and work done a week; empty where hidden."""
+    """Requests closed (`ended`) and with work done (`done`) a week; None where hidden."""
 
     name: str
     ended: float | None
@@ -91,7 +91,7 @@ def districts(snapshot: Snapshot) -> Sequence[Row]:
 
 
 def district_total(snapshot: Snapshot, district: str) -> int | None:
-    """How many requests were made in a district in the newest month; empty where hidden."""
+    """How many requests were made in a district in the newest month; None where hidden."""
     for row in _newest_asked(snapshot):
         if row["district"] == district and not row["service_type"] and not row["category"]:
             return int(row["asked_count"]) if row["asked_count"] is not None else None

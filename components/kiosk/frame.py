@@ -24,20 +24,20 @@ def run() -> None:
     snapshot, trouble = cache.current(kiosk)
     districts = [row["district"] for row in snapshot.tables["districts"]] if snapshot else []
     chosen = state.choice(districts)
-    spoken = words(chosen.lang)
-    title = sentences.titles(spoken)[chosen.screen]
+    language = words(chosen.lang)
+    title = sentences.titles(language)[chosen.screen]
     st.set_page_config(page_title=title, layout="wide", initial_sidebar_state="collapsed")
     page = st.navigation([st.Page(PAGES / f"{chosen.screen}.py", title=title, default=True)], position="hidden")
     if snapshot is None:
-        _header(spoken, chosen, "", title)
-        _nothing_yet(spoken, trouble)
+        _header(language, chosen, "", title)
+        _nothing_yet(language, trouble)
         return
-    _header(spoken, chosen, snapshot.said["city_name"], title)
-    _notices(spoken, snapshot, kiosk, trouble)
-    state.begin(View(spoken, snapshot, chosen, kiosk))
+    _header(language, chosen, snapshot.said["city_name"], title)
+    _notices(language, snapshot, kiosk, trouble)
+    state.begin(View(language, snapshot, chosen, kiosk))
     with st.container(key="kiosk_screen"):
         page.run()
-    _foot(spoken, chosen, snapshot, kiosk)
+    _foot(language, chosen, snapshot, kiosk)
 
 
 def _header(words: Words, chosen: Choice, city: str, title: str) -> None:
@@ -67,23 +67,23 @@ def _nothing_yet(words: Words, trouble: str) -> None:
 
 def _notices(words: Words, snapshot: Snapshot, kiosk: KioskSettings, trouble: str) -> None:
     """What a visitor must know before the figures: that they are generated, or old."""
-    told = []
+    notices = []
     if snapshot.said["source_kind"] == "demo":
-        told.append(words.say("These figures are generated, to try the kiosk out. They are not the city's."))
+        notices.append(words.say("These figures are generated, to try the kiosk out. They are not the city's."))
     published = figures.moment(snapshot, "published_at")
     age = (state.now(snapshot.said["time_zone"]) - published).days
     if age > kiosk.oldest_days or trouble:
-        told.append(
+        notices.append(
             words.say("These figures are of {day}. Newer ones should be here and are not.", day=words.day(published))
         )
-    if told:
-        st.html(f'<p class="kiosk-notice" role="status">{escape(" ".join(told))}</p>')
+    if notices:
+        st.html(f'<p class="kiosk-notice" role="status">{escape(" ".join(notices))}</p>')
 
 
 def _foot(words: Words, chosen: Choice, snapshot: Snapshot, kiosk: KioskSettings) -> None:
     """Back and forward, the figures' moment, and the code that opens this screen on a phone."""
     moment = words.moment(figures.moment(snapshot, "published_at"))
-    told = words.say("Figures of {day}", day=moment)
+    figures_of = words.say("Figures of {day}", day=moment)
     code = ""
     if kiosk.address:
         code = drawing.qr(f"{kiosk.address}/{link(chosen)[2:]}", words.say("This screen on your phone"))
@@ -92,7 +92,7 @@ def _foot(words: Words, chosen: Choice, snapshot: Snapshot, kiosk: KioskSettings
         st.button(words.say("Next"), key="kiosk_next", on_click=state.go, args=(chosen.other_screen(1),))
         st.html(
             f'<div class="kiosk-foot" data-seconds="{chosen.seconds}" data-figures="{escape(moment)}">'
-            f"<span>{escape(told)}</span>{code}</div>"
+            f"<span>{escape(figures_of)}</span>{code}</div>"
         )
 
 

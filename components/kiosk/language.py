@@ -34,10 +34,10 @@ class Words:
 
     def count(self, one: str, many: str, number: float, **values: object) -> str:
         """The form for this number; `{count}` is the number as it is written."""
-        # Languages ask for whole numbers; half a day is told as many.
+        # Plural rules ask for a whole number; a fraction takes the form for two.
         whole = int(number) if number == int(number) else 2
-        chosen = str(self._translations.ngettext(one, many, whole))
-        return chosen.format(count=self.number(number), **values)
+        text = str(self._translations.ngettext(one, many, whole))
+        return text.format(count=self.number(number), **values)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self.locale)
@@ -57,7 +57,7 @@ class Words:
         return str(get_month_names("abbreviated", context="stand-alone", locale=self.locale)[int(name[5:])])
 
     def moment(self, moment: datetime) -> str:
-        """Monday 10:40 with its day."""
+        """Sunday, November 1, 2026 10:40, as it is written there."""
         return (
             f"{format_date(moment, 'full', locale=self.locale)} {format_datetime(moment, 'HH:mm', locale=self.locale)}"
         )

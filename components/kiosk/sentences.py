@@ -159,7 +159,7 @@ def changed(words: Words, months: list[Month]) -> str:
 
 def about(words: Words, snapshot: Snapshot, contact: str) -> list[tuple[str, str]]:
     """Heading and text of each paragraph about the numbers."""
-    told = [
+    paragraphs = [
         (
             words.say("What counts"),
             words.say(
@@ -183,5 +183,5 @@ def about(words: Words, snapshot: Snapshot, contact: str) -> list[tuple[str, str
         ),
     ]
     if contact:
-        told.append((words.say("How to get the data"), words.say("Ask for them: {contact}", contact=contact)))
-    return told
+        paragraphs.append((words.say("How to get the data"), words.say("Ask for them: {contact}", contact=contact)))
+    return paragraphs

@@ -35,11 +35,11 @@ class Choice:
     def query(self) -> dict[str, str]:
         """The names in the URL; what is usual is left out."""
         usual = Choice()
-        named = {name: str(getattr(self, name)) for name in ("screen", "lang", "district", "page", "seconds")}
-        return {name: value for name, value in named.items() if value != str(getattr(usual, name))}
+        values = {name: str(getattr(self, name)) for name in ("screen", "lang", "district", "page", "seconds")}
+        return {name: value for name, value in values.items() if value != str(getattr(usual, name))}
 
     def other_screen(self, steps: int) -> Choice:
-        """So many screens on, round and round; a page of a list is left."""
+        """The choice of the screen `steps` further, round from the last to the first; without district or list page."""
         place = (SCREENS.index(self.screen) + steps) % len(SCREENS)
         return replace(self, screen=SCREENS[place], page=0, district="")
 
@@ -76,7 +76,7 @@ def now(zone: str) -> datetime:
 
 
 def choice(districts: Collection[str]) -> Choice:
-    """What the URL says; whatever it says that is not known counts as not said."""
+    """The choice in the URL; values that are not known count as missing."""
     return parse({name: str(st.query_params.get(name, "")) for name in st.query_params}, districts)
 
 

@@ -13,7 +13,7 @@ PRINTED = {"how_many": 0, "how_late": 2, "how_long": 1, "asked_again": 0}  # dec
 GREY = "#9AA5B1"
 FAINT = 0.35  # opacity of the grey, so that places with a value stand out
 STEPS = 3  # to either side of the city; the last one has no end
-OUTERMOST = 0.95  # of the differences so many lie within the steps: one place far out does not make all others alike
+OUTERMOST = 0.95  # so many of the differences lie within the steps, so that one place far out does not make all alike
 # From far under the city's figure, over the calm tone of what is about the same, to far over it. Blue and orange are
 # told apart by the colour-blind; the calm tone is near the ground, and both ends are far from it.
 LIGHT = ("#0B4F8A", "#4A90C8", "#A9CCE6", "#E9E3D5", "#F2B56B", "#D9791B", "#8F3A00")
@@ -50,8 +50,8 @@ class Classes:
 def classes(frame: pd.DataFrame, question: str, *, is_dark: bool) -> Classes:
     """The classes of the map's figures (`value`, `city_value`, `is_same`, `is_small`).
 
-    Differences are those of the figures as they are printed, so that no two classes print the same; what prints like
-    the city's figure is about the same as it.
+    Differences are taken between figures rounded as the legend prints them, so that no two classes print the same. A
+    place whose figure prints like the city's is about the same as it.
     """
     decimals = PRINTED[question]
     values = frame["value"].where(~frame["is_small"]).round(decimals)
@@ -59,13 +59,13 @@ def classes(frame: pd.DataFrame, question: str, *, is_dark: bool) -> Classes:
     difference = (values - city).round(decimals).where(~frame["is_same"].astype(bool), 0.0).where(values.notna())
     if np.isnan(city):  # the city's own median is not known: nothing is under or over it
         difference = values * 0
-    size = _step(difference[difference != 0].dropna().abs(), 10.0**-decimals)
-    number_of = np.ceil((difference.abs() / size).round(6)).clip(upper=STEPS) * np.sign(difference)
-    steps = sorted(number_of.dropna().unique())
-    texts = [_text(question, int(step), values[number_of == step], city) for step in steps]
-    if number_of.isna().any():
+    size = _step_width(difference[difference != 0].dropna().abs(), 10.0**-decimals)
+    step_of = np.ceil((difference.abs() / size).round(6)).clip(upper=STEPS) * np.sign(difference)
+    steps = sorted(step_of.dropna().unique())
+    texts = [_legend_text(question, int(step), values[step_of == step], city) for step in steps]
+    if step_of.isna().any():
         texts.append("too few")
-    return Classes(number_of, tuple(texts), is_dark)
+    return Classes(step_of, tuple(texts), is_dark)
 
 
 def against(found: Classes) -> pd.Series:
@@ -83,8 +83,8 @@ def value_text(question: str, value: float) -> str:
     return f"{value:.1f} days" if question == "how_long" else number(value)
 
 
-def _step(differences: pd.Series, least: float) -> float:
-    """A round width of a step: 1, 2 or 5 times a power of ten, so that most differences lie within the steps."""
+def _step_width(differences: pd.Series, least: float) -> float:
+    """A round width of a step, 1, 2 or 5 times a power of ten, with which most differences lie within the steps."""
     if differences.empty:
         return least
     wanted = max(float(np.quantile(differences, OUTERMOST, method="higher")) / STEPS, least)
@@ -92,14 +92,14 @@ def _step(differences: pd.Series, least: float) -> float:
     return float(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * 0.999999))
 
 
-def _text(question: str, step: int, values: pd.Series, city: float) -> str:
-    """What the legend prints of a class: what it begins and ends with among the places."""
+def _legend_text(question: str, step: int, values: pd.Series, city: float) -> str:
+    """What the legend prints of a class: the lowest and the highest value among its places."""
     is_share = question == "how_late"
     decimals = 0 if is_share else PRINTED[question]
-    low, high, usual = (
+    low, high, city_text = (
         f"{100 * value if is_share else value:,.{decimals}f}" for value in (values.min(), values.max(), city)
     )
     unit = "%" if is_share else ""
     if step == 0:
-        return "alike" if np.isnan(city) else f"about {usual}{unit}"
+        return "alike" if np.isnan(city) else f"about {city_text}{unit}"
     return "–".join(dict.fromkeys((low, high))) + unit

@@ -36,16 +36,16 @@ def question() -> str:
 
 def level() -> str:
     """The level of the map, one of `wording.LEVELS`. Medians cannot be drawn as heat: hexagons are drawn instead."""
-    found = state.page_params().choice("level", map_wording.LEVELS, "hexagon")
-    return "hexagon" if found == "heat" and question() == "how_long" else found
+    asked = state.page_params().choice("level", map_wording.LEVELS, "hexagon")
+    return "hexagon" if asked == "heat" and question() == "how_long" else asked
 
 
 def switches(view: View, shows: str, at: str) -> Period:
-    """The two switches and the month above the map; gives the month chosen within the view's period, or all of it."""
+    """Draw the two switches and the month above the map; the month chosen within the view's period, or all of it."""
     with st.container(horizontal=True, gap="medium"):
-        switch("question", "Question", map_wording.QUESTIONS, shows, _take)
+        switch("question", "Question", map_wording.QUESTIONS, shows, _set_param)
         levels = {name: label for name, label in map_wording.LEVELS.items() if (name, shows) != ("heat", "how_long")}
-        switch("level", "Drawn as", levels, at, _take)
+        switch("level", "Drawn as", levels, at, _set_param)
         return view.period if shows == "asked_again" else _month(view)
 
 
@@ -63,7 +63,7 @@ def _month(view: View) -> Period:
     chosen = state.page_params().choice("month", [WHOLE, *months], WHOLE, f"in {view.period.describe()}")
     state.seed("choose_month", chosen)
     st.select_slider(
-        "Month", [WHOLE, *months], key="choose_month", on_change=_take, args=("month", WHOLE), width=MONTH_WIDTH
+        "Month", [WHOLE, *months], key="choose_month", on_change=_set_param, args=("month", WHOLE), width=MONTH_WIDTH
     )
     return months.get(chosen, view.period)
 
@@ -92,24 +92,24 @@ def twin(frame: pd.DataFrame, shows: str, level: str) -> tuple[pd.DataFrame, dic
     `frame` as `wording.with_places` gives it.
     """
     is_area = level in map_wording.AREAS
-    found = frame.assign(value=frame["value"].where(~frame["is_small"]))
+    rows = frame.assign(value=frame["value"].where(~frame["is_small"]))
     column = {"how_late": "missed_share", "how_long": "median_days"}.get(shows, "value")
     if column == "value":
-        found["value"] = found["value"].astype("Int64")  # whole numbers are printed with separators
-    found["is_nowhere"] = found["key"].isna() if is_area else False
-    found = found.sort_values(
+        rows["value"] = rows["value"].astype("Int64")  # whole numbers are printed with separators
+    rows["is_nowhere"] = rows["key"].isna() if is_area else False
+    rows = rows.sort_values(
         ["is_nowhere", "value", "request_count"], ascending=[True, False, False], na_position="last", ignore_index=True
     )
-    found = found.drop(columns="is_nowhere").rename(columns={"value": column})
+    rows = rows.drop(columns="is_nowhere").rename(columns={"value": column})
     labels = {column: map_wording.VALUE_LABELS[shows], "place": map_wording.AREAS.get(level, "Where")}
     if shows != "how_many":
         labels["request_count"] = map_wording.COUNTED[shows].capitalize()
     labels["against"] = "Against the city"
     if not is_area:
         labels["cell"] = "Map cell"
-    elif found["population"].notna().any():
+    elif rows["population"].notna().any():
         labels |= {"per_1000": "Per 1,000 residents", "population": "Residents"}
-    return found, labels
+    return rows, labels
 
 
 def speed(frame: pd.DataFrame, level: str) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -121,16 +121,16 @@ def speed(frame: pd.DataFrame, level: str) -> tuple[pd.DataFrame, dict[str, str]
 
 def _months(stretch: Period) -> dict[str, Period]:
     """The last months that the period touches, oldest first, each cut to the period."""
-    found: dict[str, Period] = {}
+    months: dict[str, Period] = {}
     first = date(stretch.start.year, stretch.start.month, 1)
     while first < stretch.end:
         following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
         key = f"{first:%Y-%m}"
-        found[key] = Period(key, max(first, stretch.start), min(following, stretch.end))
+        months[key] = Period(key, max(first, stretch.start), min(following, stretch.end))
         first = following
-    return dict(list(found.items())[-MOST_MONTHS:])
+    return dict(list(months.items())[-MOST_MONTHS:])
 
 
-def _take(name: str, default: str | None = None) -> None:
+def _set_param(name: str, default: str | None = None) -> None:
     value = state.value(f"choose_{name}")
     state.set_params(**{name: None if value == default else value})

@@ -50,32 +50,32 @@ def districts(level: str) -> tuple[list[Feature], bool]:
 
 
 def _districts(level: str) -> tuple[list[Feature], bool]:
-    known = ask(map_districts.outlines, level=level)
-    if len(known):
-        return _given(known), False
-    return _put_together(ask(map_districts.cell_districts, level=level)), True
+    stored = ask(map_districts.outlines, level=level)
+    if len(stored):
+        return _stored_outlines(stored), False
+    return _outlines_of_cells(ask(map_districts.cell_districts, level=level)), True
 
 
-def _given(known: pd.DataFrame) -> list[Feature]:
-    return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(known)]
+def _stored_outlines(stored: pd.DataFrame) -> list[Feature]:
+    return [_feature(json.loads(row.geometry), row.key, row.name) for row in _rows(stored)]
 
 
-def _put_together(cells: pd.DataFrame) -> list[Feature]:
-    """Each district as its cells side by side, where nobody gave its outline."""
+def _outlines_of_cells(cells: pd.DataFrame) -> list[Feature]:
+    """Each district as its cells side by side, for a level whose outlines were never loaded."""
     return [
-        _feature(_rounded(h3.cells_to_geo(list(found["cell"]))), str(key), str(key))
-        for key, found in cells.groupby("key")
+        _feature(_rounded(h3.cells_to_geo(list(district_cells["cell"]))), str(key), str(key))
+        for key, district_cells in cells.groupby("key")
     ]
 
 
 def hexagons(frame: pd.DataFrame, question: str, found: Classes) -> pdk.Layer:
     """One hexagon for each cell, coloured by its class; made once for equal ones."""
-    return _hexagons(frame, question, found, _strength())
+    return _hexagons(frame, question, found, _opacity())
 
 
 @cached_without_copy
-def _hexagons(frame: pd.DataFrame, question: str, found: Classes, full: int) -> pdk.Layer:
-    data = _coloured(frame, question, found, full)[["cell", "c", "t"]]
+def _hexagons(frame: pd.DataFrame, question: str, place_classes: Classes, opacity: int) -> pdk.Layer:
+    data = _coloured(frame, question, place_classes, opacity)[["cell", "c", "t"]]
     return pdk.Layer(
         "H3HexagonLayer",
         data,
@@ -90,9 +90,9 @@ def _hexagons(frame: pd.DataFrame, question: str, found: Classes, full: int) -> 
 
 
 def heat(frame: pd.DataFrame, question: str) -> pdk.Layer:
-    """A smooth surface over the cells' centres; what is late is weighed by how many were missed.
+    """A smooth surface over the cells' centres; for `how_late` a cell weighs as many as were missed.
 
-    Few fade into the ground, so on a dark one the ramp is turned.
+    Low values must fade into the background, so on a dark one the ramp of colours is reversed.
     """
     weight = frame["request_count"] * frame["value"] if question == "how_late" else frame["value"]
     centres = [h3.cell_to_latlng(cell) for cell in frame["cell"]]
@@ -111,17 +111,17 @@ def heat(frame: pd.DataFrame, question: str) -> pdk.Layer:
 
 def areas(features: list[Feature], frame: pd.DataFrame, question: str, found: Classes) -> pdk.Layer:
     """Districts coloured by their class."""
-    told = _coloured(frame[frame["key"].notna()], question, found, _strength()).set_index("key")
-    drawn = []
+    coloured = _coloured(frame[frame["key"].notna()], question, found, _opacity()).set_index("key")
+    drawn_features = []
     for feature in features:
         key, name = feature["properties"]["key"], feature["properties"]["name"]
-        nothing = f"{wording.area_name('', key, name)}: none"
-        colour = told["c"].get(key, [*_rgb(classes.GREY), FAINT])
-        properties = {"key": key, "c": colour, "t": told["t"].get(key, nothing)}
-        drawn.append({**feature, "properties": properties})
+        no_requests = f"{wording.area_name('', key, name)}: none"
+        colour = coloured["c"].get(key, [*_rgb(classes.GREY), FAINT])
+        properties = {"key": key, "c": colour, "t": coloured["t"].get(key, no_requests)}
+        drawn_features.append({**feature, "properties": properties})
     return pdk.Layer(
         "GeoJsonLayer",
-        {"type": "FeatureCollection", "features": drawn},
+        {"type": "FeatureCollection", "features": drawn_features},
         id="areas",
         get_fill_color="properties.c",
         get_line_color=[*_rgb(QUIET), 255],
@@ -196,30 +196,30 @@ def dots(frame: pd.DataFrame) -> pdk.Layer:
 def deck(layers: list[pdk.Layer], seen: Bounds) -> CompactDeck:
     """The map; `seen` in degrees."""
     west, south, east, north = seen
-    middle = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(seen))
+    initial_view = pdk.ViewState(longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=_zoom(seen))
     # Any style, even None, makes the browser ask the style's host.
-    ground = {"map_style": "dark" if is_dark() else "light"} if with_streets() else {"map_provider": None}
+    base_map = {"map_style": "dark" if is_dark() else "light"} if with_streets() else {"map_provider": None}
     tooltip = {"html": "{t}", "style": TOOLTIP_STYLE}
-    return CompactDeck(layers=layers, initial_view_state=middle, tooltip=tooltip, **ground)
+    return CompactDeck(layers=layers, initial_view_state=initial_view, tooltip=tooltip, **base_map)
 
 
 def draw(deck: pdk.Deck, *, key: str, alt: str) -> None:
-    """Draw the map. What is clicked on is told by `picked` in the run that follows."""
+    """Draw the map. In the run that follows, `picked` gives what was clicked on."""
     st.pydeck_chart(deck, height=HEIGHT, key=key, on_select="rerun", selection_mode="single-object", alt=alt)
 
 
 def picked(key: str) -> Feature | None:
     """What was clicked on in the map `key`, as the data of its layer, else None."""
-    chosen = state.value(key)
-    objects = chosen["selection"]["objects"] if chosen else {}
-    found = [one for layer in ("cells", "areas") for one in objects.get(layer, [])]
-    return found[0] if found else None
+    widget = state.value(key)
+    objects = widget["selection"]["objects"] if widget else {}
+    clicked = [item for layer in ("cells", "areas") for item in objects.get(layer, [])]
+    return clicked[0] if clicked else None
 
 
 def bounds(level: str) -> Bounds:
-    """West, south, east, north in degrees of what is drawn of the whole city: its outlines, else all of its bounds."""
-    found = made(_extent, level)
-    return found or city().profile.bounds
+    """West, south, east, north of the whole city in degrees: of its outlines, else the bounds in its profile."""
+    extent = made(_extent, level)
+    return extent or city().profile.bounds
 
 
 def _extent(level: str) -> Bounds | None:
@@ -254,19 +254,22 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-def _strength() -> int:
-    """How strong a colour is, of 255."""
+def _opacity() -> int:
+    """How opaque a colour is, of 255: less above street pictures."""
     return OVER_STREETS if with_streets() else OPACITY
 
 
-def _coloured(frame: pd.DataFrame, question: str, found: Classes, full: int) -> pd.DataFrame:
+def _coloured(frame: pd.DataFrame, question: str, place_classes: Classes, opacity: int) -> pd.DataFrame:
     """`c`: the colour of each row of `wording.with_places`; `t`: what its tooltip says, which the page makes safe."""
     texts = [
         f"{place}: {wording.place_text(question, value, count)}"
         for place, value, count in zip(frame["place"], frame["value"], frame["request_count"], strict=True)
     ]
-    strength = [full if is_told else FAINT for is_told in found.of.loc[frame.index].notna()]
-    colours = [[*_rgb(colour), part] for colour, part in zip(found.colour().loc[frame.index], strength, strict=True)]
+    opacities = [opacity if has_value else FAINT for has_value in place_classes.of.loc[frame.index].notna()]
+    colours = [
+        [*_rgb(colour), row_opacity]
+        for colour, row_opacity in zip(place_classes.colour().loc[frame.index], opacities, strict=True)
+    ]
     return frame.assign(c=pd.Series(colours, index=frame.index, dtype=object), t=texts)
 
 
@@ -284,8 +287,8 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def _rounded(geometry: Any) -> Feature:
     """A geometry to four decimals, about 10 m: a third of the text."""
-    found: Feature = json.loads(shapely.to_geojson(shapely.set_precision(shapely.geometry.shape(geometry), 1e-4)))
-    return found
+    rounded: Feature = json.loads(shapely.to_geojson(shapely.set_precision(shapely.geometry.shape(geometry), 1e-4)))
+    return rounded
 
 
 def _zoom(seen: Bounds) -> float:

@@ -17,7 +17,7 @@ from components.map import layers
 from db.model.filters import RequestFilter
 from db.queries.map import cells
 
-FEW = 2000  # so many single requests can be told apart within one place
+FEW = 2000  # from so many single requests on they cannot be told apart within one place
 LISTED = 200
 LIST_LABELS = {"service_type": "Type", "status": "Status", "address": "Address", "sr_number": "Request"}
 WHOLE_CITY: dict[str, object] = {"cell": None, "district": None, "neighborhood": None, "place": None, "street": None}
@@ -64,7 +64,7 @@ def dots(picked: Mapping[Any, Any] | None, level: str, shows: str, chosen: Reque
 
 
 def beside(picked: Mapping[Any, Any], level: str, shows: str, chosen: RequestFilter, frame: pd.DataFrame) -> None:
-    """The list of the cell or district that was clicked on, the way to its queue, and the way into it on the map."""
+    """Draw the list of the cell or district that was clicked on, a link to its queue, and a button that zooms to it."""
     changes = narrowed(picked, level)
     if changes is None:
         return
@@ -91,7 +91,7 @@ def beside(picked: Mapping[Any, Any], level: str, shows: str, chosen: RequestFil
 
 
 def way_out(filters: RequestFilter) -> None:
-    """From a part of the city back to all of it."""
+    """Draw the button that leads from a part of the city back to all of it."""
     if is_narrow(filters):
         st.button(
             "Whole city", key="whole_city", icon=":material/zoom_out_map:", on_click=state.choose, kwargs=WHOLE_CITY
@@ -103,8 +103,8 @@ def title(picked: Mapping[Any, Any], frame: pd.DataFrame) -> str:
     name = "cell" if "cell" in picked else "key"
     if name not in frame:
         return "The chosen place"
-    found = frame[frame[name] == picked.get("properties", picked)[name]]
-    return "The chosen place" if found.empty else str(found["place"].iloc[0])
+    rows = frame[frame[name] == picked.get("properties", picked)[name]]
+    return "The chosen place" if rows.empty else str(rows["place"].iloc[0])
 
 
 def _look_at(**link: object) -> None:

@@ -46,7 +46,7 @@ LEGEND_HEIGHT = 56  # pixels, with its axis
 
 
 def place_text(question: str, value: float, count: int) -> str:
-    """What a place says of itself: its value, and the number behind it where that is another."""
+    """The text of a place: its value, and the number behind it where that is another one."""
     behind = counted(count, question)
     if question == "how_many":
         return behind
@@ -68,8 +68,8 @@ def calm(frame: pd.DataFrame, question: str) -> str:
     if frame.empty or pd.isna(frame["city_value"].iloc[0]):
         return ""
     city = value_text(question, float(frame["city_value"].iloc[0]))
-    what = f"the mean of a place ({city})" if question in ("how_many", "asked_again") else f"the city's {city}"
-    return f"The calm tone is about the same as {what}: no further from it than chance. "
+    reference = f"the mean of a place ({city})" if question in ("how_many", "asked_again") else f"the city's {city}"
+    return f"The calm tone is about the same as {reference}: no further from it than chance. "
 
 
 @cached_spec
@@ -112,12 +112,12 @@ def area_name(level: str, key: str | None, name: str | None = None) -> str:
 @lru_cache(maxsize=4096)
 def cell_name(district: str | None, neighborhood: str | None) -> str:
     """A map cell by what most of its requests name: "District 13, Silver Lake NC"."""
-    known = [
+    names = [
         area_name(level, key)
         for level, key in (("council_district", district), ("neighborhood_council", neighborhood))
         if key is not None and not pd.isna(key)
     ]
-    return ", ".join(known) or "No district named"
+    return ", ".join(names) or "No district named"
 
 
 def with_places(frame: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -144,7 +144,7 @@ def mostly_grey(frame: pd.DataFrame) -> str:
 
 
 def told(located: Mapping[Any, Any], question: str) -> str:
-    """What is drawn and what cannot be, always in full."""
+    """How many requests are drawn on the map, and how many cannot be, in one sentence."""
     return (
         f"{counted(located['request_count'], question)}: {located['point_count']:,} on the map, "
         f"{located['without_count']:,} without coordinates, {located['outside_count']:,} outside the city."

@@ -1,4 +1,4 @@
-"""What changed most in the last whole week: a few lines, each with its figures and the way to where it is shown."""
+"""What stands out by type and district: a few lines, each with its figures and the way to where it is shown."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from components.links import View
 from components.overview import wording
 from db.queries.overview import changed
 from db.queries.overview.changed import WEEKS_BEFORE
+from db.rules.coverage import is_beyond
 
 MOST = 3
 NAMES = {"service_type": "type", "district": "district"}
@@ -25,14 +26,17 @@ def asked_at(view: View) -> datetime:
 
 
 def draw(view: View) -> None:
-    """The largest changes of `changed.changed`; that nothing is beyond chance is said, too."""
+    """The largest differences of `changed.changed`; that nothing is beyond chance is said, too."""
     found = ask(changed.changed, view.filters.without_period(), as_of=asked_at(view))
-    first_day = state.options().first_day
-    st.header("Changed most in the last whole week")
+    first_day, newest = state.options().first_day, state.options().default_as_of
+    st.header("What stands out by type and district")
     if found.empty:
+        if is_beyond(asked_at(view), newest):
+            st.caption("The data end before that week: what came in cannot be told.")
+            return
         weeks = 0 if first_day is None else (view.as_of.date() - first_day).days // 7
         st.caption(
-            "Nothing beyond what one week differs from another by itself."
+            "Nothing beyond what weeks, years and districts differ by themselves."
             if weeks > WEEKS_BEFORE
             else f"The data begin too late to tell: {WEEKS_BEFORE} whole weeks must lie before the last one."
         )
@@ -45,8 +49,5 @@ def draw(view: View) -> None:
             icon=":material/trending_down:" if row["is_worse"] == is_share else ":material/trending_up:",
             query_params=state.link({NAMES[row["by"]]: [row["key"]]}),
         )
-    more = f" {len(found) - MOST} more changed." if len(found) > MOST else ""
-    st.caption(
-        "Against the 13 weeks before, a district against what the others did; what weeks differ by themselves is left "
-        f"out.{more}"
-    )
+    more = f" {len(found) - MOST} more stand out." if len(found) > MOST else ""
+    st.caption(f"Last week against the 13 before; 13 weeks against a year ago; beyond chance only.{more}")

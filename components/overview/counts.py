@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -63,7 +64,7 @@ def draw(view: View) -> None:
                 key,
                 totals[key],
                 view,
-                behind=int(totals[key]),
+                behind=None if np.isnan(totals[key]) else int(totals[key]),
                 change=totals[key] - totals[normal],
                 against=f"normal: {totals[normal]:,.0f}",
                 is_more_bad=is_more_bad,

@@ -1,4 +1,4 @@
-"""What a miss is made of as one bar: a picture of few hundred bytes, drawn without a chart library."""
+"""What a miss is made of as one bar: a picture of a few hundred bytes, drawn without a chart library."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def of(row: Mapping[str, Any]) -> dict[str, float]:
     if sum(abs(value) for name, value in known.items() if name != "untold") < 0.5:
         return {}
     either = max(0.0, -known["together"])
-    found = {
+    parts = {
         "vacancies": known["vacancy"] - either,
         "either alone": either,
         "order of work": known["order"] - either,
@@ -40,7 +40,7 @@ def of(row: Mapping[str, Any]) -> dict[str, float]:
         "remains": known["remains"],
         UNTOLD: known["untold"],
     }
-    return {name: value for name, value in found.items() if value >= 0.5}
+    return {name: value for name, value in parts.items() if value >= 0.5}
 
 
 def draw(parts: Mapping[str, float]) -> None:

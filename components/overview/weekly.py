@@ -13,7 +13,7 @@ NAME = "Came in against closed, by week"
 
 
 def draw(view: View) -> None:
-    """Asked and drawn when it is opened."""
+    """Draw the section; its figures are asked for and drawn only while it is open."""
     details = st.expander(NAME, key="overview_weeks", on_change="rerun")
     if not details.open:
         return

@@ -41,6 +41,13 @@ REMEDIES: Mapping[Remedy, tuple[str, str, Mapping[str, str]]] = {  # words, the 
 }
 
 
+STRETCHES = {  # of a change: the stretch it is of, and what stands beside it
+    "before": ("last week", "usually"),
+    "year_ago": ("in 13 weeks", "a year ago"),
+    "others": ("in 13 weeks", "others with its types"),
+}
+
+
 @dataclass(frozen=True)
 class Mended:
     """A remedy in words with its size, the page that shows it, and where on that page."""
@@ -78,8 +85,12 @@ def headline(rows: Sequence[Row], *, promises: bool, period: str, chosen: Sequen
     if not judged:
         return f"Nothing can be said of who keeps its {_what(promises)}: fewer than {SMALL} requests were due {period}."
     worst = judged[0]
+    if len(rows) == 1:
+        return _of_one(worst, period)
     if not worst["is_below_others"]:
         least, most = (f"{row['compliance']:.0%}" for row in (judged[0], judged[-1]))
+        if least == most:
+            return f"No department stands out: all kept {least} of what was due {period}."
         return f"No department stands out: all kept between {least} and {most} of what was due {period}."
     return (
         f"{worst['name']} keeps its {_what(promises)} least: {worst['compliance']:.0%} of {worst['due_count']:,} due "
@@ -247,11 +258,13 @@ def folded(rows: Sequence[Row]) -> str:
 
 
 def change_line(row: Row) -> str:
-    """One change of the last whole week beside the 13 weeks before it."""
+    """One change of `changed.changed` in words, with what it is held against."""
     where = f"District {row['key']}" if row["by"] == "district" else str(row["name"])
+    stretch, usual = STRETCHES[row["against"]]
     if row["what"] == "compliance":
-        return f"{where}: {row['now']:.0%} of {row['now_count']:,} due kept, usually {row['usual']:.0%}"
-    return f"{where}: {row['now']:,.0f} came in, usually {row['usual']:,.0f}"
+        return f"{where}: {row['now']:.0%} of those due {stretch} kept, {usual} {row['usual']:.0%}"
+    each = "" if row["against"] == "before" else " a week"
+    return f"{where}: {row['now']:,.0f}{each} {stretch}, {usual} {row['usual']:,.0f}"
 
 
 def _sentence(text: str) -> str:

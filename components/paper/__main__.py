@@ -20,16 +20,18 @@ OPTIONS = ("sheet", "out", "desk", "paper", "mail", "dry_run", "all_departments"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Write one sheet; gives the exit code: 0 done, 2 an error told in one line."""
-    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")  # it would say with each answer that no browser is there
+    """Write the sheet, or one for each department; the exit code: 0 done, 2 after an error, printed in one line."""
+    # Streamlit would warn at each answer that there is no browser.
+    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")
     args = _parser().parse_args(arguments)
     from components.cache import DatabaseAwayError, DatabaseUnusableError
     from components.paper.engine import PaperError
 
     try:
         _check(args)
-        for told in _all(args, environ) if args.all_departments else _one(args, environ):
-            print(told)
+        lines = _write_all_departments(args, environ) if args.all_departments else _write_one(args, environ)
+        for line in lines:
+            print(line)
     except (ValueError, OSError, DatabaseAwayError, DatabaseUnusableError, PaperError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_ERROR
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _check(args: Namespace) -> None:
-    """Refuse what excludes each other before anything is asked."""
+    """Raise ValueError for options that exclude each other, before the database is asked."""
     if args.all_departments and (args.out or args.mail is not None or args.department):
         raise ValueError("--all-departments writes a file a department: not with --out, --mail or --department")
     if not args.all_departments and args.out is None and args.mail is None:
@@ -46,10 +48,10 @@ def _check(args: Namespace) -> None:
         raise ValueError("--dry-run is for --mail")
 
 
-def _one(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
+def _write_one(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
     from components.paper import mail
 
-    sheet, content = _made(args, environ, _params(args))
+    sheet, content = _built(args, environ, _params(args))
     for note in sheet.notes:
         print(note, file=sys.stderr)
     if args.out is not None:
@@ -66,19 +68,19 @@ def _one(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
             yield f"sent to {message['To']}"
 
 
-def _all(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
+def _write_all_departments(args: Namespace, environ: Mapping[str, str]) -> Iterator[str]:
     from components.paper import making
 
     args.all_departments.mkdir(parents=True, exist_ok=True)
     for department in making.departments():
-        _, content = _made(args, environ, {**_params(args), "department": [department]})
+        _, content = _built(args, environ, {**_params(args), "department": [department]})
         name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in department)
         path = args.all_departments / f"{args.sheet}-{name}.pdf"
         _save(path, content)
         yield f"{path}, {len(content) / 1e3:.0f} kB"
 
 
-def _made(args: Namespace, environ: Mapping[str, str], params: dict[str, list[str]]) -> tuple[Sheet, bytes]:
+def _built(args: Namespace, environ: Mapping[str, str], params: dict[str, list[str]]) -> tuple[Sheet, bytes]:
     from components.paper import making
 
     sheet = making.build(args.sheet, params)
@@ -91,7 +93,7 @@ def _save(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         partial.write_bytes(content)
-        partial.replace(path)  # a file of that name is whole, whatever happens on the way
+        partial.replace(path)  # so a file of this name is always whole, whatever goes wrong before
     finally:
         partial.unlink(missing_ok=True)
 
@@ -107,10 +109,10 @@ def _parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("sheet", metavar="SHEET", choices=list(SHEETS), help="see below")
-    own = dict.fromkeys(name for entry in SHEETS.values() for name in entry.own_names)
-    for name in dict.fromkeys((*NAMES, *own)):
-        many = {"action": "append"} if name in LISTS else {}
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help="as in the link", **many)  # type: ignore
+    page_names = dict.fromkeys(name for entry in SHEETS.values() for name in entry.own_names)
+    for name in dict.fromkeys((*NAMES, *page_names)):
+        repeatable = {"action": "append"} if name in LISTS else {}
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help="as in the link", **repeatable)  # type: ignore
     parser.add_argument("--paper", choices=list(PAPERS), help="DESK_PAPER, or letter, if left out")
     parser.add_argument("--desk", metavar="URL", help="where the desk answers, for the link at the foot")
     parser.add_argument("--out", type=Path, metavar="FILE")
@@ -123,8 +125,8 @@ def _parser() -> ArgumentParser:
 
 
 def _params(args: Namespace) -> dict[str, list[str]]:
-    given = {name: getattr(args, name) for name in vars(args) if name not in OPTIONS}
-    return {name: value if isinstance(value, list) else [value] for name, value in given.items() if value}
+    values = {name: getattr(args, name) for name in vars(args) if name not in OPTIONS}
+    return {name: value if isinstance(value, list) else [value] for name, value in values.items() if value}
 
 
 if __name__ == "__main__":

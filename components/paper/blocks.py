@@ -1,4 +1,4 @@
-"""What a sheet is made of: plain values, never markup. `engine.pdf` makes paper of them.
+"""What a sheet is made of: plain values, never markup. `engine.pdf` makes a PDF of them.
 
 Every text may be anything at all: it is printed as it is written. A `Sheet` is a title, blocks in their order, and what
 stands at its foot.
@@ -24,7 +24,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; `is_quiet` for what explains, in small grey letters."""
+    """A paragraph; `is_quiet`: an explanation, in small grey letters."""
 
     text: str
     is_quiet: bool = False
@@ -116,7 +116,7 @@ class Sheet:
     """A whole sheet.
 
     `name`: for the file; `title`, `moment` and `city` stand on every page. `filters`: which requests, a sentence.
-    `notes`: what the link asked for and could not be had. `foot`: definitions, and whatever a reader must know, one
+    `notes`: what the link asked for and cannot be used. `foot`: definitions, and whatever a reader must know, one
     sentence each. `link`: the address of the view, its path and query; the desk's own host comes before it.
     """
 

@@ -39,11 +39,11 @@ def chart(spec: Spec, *, width: int = WIDTH, height: int | None = None) -> str:
     """A chart of the pages as SVG, its words in the sheet's own font. Asks nothing of the network."""
     _register_font()
     rows = {name: _rows(frame) for name, frame in spec.get("datasets", {}).items()}
-    written = spec | {"datasets": rows, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
+    full_spec = spec | {"datasets": rows, "width": width, "autosize": {"type": "fit-x", "contains": "padding"}}
     if height is not None:
-        written["height"] = height
-    written["config"] = {**spec.get("config", {}), **CONFIG}
-    return str(vl_convert.vegalite_to_svg(written, vl_version=VEGA_LITE, allowed_base_urls=[]))
+        full_spec["height"] = height
+    full_spec["config"] = {**spec.get("config", {}), **CONFIG}
+    return str(vl_convert.vegalite_to_svg(full_spec, vl_version=VEGA_LITE, allowed_base_urls=[]))
 
 
 def stops_map(latitudes: Sequence[float], longitudes: Sequence[float], unit: Length = KILOMETRES) -> str:
@@ -60,9 +60,9 @@ def stops_map(latitudes: Sequence[float], longitudes: Sequence[float], unit: Len
         return ""
     places = flat(np.array([lat for _, lat, _ in placed]), np.array([lon for _, _, lon in placed]))
     points = [(number, float(x), -float(y)) for (number, _, _), (x, y) in zip(placed, places, strict=True)]
-    at, scale = _fitted(points)
-    line = " ".join(f"{x:.1f},{y:.1f}" for _, x, y in at)
-    marks = "".join(_mark(number, x, y) for number, x, y in at)
+    fitted, scale = _fitted(points)
+    line = " ".join(f"{x:.1f},{y:.1f}" for _, x, y in fitted)
+    marks = "".join(_mark(number, x, y) for number, x, y in fitted)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{MAP_WIDTH:g}" height="{MAP_HEIGHT:g}" '
         f'viewBox="0 0 {MAP_WIDTH:g} {MAP_HEIGHT:g}">'
@@ -78,11 +78,11 @@ def _fitted(points: Sequence[tuple[int, float, float]]) -> tuple[list[tuple[int,
     wide, high = max(max(xs) - min(xs), LEAST_KM), max(max(ys) - min(ys), LEAST_KM)
     scale = min((MAP_WIDTH - 2 * MARGIN) / wide, (MAP_HEIGHT - 2 * MARGIN - 10) / high)
     middle_x, middle_y = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
-    at = [
+    fitted = [
         (number, MAP_WIDTH / 2 + (x - middle_x) * scale, (MAP_HEIGHT - 10) / 2 + (y - middle_y) * scale)
         for number, x, y in points
     ]
-    return at, scale
+    return fitted, scale
 
 
 def _mark(number: int, x: float, y: float) -> str:

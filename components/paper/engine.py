@@ -24,9 +24,9 @@ FONT_NAMES = ("Noto Sans", "Noto Sans Hebrew", "Noto Sans Arabic")
 PAPERS = {"letter": ("us-letter", 612, 792), "a4": ("a4", 595, 842)}  # typst's name, width and height in points
 FIGURES_ACROSS = 5
 REPLACEMENT = "�"  # for what no font of the sheet can draw
-_RUN = re.compile(r"\S{28,}")
-_PIECE = 14
-_BREAK = "​"  # a place where a word that is too long may break
+_LONG_WORD = re.compile(r"\S{28,}")
+_LETTERS_BETWEEN_BREAKS = 14
+_BREAK = "​"  # a zero-width space: a word that is too long may break there
 _SVG_TEXT = re.compile(r">([^<]+)<")
 
 
@@ -41,7 +41,7 @@ def pdf(sheet: Sheet, *, paper: str = "letter", desk_url: str = "") -> bytes:
     """
     _require_fonts()
     try:
-        made = typst.compile(
+        content = typst.compile(
             TEMPLATE,
             root=FOLDER,
             font_paths=[FONTS],
@@ -51,7 +51,7 @@ def pdf(sheet: Sheet, *, paper: str = "letter", desk_url: str = "") -> bytes:
         )
     except typst.TypstError as error:
         raise PaperError(f"the sheet could not be set: {error.message}") from error
-    return bytes(made)
+    return bytes(content)
 
 
 def clean(text: str) -> str:
@@ -60,7 +60,7 @@ def clean(text: str) -> str:
     drawn = "".join(
         letter if letter in _covered() else " " if not letter.isprintable() else REPLACEMENT for letter in text
     )
-    return _RUN.sub(_broken, " ".join(drawn.split()))
+    return _LONG_WORD.sub(_broken, " ".join(drawn.split()))
 
 
 def _values(sheet: Sheet, paper: str, desk_url: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _values(sheet: Sheet, paper: str, desk_url: str) -> dict[str, Any]:
     for block, original in zip(values["blocks"], sheet.blocks, strict=True):
         if isinstance(original, Table):
             block["has_room"] = any(column.is_blank for column in original.columns)
-            block["rows"] = [_filled(row, original) for row in block["rows"]]
+            block["rows"] = [_with_cells_to_fill_in(row, original) for row in block["rows"]]
     values = _cleaned(values)
     link = values["link"]
     return values | {
@@ -82,21 +82,21 @@ def _values(sheet: Sheet, paper: str, desk_url: str) -> dict[str, Any]:
     }
 
 
-def _filled(row: Sequence[Any], table: Table) -> list[Any]:
+def _with_cells_to_fill_in(row: Sequence[Any], table: Table) -> list[Any]:
     """A row with a cell for each column: true for a box to tick, None for room to write."""
-    left = iter(row)
-    return [True if c.is_tick else None if c.is_blank else next(left) for c in table.columns]
+    cells = iter(row)
+    return [True if column.is_tick else None if column.is_blank else next(cells) for column in table.columns]
 
 
 def _cleaned(value: Any, name: str = "") -> Any:
     if name == "link":
         return str(value).replace("&", f"&{_BREAK}")  # an address breaks between its names only
     if isinstance(value, dict):
-        return {key: _cleaned(one, key) for key, one in value.items()}
+        return {key: _cleaned(item, key) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(one, name) for one in value]
+        return [_cleaned(item, name) for item in value]
     if isinstance(value, str):
-        return _SVG_TEXT.sub(lambda found: f">{clean_svg(found[1])}<", value) if name == "svg" else clean(value)
+        return _SVG_TEXT.sub(lambda match: f">{clean_svg(match[1])}<", value) if name == "svg" else clean(value)
     return value
 
 
@@ -105,20 +105,22 @@ def clean_svg(text: str) -> str:
     return "".join(letter if letter in _covered() or letter.isspace() else REPLACEMENT for letter in text)
 
 
-def _broken(found: re.Match[str]) -> str:
-    run = found[0]
-    return _BREAK.join(run[first : first + _PIECE] for first in range(0, len(run), _PIECE))
+def _broken(match: re.Match[str]) -> str:
+    word = match[0]
+    return _BREAK.join(
+        word[first : first + _LETTERS_BETWEEN_BREAKS] for first in range(0, len(word), _LETTERS_BETWEEN_BREAKS)
+    )
 
 
 @cache
 def _covered() -> frozenset[str]:
     """Every character that the fonts can draw, without those that only steer how others are drawn."""
-    found: set[str] = set()
+    letters: set[str] = set()
     for line in (FONTS / "covered.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             first, _, last = line.partition("..")
-            found |= {chr(code) for code in range(int(first, 16), int(last or first, 16) + 1)}
-    return frozenset(letter for letter in found if letter.isprintable())
+            letters |= {chr(code) for code in range(int(first, 16), int(last or first, 16) + 1)}
+    return frozenset(letter for letter in letters if letter.isprintable())
 
 
 @cache

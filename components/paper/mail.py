@@ -34,15 +34,15 @@ def message(
     for address in (*to, settings.sender):
         if "@" not in address or any(letter.isspace() or letter in ",;<>" for letter in address):
             raise MailError(f'"{address}" is not an address like ana@example.gov; nothing was sent')
-    made = EmailMessage(policy=SMTP)
-    made["Subject"] = " ".join(sheet.title.split())
-    made["From"], made["To"] = settings.sender, ", ".join(to)
-    made["Message-ID"] = make_msgid(domain=settings.sender.rpartition("@")[2])
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = " ".join(sheet.title.split())
+    mail["From"], mail["To"] = settings.sender, ", ".join(to)
+    mail["Message-ID"] = make_msgid(domain=settings.sender.rpartition("@")[2])
     link = f"{desk_url.rstrip('/')}{sheet.link}" if desk_url and sheet.link else ""
-    made.set_content(_text(sheet, link))
-    made.add_alternative(_html(sheet, link), subtype="html")
-    made.add_attachment(content, maintype="application", subtype="pdf", filename=f"{sheet.name}.pdf")
-    return made
+    mail.set_content(_text(sheet, link))
+    mail.add_alternative(_html(sheet, link), subtype="html")
+    mail.add_attachment(content, maintype="application", subtype="pdf", filename=f"{sheet.name}.pdf")
+    return mail
 
 
 def send(made: EmailMessage, settings: MailSettings) -> None:
@@ -64,65 +64,65 @@ def send(made: EmailMessage, settings: MailSettings) -> None:
         raise MailError(f"{where} is away or refuses: {_in_words(error)}; nothing was sent") from error
 
 
-def _hand_over(server: smtplib.SMTP, made: EmailMessage, sender: str, where: str) -> None:
-    """Name all who get it before the mail itself: one that is refused stops it for all."""
+def _hand_over(server: smtplib.SMTP, mail: EmailMessage, sender: str, where: str) -> None:
+    """Name every recipient before the mail itself is sent: one refused address stops it for all. Raises MailError."""
     server.ehlo_or_helo_if_needed()
     code, answer = server.mail(sender)
     if code != 250:
-        raise MailError(f"{where} refuses the sender {sender}: {_answer(answer)}; nothing was sent")
-    for address in str(made["To"]).split(", "):
+        raise MailError(f"{where} refuses the sender {sender}: {_in_one_line(answer)}; nothing was sent")
+    for address in str(mail["To"]).split(", "):
         code, answer = server.rcpt(address)
         if code not in (250, 251):
             server.rset()
-            raise MailError(f"{where} refuses {address}: {_answer(answer)}; nothing was sent, to nobody")
-    code, answer = server.data(bytes(made))
+            raise MailError(f"{where} refuses {address}: {_in_one_line(answer)}; nothing was sent, to nobody")
+    code, answer = server.data(bytes(mail))
     if code != 250:
-        raise MailError(f"{where} refuses the mail: {_answer(answer)}; nothing was sent")
+        raise MailError(f"{where} refuses the mail: {_in_one_line(answer)}; nothing was sent")
 
 
-def _answer(answer: bytes) -> str:
-    return " ".join(answer.decode("utf-8", "replace").split())
+def _in_one_line(text: bytes) -> str:
+    return " ".join(text.decode("utf-8", "replace").split())
 
 
 def _in_words(error: BaseException) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        found = error.smtp_error
-        return _answer(found if isinstance(found, bytes) else str(found).encode())
+        answer = error.smtp_error
+        return _in_one_line(answer if isinstance(answer, bytes) else str(answer).encode())
     return " ".join((getattr(error, "strerror", None) or str(error) or type(error).__name__).split())
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
-    """What a mail says of a sheet: kind (heading | text | quiet | item) and text; a heading of nothing is left out."""
+    """What a mail says of a sheet: kind (heading | text | quiet | item) and text. Headings of nothing are left out."""
     heading = ""
     for block in blocks:
         if isinstance(block, Heading):
             heading = block.text
             continue
-        found: list[tuple[str, str]] = []
+        lines: list[tuple[str, str]] = []
         if isinstance(block, Text):
-            found = [("quiet" if block.is_quiet else "text", block.text)]
+            lines = [("quiet" if block.is_quiet else "text", block.text)]
         elif isinstance(block, Facts):
-            found = [("item", f"{name}{'' if name.endswith('.') else ':'} {value}") for name, value in block.facts]
+            lines = [("item", f"{name}{'' if name.endswith('.') else ':'} {value}") for name, value in block.facts]
         elif isinstance(block, Figures):
-            found = [
-                ("item", f"{one.name}: {one.value}" + (f" ({one.second})" if one.second else ""))
-                for one in block.figures
+            lines = [
+                ("item", f"{figure.name}: {figure.value}" + (f" ({figure.second})" if figure.second else ""))
+                for figure in block.figures
             ]
-        if found and heading:
+        if lines and heading:
             yield "heading", heading
             heading = ""
-        yield from found
+        yield from lines
 
 
 def _text(sheet: Sheet, link: str) -> str:
-    written = [sheet.title, f"{sheet.city}, as of {sheet.moment}", sheet.filters, *sheet.notes]
+    lines = [sheet.title, f"{sheet.city}, as of {sheet.moment}", sheet.filters, *sheet.notes]
     for kind, text in _lines(sheet.blocks):
         if kind == "heading":
-            written += ["", text.upper()]
+            lines += ["", text.upper()]
         else:
-            written.append(f"- {text}" if kind == "item" else f"  {text}" if kind == "quiet" else text)
-    written += ["", "The whole sheet is attached as PDF."]
-    return "\n".join([*written, *([f"On the desk: {link}"] if link else []), ""])
+            lines.append(f"- {text}" if kind == "item" else f"  {text}" if kind == "quiet" else text)
+    lines += ["", "The whole sheet is attached as PDF."]
+    return "\n".join([*lines, *([f"On the desk: {link}"] if link else []), ""])
 
 
 def _html(sheet: Sheet, link: str) -> str:

@@ -44,7 +44,7 @@ def departments() -> list[str]:
 
 def pdf(sheet: Sheet, params: Mapping[str, Sequence[str]], usual: str, desk_url: str = "") -> bytes:
     """The sheet on the paper that the link asks for as `paper`, else on the `usual` one."""
-    asked = (list(params.get("paper", ())) or [usual])[-1].lower()
-    if asked not in engine.PAPERS:
-        raise NothingToPrintError(f'paper "{asked}" is not one of {", ".join(engine.PAPERS)}')
-    return engine.pdf(sheet, paper=asked, desk_url=desk_url)
+    paper = (list(params.get("paper", ())) or [usual])[-1].lower()
+    if paper not in engine.PAPERS:
+        raise NothingToPrintError(f'paper "{paper}" is not one of {", ".join(engine.PAPERS)}')
+    return engine.pdf(sheet, paper=paper, desk_url=desk_url)

@@ -18,7 +18,8 @@ from db.model.definitions import definition, definitions
 from db.model.filters import GOALS_IN_WORDS
 
 DEMO = "Generated data: this city is made up."
-NARROW, WIDEST = 14, 45  # letters: a column of short words is as wide as they are, none counts as wider than this
+NARROW = 14  # letters: a column whose texts are no longer is as wide as they are
+WIDEST = 45  # letters: no text counts as longer
 WRITTEN: Mapping[str, Callable[[float], str]] = {
     "share": percent,
     "relative change": "{:+.0%}".format,
@@ -41,19 +42,19 @@ def sheet(
     is_landscape: bool = False,
 ) -> Sheet:
     """A sheet about a view. `page`: the page it belongs to. `figures`: keys of definitions to print at the foot."""
-    found, options = cache.city(), state.options()
+    city, options = cache.city(), state.options()
     problems = state.page_params().problems
     return Sheet(
         name=name,
         title=title,
-        city=found.name,
+        city=city.name,
         moment=moment(view.as_of),
-        filters=_filters(view, uses_period=uses_period),
+        filters=_filter_sentence(view, uses_period=uses_period),
         blocks=[block for block in blocks if block is not None],
-        notes=[*([DEMO] if found.source_kind == "demo" else []), *view.problems, *problems],
+        notes=[*([DEMO] if city.source_kind == "demo" else []), *view.problems, *problems],
         foot=[
             *foot,
-            *_definitions(figures),
+            *_definition_lines(figures),
             f"The data end {moment(options.default_as_of)}." + ("" if view.is_live else " The moment was chosen."),
         ],
         link=link(page, view),
@@ -63,12 +64,14 @@ def sheet(
 
 def link(page: str, view: View) -> str:
     """The way back to the page as it was: its path, the view with its moment, and the page's own names."""
-    own = {name: values for name, values in state.params().items() if name not in NAMES and name not in SHEET_NAMES}
-    return f"/{page}?{urlencode({**written_out(view), **own}, doseq=True, safe=':,')}"
+    page_values = {
+        name: values for name, values in state.params().items() if name not in NAMES and name not in SHEET_NAMES
+    }
+    return f"/{page}?{urlencode({**written_out(view), **page_values}, doseq=True, safe=':,')}"
 
 
 SHEET_NAMES = ("paper",)
-"""What a sheet has in its own address and a page has not."""
+"""Names in the address of a sheet that its page does not have."""
 
 
 def table(
@@ -82,28 +85,30 @@ def table(
     """A frame as a table, the columns of `labels` in that order, at most `MOST_ROWS` rows, and a sentence where cut.
 
     Cells are written by the unit of their definition, as on screen; `helps` names it where it is not that of the
-    column's own name. `weights`: the share of the width of a column, 0 for as wide as its cells. `small`: a column to
-    another one whose text stands small below it.
+    column's own name. `weights`: the share of the width of a column, 0 for as wide as its cells. `small`: for a column,
+    the other one whose text stands below it in small letters.
     """
     if frame.empty:
         return [Text("No rows.", is_quiet=True)]
     shown = frame.head(MOST_ROWS)
-    below = {name: texts(shown[other], other) for name, other in (small or {}).items()}
+    small_texts = {name: texts(shown[other], other) for name, other in (small or {}).items()}
     columns, cells = [], []
     for name, label in labels.items():
         is_number = pd.api.types.is_numeric_dtype(shown[name].dtype)
         is_moment = pd.api.types.is_datetime64_any_dtype(shown[name].dtype)
         align: Align = "end" if is_number else "start"
         unit = formats.unit_of(name, helps or {}, {})
-        plain = texts(shown[name], name, unit)
-        weight = (weights or {}).get(name, 0 if is_number or is_moment else _weight(plain))
+        column_texts = texts(shown[name], name, unit)
+        weight = (weights or {}).get(name, 0 if is_number or is_moment else _weight(column_texts))
         columns.append(Column(label, align, weight))
-        written: Sequence[str | Cell] = plain
-        if name in below:
-            written = [Cell(text, more) for text, more in zip(plain, below[name], strict=True)]
-        cells.append(written)
-    made: list[Block] = [Table(columns, list(zip(*cells, strict=True)))]
-    return [*made, Text(cut(len(frame)), is_quiet=True)] if len(frame) > MOST_ROWS else made
+        column_cells: Sequence[str | Cell] = column_texts
+        if name in small_texts:
+            column_cells = [
+                Cell(text, small_text) for text, small_text in zip(column_texts, small_texts[name], strict=True)
+            ]
+        cells.append(column_cells)
+    blocks: list[Block] = [Table(columns, list(zip(*cells, strict=True)))]
+    return [*blocks, Text(cut(len(frame)), is_quiet=True)] if len(frame) > MOST_ROWS else blocks
 
 
 def _weight(texts: Sequence[str]) -> float:
@@ -126,11 +131,11 @@ def texts(values: pd.Series, name: str, unit: str = "") -> list[str]:
         values = values.map(wording.words)
     elif name == "address":
         values = wording.short_addresses(values)
-    return ["–" if pd.isna(value) or value == "" else _text(value, unit) for value in values]
+    return ["–" if pd.isna(value) or value == "" else _cell_text(value, unit) for value in values]
 
 
 def places(stops: pd.DataFrame) -> list[str]:
-    """Where each stop is, for who must drive there: the address, else the coordinates, else that neither is known."""
+    """Where each stop is, for whoever drives there: the address, else the coordinates, else that neither is known."""
     return [
         address
         if isinstance(address, str) and address
@@ -149,7 +154,7 @@ def change(value: float, words: str) -> str:
     return "" if pd.isna(value) else f"{value:+,.0f} {words}"
 
 
-def _text(value: Any, unit: str) -> str:
+def _cell_text(value: Any, unit: str) -> str:
     if isinstance(value, pd.Timestamp):
         return moment(value)
     if isinstance(value, bool | str) or not isinstance(value, int | float):
@@ -159,11 +164,11 @@ def _text(value: Any, unit: str) -> str:
     return number(value)
 
 
-def _filters(view: View, *, uses_period: bool) -> str:
+def _filter_sentence(view: View, *, uses_period: bool) -> str:
     filters = view.filters if uses_period else view.filters.without_period()
     words = wording.described(filters)
     return f"{words[0].upper()}{words[1:]}; {GOALS_IN_WORDS[view.filters.goals]}."
 
 
-def _definitions(keys: Iterable[str]) -> list[str]:
+def _definition_lines(keys: Iterable[str]) -> list[str]:
     return [definition(key).line() for key in dict.fromkeys(keys) if key in definitions()]

@@ -34,12 +34,12 @@ def show(kept: Held) -> None:
 
 def words(view: View) -> str:
     """How many of those checked so far were gone, with the interval, or that nobody has looked."""
-    found, trouble = records.read(rounds.answers, NOBODY)
+    answers, trouble = records.read(rounds.answers, NOBODY)
     if trouble:
         return trouble
     if view.filters.departments:
-        found = found[found["department"].isin(view.filters.departments)]
-    share = share_gone(found["answer"].tolist())
+        answers = answers[answers["department"].isin(view.filters.departments)]
+    share = share_gone(answers["answer"].tolist())
     if not share.checked_count:
         return "Unchecked: nobody has looked yet how many of these are still there."
     return f"{share.words()}; the others are unchecked."
@@ -47,8 +47,8 @@ def words(view: View) -> str:
 
 def drawn(kept: Held) -> pd.DataFrame:
     """The requests of a round in driving order: the first of the list, which stands in an order drawn at random."""
-    found = listing.in_lane(kept, Lane.CHECK_EXISTS).head(ROUND_STOPS).reset_index(drop=True)
-    if found.empty:
-        return found
-    found = listing.detailed(kept, found)
-    return found.take(driving_order(found["latitude"], found["longitude"])).reset_index(drop=True)
+    stops = listing.in_lane(kept, Lane.CHECK_EXISTS).head(ROUND_STOPS).reset_index(drop=True)
+    if stops.empty:
+        return stops
+    stops = listing.detailed(kept, stops)
+    return stops.take(driving_order(stops["latitude"], stops["longitude"])).reset_index(drop=True)

@@ -46,7 +46,7 @@ class Load:
     unit: Length
 
     def words(self) -> str:
-        """ "19 stops, 12 miles, 7 h 10 min; the first 6 are dangers and what is due today"."""
+        """ "19 stops, 12 miles, 7 h 10 min; the first 6 cannot wait"."""
         hours, minutes = divmod(round(self.minutes), 60)
         count = f"{len(self.rows)} stop{'' if len(self.rows) == 1 else 's'}"
         first = f"; the first {self.urgent_count} cannot wait" if self.urgent_count else ""
@@ -68,24 +68,30 @@ class Divided(NamedTuple):
 def show(kept: Held) -> None:
     """The number of trucks, then one list a truck; of a single truck that the link names its cards."""
     count, truck = asked()
-    found = divided(kept, count)
+    division = divided(kept, count)
     if truck:
-        cards(found.loads[truck - 1], kept)
+        cards(division.loads[truck - 1], kept)
         return
     with st.container(horizontal=True, key="trucks_line", gap="small", vertical_alignment="center"):
         st.title("Trucks", anchor=False, width="content")
-        _number(count)
-        st.button("Back to the queue", key="trucks_back", icon=":material/arrow_back:", on_click=_close, shortcut="Esc")
-    st.markdown(_summary(kept, found))
-    for load in found.loads:
-        _list(load, count)
-    if len(found.left_out):
-        st.subheader(f"Not on any truck ({len(found.left_out)})", anchor=False)
+        _truck_count_control(count)
+        st.button(
+            "Back to the queue",
+            key="trucks_back",
+            icon=":material/arrow_back:",
+            on_click=_back_to_queue,
+            shortcut="Esc",
+        )
+    st.markdown(_summary(kept, division))
+    for load in division.loads:
+        _truck_list(load, count)
+    if len(division.left_out):
+        st.subheader(f"Not on any truck ({len(division.left_out)})", anchor=False)
         shown = {name: label for name, label in LABELS.items() if name != "stop"}
-        tables.table(found.left_out, shown, alt="Stops that no truck has time for")
+        tables.table(division.left_out, shown, alt="Stops that no truck has time for")
     tables.download(
         "trucks",
-        lambda: pd.concat([load.rows.assign(truck=load.number) for load in found.loads], ignore_index=True),
+        lambda: pd.concat([load.rows.assign(truck=load.number) for load in division.loads], ignore_index=True),
         tables.header(f"Crew lists for {count} trucks", kept.view, ["plan_count"]),
     )
 
@@ -122,41 +128,43 @@ def map_address(latitude: float, longitude: float, is_apple: bool) -> str:
     return f"maps://?q={place}" if is_apple else f"geo:{place}?q={place}"
 
 
-def _chosen(kept: Held) -> tuple[pd.DataFrame, int]:
+def _stops_to_divide(kept: Held) -> tuple[pd.DataFrame, int]:
     """The rows to divide: those that the link names, else today's plan; and how many of the link are gone."""
-    named = dict.fromkeys(text for text in state.param("stops").split(",") if text)
-    if not named:
+    keys_in_link = dict.fromkeys(text for text in state.param("stops").split(",") if text)
+    if not keys_in_link:
         return kept.ranked[kept.ranked["is_in_plan"]].reset_index(drop=True), 0
     keys = kept.ranked["source_system"] + ":" + kept.ranked["sr_number"]
-    rows = kept.ranked[keys.isin(list(named))]
-    return rows.reset_index(drop=True), len(named) - len(rows)
+    rows = kept.ranked[keys.isin(list(keys_in_link))]
+    return rows.reset_index(drop=True), len(keys_in_link) - len(rows)
 
 
 def divided(kept: Held, count: int) -> Divided:
     """The stops of the link, or of today's plan, divided among so many trucks."""
-    chosen, gone = _chosen(kept)
-    rows = listing.detailed(kept, chosen.head(tours.MOST_STOPS).reset_index(drop=True))
+    stops, gone_count = _stops_to_divide(kept)
+    rows = listing.detailed(kept, stops.head(tours.MOST_STOPS).reset_index(drop=True))
     rules = profile().triage
-    is_urgent = _urgent(rows, horizons(kept.view.as_of, working_day())["tonight"])
-    made = _divide(rows, is_urgent, rules, count)
+    is_urgent = _is_urgent(rows, horizons(kept.view.as_of, working_day())["tonight"])
+    division = _divide(rows, is_urgent, rules, count)
     rows["address"] = table.addresses(rows["address"])
     loads = []
-    for number, tour in enumerate(made.tours, start=1):
-        of_truck = rows.iloc[tour.stops].reset_index(drop=True)
-        of_truck.insert(0, "stop", range(1, len(of_truck) + 1))
-        loads.append(Load(number, of_truck, tour.urgent_count, tour.km, tour.minutes, length_unit()))
-    left_out = rows.iloc[made.left_out].reset_index(drop=True)
-    return Divided(loads, left_out, len(chosen), gone, max(len(chosen) - tours.MOST_STOPS, 0))
+    for number, tour in enumerate(division.tours, start=1):
+        truck_rows = rows.iloc[tour.stops].reset_index(drop=True)
+        truck_rows.insert(0, "stop", range(1, len(truck_rows) + 1))
+        loads.append(Load(number, truck_rows, tour.urgent_count, tour.km, tour.minutes, length_unit()))
+    left_out = rows.iloc[division.left_out].reset_index(drop=True)
+    return Divided(loads, left_out, len(stops), gone_count, max(len(stops) - tours.MOST_STOPS, 0))
 
 
-def _urgent(rows: pd.DataFrame, tonight: datetime) -> np.ndarray:
+def _is_urgent(rows: pd.DataFrame, tonight: datetime) -> np.ndarray:
+    """Which rows cannot wait: dangers, and what falls due by tonight and is not overdue yet."""
     due = rows["overdue_from"].to_numpy("datetime64[us]") <= np.datetime64(tonight, "us")
     return (rows["lane"] == Lane.DANGER).to_numpy(bool) | (due & ~rows["is_overdue"].to_numpy(bool))
 
 
 def _divide(rows: pd.DataFrame, is_urgent: np.ndarray, rules: TriageRules, count: int) -> tours.Division:
+    """The rows divided among the trucks, which start at the yard of the department where all rows are of one."""
     departments = rows["department"].unique()
-    yard = next((one for one in rules.yards if [one.department] == list(departments)), None)
+    yard = next((candidate for candidate in rules.yards if [candidate.department] == list(departments)), None)
     return _cached_division(
         tuple(rows["latitude"]),
         tuple(rows["longitude"]),
@@ -169,25 +177,25 @@ def _divide(rows: pd.DataFrame, is_urgent: np.ndarray, rules: TriageRules, count
     )
 
 
-def _summary(kept: Held, found: Divided) -> str:
+def _summary(kept: Held, division: Divided) -> str:
     rules, until = profile().triage, horizons(kept.view.as_of, working_day())["tonight"]
-    what = "the rows ticked" if state.param("stops") else "today's plan"
+    which = "the rows ticked" if state.param("stops") else "today's plan"
     day = plain(due_by(until, kept.view.as_of))
     parts = [
-        f"{found.chosen_count:,} stops of {what}, as of {plain(notices.moment(kept.view.as_of))}. Distances are "
+        f"{division.chosen_count:,} stops of {which}, as of {plain(notices.moment(kept.view.as_of))}. Distances are "
         f"straight lines at {length_unit().words(tours.KM_AN_HOUR)} an hour; {rules.stop_minutes:g} minutes a stop are "
         f"assumed, a shift of {rules.shift_hours:g} hours at most. Each truck does dangers and what is due {day} first."
     ]
-    if len(found.left_out):
-        parts.append(f"**{len(found.left_out):,} do not fit into the shifts.**")
-    if found.too_many:
-        parts.append(f"More than {tours.MOST_STOPS} stops are not divided; {found.too_many:,} were left out.")
-    if found.gone_count:
-        parts.append(f"{found.gone_count:,} of the link are no longer open in this view.")
+    if len(division.left_out):
+        parts.append(f"**{len(division.left_out):,} do not fit into the shifts.**")
+    if division.too_many:
+        parts.append(f"More than {tours.MOST_STOPS} stops are not divided; {division.too_many:,} were left out.")
+    if division.gone_count:
+        parts.append(f"{division.gone_count:,} of the link are no longer open in this view.")
     return " ".join(parts)
 
 
-def _number(count: int) -> None:
+def _truck_count_control(count: int) -> None:
     numbers = sorted({*lanes.TRUCKS, count})
     state.seed("choose_trucks", count)
     st.segmented_control(
@@ -200,7 +208,7 @@ def _number(count: int) -> None:
     )
 
 
-def _list(load: Load, count: int) -> None:
+def _truck_list(load: Load, count: int) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.subheader(f"Truck {load.number}", anchor=False, width="content")
         st.caption(load.words(), width="content")
@@ -222,5 +230,5 @@ def _list(load: Load, count: int) -> None:
     )
 
 
-def _close() -> None:
+def _back_to_queue() -> None:
     state.set_params(view=None, trucks=None, truck=None, stops=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -16,8 +15,8 @@ from components.drawing.notices import plain
 from components.drawing.theme import TONES
 from components.links import View
 
-NAMED = 8  # so many points bear a name at most; the others tell it under the pointer
-LETTER, LINE = 0.008, 0.05  # about so much of the chart's width and height a letter and a line of its names take
+NAMED = 8  # the most points that bear a name; the others show it in their tooltip
+LETTER, LINE = 0.008, 0.05  # about the share of the chart's width that a letter takes, and of its height a line
 KINDS = {
     "first": ("First request", "quiet", "circle"),
     "same_call": ("Same call", "quiet", "cross"),
@@ -135,23 +134,23 @@ def comes_back(frame: pd.DataFrame) -> Chart:
 
 
 def labels(frame: pd.DataFrame) -> list[str]:
-    """The names of the `NAMED` worst, worst first, as far as none runs into one that stands already; else ""."""
+    """The names of the `NAMED` worst; "" for all others, and where a name would run into that of a worse one."""
     across, up = (frame[name].tolist() for name in ("compliance", "asked_again_share"))
     names, highest = frame["name"].tolist(), max(up, default=0) or 1
     taken: list[tuple[float, float, float]] = []
-    said = [""] * len(frame)
+    shown = [""] * len(frame)
     for row in sorted(range(len(frame)), key=lambda row: -up[row])[:NAMED]:
         left, right, height = across[row], across[row] + LETTER * len(names[row]), up[row] / highest
         if all(right < start or left > end or abs(height - other) > LINE for start, end, other in taken):
             taken.append((left, right, height))
-            said[row] = names[row]
-    return said
+            shown[row] = names[row]
+    return shown
 
 
 @cached_spec
 def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
     """The place's whole story on one line of time: a bar while a request was open, a mark where it was made."""
-    told = told_story(frame).assign(until=frame["closed_at"].fillna(pd.Timestamp(as_of)))
+    requests = told_story(frame).assign(until=frame["closed_at"].fillna(pd.Timestamp(as_of)))
     labels = [label for label, _, _ in KINDS.values()]
     time = alt.X("created_at:T", title=None, axis=alt.Axis(tickCount=8))
     lane = alt.Y("service_type:N", title=None, axis=alt.Axis(labelLimit=180))
@@ -173,7 +172,7 @@ def story(frame: pd.DataFrame, as_of: datetime) -> Chart:
     marks = base.mark_point(size=90, filled=True, opacity=1).encode(
         color=alt.Color("kind:N", scale=colour, legend=legend), shape=alt.Shape("kind:N", scale=shape, legend=legend)
     )
-    return alt.layer(bars, marks, data=told, height=max(140, 46 * told["service_type"].nunique()))
+    return alt.layer(bars, marks, data=requests, height=max(140, 46 * requests["service_type"].nunique()))
 
 
 def told_story(frame: pd.DataFrame) -> pd.DataFrame:
@@ -191,24 +190,23 @@ def weak_closures(frame: pd.DataFrame) -> pd.DataFrame:
 
 def place(name: str, frame: pd.DataFrame, view: View) -> None:
     """One place: its story as a picture and a list, and the way to its queue."""
-    told = told_story(frame)
-    counts = told["kind"].value_counts()
+    requests = told_story(frame)
+    counts = requests["kind"].value_counts()
     words = wording.kinds(counts.to_dict())
     st.subheader(f"The story of {plain(name)}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(state.page("queue"), label="Its queue", icon=":material/list_alt:", query_params=state.link())
         st.button("All places", key="all_places", icon=":material/arrow_back:", on_click=_leave_place)
     charts.place(story(frame, view.as_of), alt_text=f"Requests at {name} over time: {words}", key="story")
-    st.caption(f"{len(told)} requests: {words}. A bar lasts while the request was open.")
-    open_request(tables.opening_table(told, STORY_LABELS, key="story_rows", alt=f"Every request at {name}"))
-    tables.download("place", lambda: told, tables.header(f"Everything asked for at {name}", view))
+    st.caption(f"{len(requests)} requests: {words}. A bar lasts while the request was open.")
+    open_request(tables.opening_table(requests, STORY_LABELS, key="story_rows", alt=f"Every request at {name}"))
+    tables.download("place", lambda: requests, tables.header(f"Everything asked for at {name}", view))
 
 
 def open_request(chosen: pd.Series | None) -> None:
     """Open the request of a row that was just chosen."""
     if chosen is not None:
-        more: dict[str, Any] = {"sr": chosen["sr_number"], "system": chosen["source_system"]}
-        state.go("request", **more)
+        state.go("request", sr=chosen["sr_number"], system=chosen["source_system"])
 
 
 def _leave_place() -> None:

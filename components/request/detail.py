@@ -98,16 +98,16 @@ def goal_words(amount: float, unit: str) -> str | None:
 
 def verdict_sentence(request: pd.Series, view: View) -> str:
     """The verdict at the view's moment."""
-    found, due = request["verdict"], request["due_at"]
-    if found == "met":
+    verdict_key, due = request["verdict"], request["due_at"]
+    if verdict_key == "met":
         return f"Closed {moment(request['closed_at'])}, {length(due - request['closed_at'])} before it was due."
-    if found == "missed" and request["is_open"]:
+    if verdict_key == "missed" and request["is_open"]:
         return f"It is still open, {length(view.as_of - due)} past due."
-    if found == "missed":
+    if verdict_key == "missed":
         return f"Closed {moment(request['closed_at'])}, {length(request['closed_at'] - due)} late."
-    if found == "pending":
+    if verdict_key == "pending":
         return f"It is open with {length(due - view.as_of)} left."
-    if found == "unknown":
+    if verdict_key == "unknown":
         return "The city calls it ended without a usable closing time, so it counts neither way."
     return "" if _is_missing(due) else "Only published goals are measured now, and this date rests on none."
 
@@ -117,7 +117,7 @@ def what(request: pd.Series, view: View) -> dict[str, str]:
     ended = not request["is_open"]
     is_last_word = ended or request["status"] == "open"
     updated = request["updated_at"]
-    return _facts(
+    return _filled_texts(
         {
             "Type": request["service_type"],
             "Status, in the city's word": request["source_status"] if is_last_word else None,
@@ -137,7 +137,7 @@ def what(request: pd.Series, view: View) -> dict[str, str]:
 
 def where(request: pd.Series) -> dict[str, str]:
     """Where it is and who must do it: name to text, empty ones left out."""
-    return _facts(
+    return _filled_texts(
         {
             "Address": request["address"],
             "Council district": request["council_district"],
@@ -157,13 +157,13 @@ def chain(linked: pd.DataFrame, request: pd.Series) -> tuple[pd.DataFrame, str]:
     """`requests.chain` with what each request is in the column `kind`, and the chain in one sentence."""
     is_this = (linked["sr_number"] == request["sr_number"]) & (linked["source_system"] == request["source_system"])
     kinds = linked["repeat_kind"].map(lambda kind: REPEATS.get(kind, "First request"))
-    told = linked.assign(
+    requests = linked.assign(
         kind=kinds.where(~is_this, kinds + " (this one)"),
         repeat_of=wording.other_requests(linked, "repeat_of", "repeat_of_system"),
     )
     counts = wording.kinds(kinds.value_counts(sort=False).to_dict())
     place_in_line = int(is_this.to_numpy().argmax()) + 1
-    return told, f"{len(told)} requests about the same: {counts}. This is number {place_in_line}, oldest first."
+    return requests, f"{len(requests)} requests about the same: {counts}. This is number {place_in_line}, oldest first."
 
 
 def other_systems(rows: pd.DataFrame) -> None:
@@ -198,7 +198,7 @@ def city_record(request: pd.Series) -> None:
         st.link_button("The city's own record", address, icon=":material/open_in_new:")
 
 
-def _facts(entries: dict[str, Any]) -> dict[str, str]:
+def _filled_texts(entries: dict[str, Any]) -> dict[str, str]:
     return {
         name: moment(value) if isinstance(value, pd.Timestamp) else str(value)
         for name, value in entries.items()

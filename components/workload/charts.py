@@ -47,8 +47,8 @@ def load_bars(frame: pd.DataFrame) -> Chart:
 
 def miss_parts(frame: pd.DataFrame) -> pd.DataFrame:
     """Points missed by cause, of departments of which something can be told: a column for each of `MISS_PARTS`."""
-    found = [miss_words.parts(row) for row in frame.to_dict("records")]
-    parts = pd.DataFrame(found, index=frame.index, columns=list(MISS_PARTS), dtype="float64")
+    points = [miss_words.parts(row) for row in frame.to_dict("records")]
+    parts = pd.DataFrame(points, index=frame.index, columns=list(MISS_PARTS), dtype="float64")
     drawn = frame.drop(columns=[name for name in MISS_PARTS if name in frame]).join(parts)
     drawn = drawn[parts.notna().any(axis=1).to_numpy()]
     return drawn.assign(missed=drawn[list(MISS_PARTS)].sum(axis=1))
@@ -68,6 +68,10 @@ def _bars(
     total: str | None = None,
     most: float | None = None,
 ) -> Chart:
+    """Stacked bars, one for each row's `name`; parts that are 0 or missing everywhere are left out.
+
+    `parts`: column to label and tone. `total`: the column printed at the end of each bar. `most`: the end of the axis.
+    """
     parts = {column: part for column, part in parts.items() if (frame[column].fillna(0) != 0).any()}
     labels = [label for label, _ in parts.values()]
     long = frame.melt(["name"], list(parts), "part", "value").dropna()
@@ -142,7 +146,7 @@ def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | 
     if tried is not None:
         lines.append(tried.rename(columns={"middle": "value"}).assign(line="What if"))
     long = pd.concat([line[["at", "value", "line"]] for line in lines], ignore_index=True)
-    named = [str(line["line"].iloc[0]) for line in lines]
+    line_names = [str(line["line"].iloc[0]) for line in lines]
     colours = {"So far": TONES[tone], "As now": TONES["quiet"], "What if": TONES["vacant"]}
     dashes = {"So far": [1, 0], "As now": [6, 3], "What if": [2, 2]}
     tips = [
@@ -164,11 +168,11 @@ def ahead_chart(history: pd.DataFrame, now: pd.DataFrame, tried: pd.DataFrame | 
             color=alt.Color(
                 "line:N",
                 title=None,
-                scale=alt.Scale(domain=named, range=[colours[name] for name in named]),
+                scale=alt.Scale(domain=line_names, range=[colours[name] for name in line_names]),
                 legend=alt.Legend(orient="top", direction="horizontal", symbolType="stroke"),
             ),
             strokeDash=alt.StrokeDash(
-                "line:N", title=None, scale=alt.Scale(domain=named, range=[dashes[name] for name in named])
+                "line:N", title=None, scale=alt.Scale(domain=line_names, range=[dashes[name] for name in line_names])
             ),
             tooltip=tips,
         )

@@ -59,10 +59,10 @@ def figures(row: pd.Series, view: View) -> None:
         due = int(row["due_count"])
         kept = tiles.percent(row["compliance"])
         tiles.tile("compliance", kept, view, behind=due, uses_period=True, name=tiles.kept_name(view))
-        tiles.tile("missed_points", _points(row), view, behind=due, uses_period=True)
+        tiles.tile("missed_points", _missed_points_text(row), view, behind=due, uses_period=True)
 
 
-def _points(row: pd.Series) -> str:
+def _missed_points_text(row: pd.Series) -> str:
     return str(miss_words.missed_points(row.to_dict())) if row["due_count"] else "no data"
 
 
@@ -105,7 +105,9 @@ def service_types(found: Staffed, view: View) -> None:
     )
     chosen = tables.opening_table(
         shown,
-        TYPE_LABELS if frame["is_contracted"].any() else {k: v for k, v in TYPE_LABELS.items() if k != "contractors"},
+        TYPE_LABELS
+        if frame["is_contracted"].any()
+        else {name: label for name, label in TYPE_LABELS.items() if name != "contractors"},
         key="workload_types",
         alt="What waits and what moves in this department, by type",
         helps={"inflow_per_week": "inflow", "throughput_per_week": "throughput"},
@@ -160,7 +162,7 @@ def ahead(found: Staffed, row: pd.Series, view: View) -> None:
     scenario = what_if.Scenario(filled)
     if is_tried:
         scenario = what_if.scenario(state.page_params(), filled=filled, authorised=authorised)
-        _choices(scenario, authorised)
+        _scenario_inputs(scenario, authorised)
     else:
         dropped = " The scenario in the link was left out." if _is_asked() else ""
         st.caption(
@@ -171,7 +173,7 @@ def ahead(found: Staffed, row: pd.Series, view: View) -> None:
     unit = words.UNITS[found.flows.unit]
     if is_tried:
         st.markdown(f"**{plain(what_if.outcome(now, tried, scenario, filled, unit))}**")
-    _drawn(found, view, now, tried if is_tried and scenario != what_if.Scenario(filled) else None)
+    _draw_weeks_ahead(found, view, now, tried if is_tried and scenario != what_if.Scenario(filled) else None)
     st.caption(
         f"Middle and band of {HORIZON_WEEKS} weeks drawn from past weeks: one future in ten is below it, one above. "
         "It is too narrow where the model is wrong. "
@@ -183,7 +185,7 @@ def ahead(found: Staffed, row: pd.Series, view: View) -> None:
     )
 
 
-def _choices(scenario: what_if.Scenario, authorised: float) -> None:
+def _scenario_inputs(scenario: what_if.Scenario, authorised: float) -> None:
     state.seed("choose_posts", scenario.posts)
     state.seed("choose_productive", scenario.productive)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -196,7 +198,7 @@ def _choices(scenario: what_if.Scenario, authorised: float) -> None:
             key="choose_posts",
             width=180,
             help=f"Of {authorised:g} authorised. Those who leave stop at once.",
-            on_change=_take,
+            on_change=_set_scenario,
         )
         st.number_input(
             "Weeks until a new hire is productive",
@@ -205,7 +207,7 @@ def _choices(scenario: what_if.Scenario, authorised: float) -> None:
             step=1,
             key="choose_productive",
             width=260,
-            on_change=_take,
+            on_change=_set_scenario,
         )
         if _is_asked():
             st.button("As now", key="reset_scenario", on_click=_reset, type="tertiary", icon=":material/undo:")
@@ -213,10 +215,10 @@ def _choices(scenario: what_if.Scenario, authorised: float) -> None:
 
 def _is_asked() -> bool:
     """Whether the link has a scenario, be it right or wrong."""
-    return any((state.param("posts"), state.param("productive")))
+    return bool(state.param("posts") or state.param("productive"))
 
 
-def _take() -> None:
+def _set_scenario() -> None:
     """Write the scenario to the link."""
     posts, productive = state.value("choose_posts"), state.value("choose_productive")
     state.set_params(
@@ -228,9 +230,9 @@ def _reset() -> None:
     state.set_params(posts=None, productive=None)
 
 
-def _drawn(found: Staffed, view: View, now: pd.DataFrame, tried: pd.DataFrame | None) -> None:
+def _draw_weeks_ahead(staffed: Staffed, view: View, now: pd.DataFrame, tried: pd.DataFrame | None) -> None:
     """Open and overdue side by side, each with its figures as a table."""
-    flows, unit = found.flows, words.UNITS[found.flows.unit]
+    flows, unit = staffed.flows, words.UNITS[staffed.flows.unit]
     waiting = {
         "open": float((flows.open_count * flows.weight).sum()),
         "overdue": float((flows.overdue_count * flows.weight).sum()),
@@ -238,7 +240,7 @@ def _drawn(found: Staffed, view: View, now: pd.DataFrame, tried: pd.DataFrame | 
     sides = st.columns(2, gap="large")
     for side, (what, tone) in zip(sides, (("open", "main"), ("overdue", "bad")), strict=True):
         history = workload_charts.past(
-            weeks(found) if what == "open" else weeks(found).iloc[:0], view.as_of, waiting[what]
+            weeks(staffed) if what == "open" else weeks(staffed).iloc[:0], view.as_of, waiting[what]
         )
         frame = workload_charts.coming(now, what, view.as_of, waiting[what])
         other = None if tried is None else workload_charts.coming(tried, what, view.as_of, waiting[what])

@@ -24,9 +24,7 @@ from db.rules.workload.clearing import ABOUT_THE_SAME, FALLING, RISING
 
 FIRST = 3
 DRAWN = 20
-POSTS_COLUMNS = {
-    *("filled_of", "vacant_share", "load_words", "added_words", "utilisation_share", "hire_words"),
-}
+POSTS_COLUMNS = {"filled_of", "vacant_share", "load_words", "added_words", "utilisation_share", "hire_words"}
 FEWER_BY_A_HIRE = 0.5
 
 
@@ -48,12 +46,12 @@ def everyone(view: View) -> View:
 
 def raw(view: View) -> pd.DataFrame:
     """`load.workload` of the view."""
-    found: pd.DataFrame = ask(workload_load.workload, view.filters, as_of=view.as_of)
-    return found
+    rows: pd.DataFrame = ask(workload_load.workload, view.filters, as_of=view.as_of)
+    return rows
 
 
 def ready(view: View) -> pd.DataFrame:
-    """The same, ready to show."""
+    """`wording.ready` of these rows: with every column of the table in words."""
     return words.ready(made(raw, view), names())
 
 
@@ -64,16 +62,16 @@ def warnings(view: View) -> list[str]:
 
 def badges(frame: pd.DataFrame) -> None:
     """What kind of figures these are: illustrative or reported, as of which day, weighted or not."""
-    known = frame[frame["fte_filled"].notna()]
-    if (known["basis"] == ILLUSTRATIVE).any():
+    with_posts = frame[frame["fte_filled"].notna()]
+    if (with_posts["basis"] == ILLUSTRATIVE).any():
         st.badge(
             "Illustrative staffing figures",
             icon=":material/science:",
             color="violet",
             help="Made up to show what this page does with real ones. They say nothing about the city's posts.",
         )
-    if len(known):
-        newest = known["staffing_as_of"].max()
+    if len(with_posts):
+        newest = with_posts["staffing_as_of"].max()
         st.badge(f"Posts as of {newest.day} {newest:%b %Y}", icon=":material/badge:", color="gray")
     if (frame["unit"] == "requests").any():
         st.badge("Unweighted", color="gray", help="Each request counts one, whatever work it takes.")
@@ -83,13 +81,13 @@ def figures(view: View) -> None:
     """The headline of all departments shown."""
     frame = made(raw, view)
     behind, crews = int(frame["open_count"].sum()), everyone(view)
-    known = frame[frame["fte_filled"].notna()]
-    authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
-    moves = {state: int((frame["clear_state"] == state).sum()) for state in (RISING, ABOUT_THE_SAME, FALLING)}
+    with_posts = frame[frame["fte_filled"].notna()]
+    authorised, filled = with_posts["fte_authorised"].sum(), with_posts["fte_filled"].sum()
+    moves = {move: int((frame["clear_state"] == move).sum()) for move in (RISING, ABOUT_THE_SAME, FALLING)}
     with st.grid(5, min_column_width=150, gap="small"):
         tiles.tile("open_count", behind, crews, behind=behind)
         tiles.tile("overdue_count", int(frame["overdue_count"].sum()), crews, behind=behind)
-        if len(known):
+        if len(with_posts):
             tiles.tile("fte_filled", round(filled), crews, also=authorised, against="authorised")
         else:
             tiles.tile("fte_filled", "no figures", crews)
@@ -178,12 +176,12 @@ def _table(view: View) -> tables.Ready:
 
 def table(view: View) -> None:
     """Every figure of every department; a row opens its department, and all of it can be taken away."""
-    found, every = made(_table, view), made(raw, view)
+    ready_table, rows = made(_table, view), made(raw, view)
     chosen = tables.opening(
-        found,
+        ready_table,
         key="workload",
         alt="Workload of each department, where help is needed most first",
-        height="content" if len(found.frame) <= DRAWN else 620,
+        height="content" if len(ready_table.frame) <= DRAWN else 620,
     )
     if chosen is not None and chosen["department"] in names():
         choose(chosen["department"])
@@ -191,7 +189,7 @@ def table(view: View) -> None:
     st.caption(
         "Where one more hire avoids most overdue requests first, then most overdue. Choose a row to open a department."
     )
-    tables.download("workload", lambda: every, header(view, every))
+    tables.download("workload", lambda: rows, header(view, rows))
 
 
 def header(view: View, raw: pd.DataFrame) -> list[str]:
@@ -215,9 +213,7 @@ def hires(view: View) -> None:
         st.markdown("\n".join(lines))
     else:
         st.markdown("In no department can one more hire be shown to lower the number overdue within 13 weeks.")
-    which = {0: "", 1: " Of 1 department it cannot be told."}.get(
-        untold, f" Of {untold} departments it cannot be told."
-    )
+    which = f" Of {untold} department{'' if untold == 1 else 's'} it cannot be told." if untold else ""
     st.caption(
         "One more post that works on requests, in one department at a time, in this model; 0 where staff is not the "
         f"limit.{which}"

@@ -44,8 +44,8 @@ def miss_clause(row: Mapping[Any, Any]) -> str:
 def vacancies_clause(row: Mapping[Any, Any], missed: str) -> str:
     """What all posts filled would have kept: never "up to 0"."""
     if np.isnan(row["vacancy_points"]):
-        told = f"what vacancies explain of {missed} cannot be told"
-        return told if row["miss_reason"] in (CONTRACTED, NO_FIGURES, NO_ONE) else f"{told} ({row['miss_reason']})"
+        clause = f"what vacancies explain of {missed} cannot be told"
+        return clause if row["miss_reason"] in (CONTRACTED, NO_FIGURES, NO_ONE) else f"{clause} ({row['miss_reason']})"
     if row["staff_limited"] != YES:
         return f"vacancies are not shown to explain any of {missed}"
     most, least = round(row["vacancy_points"]), round(row["vacancy_points_low"])
@@ -69,7 +69,7 @@ def _usual_clause(row: Mapping[Any, Any]) -> str:
     if not row["usual_due_count"]:
         return ""
     missed = round(100 * (1 - row["usual_compliance"]))
-    found = [
+    causes = [
         f"{cause} up to {round(points)}"
         for cause, points in (
             ("vacancies", row["usual_vacancy_points"]),
@@ -77,7 +77,7 @@ def _usual_clause(row: Mapping[Any, Any]) -> str:
         )
         if not np.isnan(points) and round(points)
     ]
-    return f"; over the last 13 weeks {' and '.join(found) or 'nothing known'} of {missed} points missed"
+    return f"; over the last 13 weeks {' and '.join(causes) or 'nothing known'} of {missed} points missed"
 
 
 def since_words(row: Mapping[Any, Any]) -> str:
@@ -126,9 +126,9 @@ def parts(row: Mapping[Any, Any]) -> dict[str, float]:
 def whole(points: Mapping[str, float]) -> dict[str, int]:
     """Parts as whole points that still add up to their rounded sum: those rounded down most are rounded up first."""
     down = {name: int(np.floor(value)) for name, value in points.items()}
-    left = round(sum(points.values())) - sum(down.values())
-    by_rest = sorted(points, key=lambda name: (down[name] - points[name], name))
-    return {name: down[name] + (name in by_rest[: max(left, 0)]) for name in points}
+    points_left = round(sum(points.values())) - sum(down.values())
+    by_remainder = sorted(points, key=lambda name: (down[name] - points[name], name))
+    return {name: down[name] + (name in by_remainder[: max(points_left, 0)]) for name in points}
 
 
 def miss_words(row: Mapping[Any, Any]) -> str:
@@ -137,9 +137,11 @@ def miss_words(row: Mapping[Any, Any]) -> str:
         return "nothing due"
     if row["miss_state"] in SHORT_WORDS:
         return SHORT_WORDS[row["miss_state"]].split(":")[0]
-    found = {name: points for name, points in whole(parts(row)).items() if points}
-    if not found:
+    points_by_part = {name: points for name, points in whole(parts(row)).items() if points}
+    if not points_by_part:
         return "0"
-    if list(found) == ["untold"]:
-        return f"{found['untold']}, cannot be told"
-    return f"{sum(found.values())} = " + " + ".join(f"{points} {PART_WORDS[name]}" for name, points in found.items())
+    if list(points_by_part) == ["untold"]:
+        return f"{points_by_part['untold']}, cannot be told"
+    return f"{sum(points_by_part.values())} = " + " + ".join(
+        f"{points} {PART_WORDS[name]}" for name, points in points_by_part.items()
+    )

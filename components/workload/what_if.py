@@ -47,11 +47,11 @@ def outcome(now: pd.DataFrame, tried: pd.DataFrame, scenario: Scenario, filled: 
     """What the scenario would change after the last week, as a sentence."""
     if scenario.posts == filled:
         return "This is how it goes on with the posts filled as now. Change a number to try something else."
-    kept, changed = now["overdue_mean"].iloc[-1], tried["overdue_mean"].iloc[-1]
-    difference = round(kept - changed)
-    more = scenario.posts - filled
-    count = f"{abs(more):.1f}".removesuffix(".0")
-    posts = f"With {count} {'more' if more > 0 else 'fewer'} posts filled"
+    as_now, changed = now["overdue_mean"].iloc[-1], tried["overdue_mean"].iloc[-1]
+    difference = round(as_now - changed)
+    more_posts = scenario.posts - filled
+    count = f"{abs(more_posts):.1f}".removesuffix(".0")
+    posts = f"With {count} {'more' if more_posts > 0 else 'fewer'} posts filled"
     if difference == 0:
         return f"{posts}, the number overdue after {len(now)} weeks would be about the same."
     which = "fewer" if difference > 0 else "more"

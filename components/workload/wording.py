@@ -180,13 +180,13 @@ def _load_words(row: Mapping[Any, Any], name: str) -> str:
 def ready(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """`workload.workload` with a column for each of `LABELS`, and `sentence`, in the same order."""
     rows: list[dict[str, Any]] = [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-    shown = [names.get(str(row["department"]), str(row["department"])) for row in rows]
-    known = frame["fte_filled"].notna()
+    department_names = [names.get(str(row["department"]), str(row["department"])) for row in rows]
+    has_posts = frame["fte_filled"].notna()
     filled = frame["fte_filled"].map("{:,.10g}".format) + " of " + frame["fte_authorised"].map("{:,.10g}".format)
     return frame.assign(
-        name=shown,
-        sentence=[sentence(row, name) for row, name in zip(rows, shown, strict=True)],
-        filled_of=filled.where(known, "no figures"),
+        name=department_names,
+        sentence=[sentence(row, name) for row, name in zip(rows, department_names, strict=True)],
+        filled_of=filled.where(has_posts, "no figures"),
         vacant_share=frame["vacancy_rate"],
         utilisation_share=frame["utilisation"],
         kept_share=frame["compliance"],
@@ -201,40 +201,40 @@ def ready(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 
 def warnings(frame: pd.DataFrame, view: View, names: Mapping[str, str]) -> list[str]:
     """What must be known before any figure is read, one sentence each."""
-    found = []
+    sentences = []
     without = frame[frame["fte_filled"].isna()]
     if len(without) == len(frame):
-        found.append(
+        sentences.append(
             "There are no staffing figures, so whatever needs posts stays empty: it is never guessed. Who keeps the "
             "desk's data can load them."
         )
     elif len(without):
-        found.append(f"No staffing figures for {listed(without, names)}: nothing per person is said there.")
+        sentences.append(f"No staffing figures for {listed(without, names)}: nothing per person is said there.")
     weeks = int(frame["weeks_of_data"].max())
     if (frame["staff_reason"] == NO_REQUESTS).all():
-        found.append("No request fits what is chosen, so there is no work to tell of.")
+        sentences.append("No request fits what is chosen, so there is no work to tell of.")
     elif weeks < WEEKS_NEEDED:
-        found.append(f"Only {weeks} weeks of data: before {WEEKS_NEEDED} nothing can be told about staff.")
+        sentences.append(f"Only {weeks} weeks of data: before {WEEKS_NEEDED} nothing can be told about staff.")
     if any(getattr(view.filters, name) for name in NARROWING):
-        found.append(
+        sentences.append(
             "The filters narrow the requests but not the posts, so load and capacity per person are of that part "
             "of the work only."
         )
-    return found
+    return sentences
 
 
 def remarks(frame: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """What limits the figures of some departments, one sentence each."""
-    found = []
+    sentences = []
     contracted = frame[frame["staff_reason"] == CONTRACTED]
     if len(contracted):
-        found.append(
+        sentences.append(
             f"Contractors do most of the work of {listed(contracted, names)}: vacancies in the city are not what slows "
             "it, so no load per person is given."
         )
     for reason, rows in frame[frame["staff_limited"] == YES].groupby("staff_reason"):
-        found.append(f"Staff is taken for the limit of {listed(rows, names)}: {reason}.")
-    return found
+        sentences.append(f"Staff is taken for the limit of {listed(rows, names)}: {reason}.")
+    return sentences
 
 
 def listed(frame: pd.DataFrame, names: Mapping[str, str]) -> str:

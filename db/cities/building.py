@@ -45,6 +45,7 @@ def build(key: str, top: Section) -> Profile:
         channels=channels,
         proactive_channels=_proactive_channels(top, channels),
         test_owners=_patterns(top, "test_owners"),
+        crews=_patterns(top, "crews"),
         type_from_owner_unknown=top.choice("unknown_department", [item.department for item in departments]),
         calendars=calendars,
         working_day_calendar=top.choice("working_day_calendar", list(calendars)),

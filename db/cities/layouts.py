@@ -51,6 +51,7 @@ OF_THE_PROFILE = (
     "proactive_channels",
     "street_names_repeat",
     "distances",
+    "crews",
 )
 """Keys of the whole profile. One that is added at the end of a file becomes, in TOML, a key of the last table."""
 NEEDED = ("sr_number", "created_at", "source_service_type")

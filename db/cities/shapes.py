@@ -122,6 +122,7 @@ class Profile:
     channels: Mapping[str, str]  # folded source channel -> our channel name
     proactive_channels: frozenset[str]  # our channel names that are proactive
     test_owners: tuple[str, ...]  # regular expressions of owners that mark test rows
+    crews: tuple[str, ...]  # regular expressions of whole words that are a yard, crew or contractor, never a person
     type_from_owner_unknown: str  # department code for an owner that the profile does not name: "Unknown"
     calendars: Mapping[str, Calendar]
     working_day_calendar: str  # the calendar whose closing hour is "tonight"

@@ -25,9 +25,9 @@ class Definition:
 
     def line(self) -> str:
         """The definition in one line, for the header of an export."""
-        share = f" Denominator: {self.denominator}." if self.denominator else ""
+        denominator = f" Denominator: {self.denominator}." if self.denominator else ""
         unit = "" if self.unit.casefold() == self.name.casefold() else f" ({self.unit})"
-        return f"{self.name}{unit}: {self.sentence}{share}"
+        return f"{self.name}{unit}: {self.sentence}{denominator}"
 
 
 @cache
@@ -49,10 +49,9 @@ def version() -> str:
 
 def definition(key: str) -> Definition:
     """The definition of one figure. Raises KeyError that says where to add a missing one."""
-    found = definitions().get(key)
-    if found is None:
+    if key not in definitions():
         raise KeyError(f'figure "{key}" has no definition: add [{key}] to {PATH.name} before showing it')
-    return found
+    return definitions()[key]
 
 
 def _definition(key: str, fields: Mapping[str, object]) -> Definition:

@@ -18,7 +18,7 @@ from db.model.schema import requests
 from db.rules.errors import DeskError
 from db.rules.vocabulary import GoalChoice, Population, known
 
-# The stretch before a period of this many years is still a date.
+# However long a period within these years is, the equal stretch before it still starts at a date Python knows.
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
 POPULATIONS: tuple[str, ...] = known(Population)
 GOALS: tuple[str, ...] = known(GoalChoice)
@@ -114,7 +114,7 @@ class RequestFilter:
         return [expressions.exists(as_of), expressions.in_population(self.population, as_of), *self.choices()]
 
     def ever_clauses(self, as_of: datetime) -> list[ColumnElement[bool]]:
-        """As `clauses`, with the requests that have left the population since: what past backlogs are made of."""
+        """As `clauses`, but with the requests that have left the population since: past backlogs count them."""
         return [expressions.exists(as_of), expressions.ever_in_population(self.population), *self.choices()]
 
     def choices(self) -> list[ColumnElement[bool]]:
@@ -128,19 +128,19 @@ class RequestFilter:
             requests.c.assigned_to: self.yards,
             requests.c.street_name: self.streets,
         }
-        found: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns.items() if values]
+        conditions: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns.items() if values]
         if self.place is not None:
-            found.append(requests.c.place_id == self.place)
+            conditions.append(requests.c.place_id == self.place)
         if self.cell is not None:
-            found.append(expressions.in_cell(self.cell))
-        return found
+            conditions.append(expressions.in_cell(self.cell))
+        return conditions
 
     def describe(self, subject: str = "requests") -> str:
         """The filter as one sentence without its full stop: "open requests, BSS, districts 4 and 10"."""
         parts = [
             {"residents": f"residents' {subject}", "eligible": subject, "raw": f"all {subject}, raw"}[self.population]
         ]
-        for values, one, many in (
+        for values, singular, plural in (
             (self.departments, "", ""),
             (self.service_types, "", ""),
             (self.districts, "district ", "districts "),
@@ -150,7 +150,7 @@ class RequestFilter:
             (self.streets, "on ", "on "),
         ):
             if values:
-                parts.append((one if len(values) == 1 else many) + _list(values))
+                parts.append((singular if len(values) == 1 else plural) + _list(values))
         if self.place is not None:
             parts.append(f"at {self.place}")
         if self.cell is not None:
@@ -163,7 +163,7 @@ class RequestFilter:
         return replace(self, period=None)
 
     def names(self) -> dict[str, str]:
-        """What was chosen, for the header of an export: name to text, defaults included where they matter."""
+        """What was chosen, for the header of an export: field name to text, without the fields that are empty."""
         chosen: dict[str, str] = {}
         for entry in fields(self):
             value = getattr(self, entry.name)

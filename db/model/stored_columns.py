@@ -1,6 +1,6 @@
-"""What the database stores although it follows from its requests, so that no question works it out again.
+"""Values that follow from the requests, stored so that no question has to work them out again.
 
-Loading writes it with each row or at its end; here it is written for all rows at once: after an upgrade, and where
+Loading writes them with each row or at its end. Here they are written for all rows at once: after an upgrade, and where
 districts were assigned anew.
 """
 
@@ -31,8 +31,8 @@ def set_turning_points(connection: Connection) -> None:
 def calls_told(rows: str) -> str:
     """SQL for the columns of calls that follow from links; `rows` has the columns of `requests` about links.
 
-    Columns: call_system, call_id, and those of `OF_CALLS`; only calls of several requests and calls that were asked
-    for again. Whoever asked first counts, then the lower number.
+    One row for each call that has several requests or was asked for again. Columns: call_system, call_id, and those of
+    `OF_CALLS`. Of several requests that asked again the earliest counts, of equally early ones the lower number.
     """
     return f"""
         with several as (
@@ -59,9 +59,9 @@ def set_calls(connection: Connection, calls: str | None = None) -> None:
 
     `calls`: a table whose `call_id` names the calls whose stored columns may change; without it, all.
     """
-    _make(connection, "call_links", _ALL_LINKS if calls is None else _links_of(calls))
-    _make(connection, "calls_told", calls_told("call_links"))
-    _make(connection, "calls_wrong", _otherwise("call_links", "calls_told", calls))
+    _make_temporary_table(connection, "call_links", _ALL_LINKS if calls is None else _links_of(calls))
+    _make_temporary_table(connection, "calls_told", calls_told("call_links"))
+    _make_temporary_table(connection, "calls_wrong", _wrong_requests("call_links", "calls_told", calls))
     changes = ", ".join(f"{name} = calls_wrong.{name}" for name in OF_CALLS)
     same = "calls_wrong.source_system = requests.source_system and calls_wrong.sr_number = requests.sr_number"
     connection.execute(text(f"update requests set {changes} from calls_wrong where {same}"))
@@ -70,9 +70,9 @@ def set_calls(connection: Connection, calls: str | None = None) -> None:
 
 
 def wrong_calls(connection: Connection) -> int:
-    """How many requests say something else of their call than the links do."""
-    wrong = _otherwise("requests", f"({calls_told('requests')})")
-    return connection.scalar(text(f"select count(*) from ({wrong}) found")) or 0
+    """How many requests store another value of `OF_CALLS` than follows from the links."""
+    requests_to_mend = _wrong_requests("requests", f"({calls_told('requests')})")
+    return connection.scalar(text(f"select count(*) from ({requests_to_mend}) found")) or 0
 
 
 def note_offered(connection: Connection) -> None:
@@ -80,13 +80,15 @@ def note_offered(connection: Connection) -> None:
     connection.execute(delete(offered))
     for kind in OFFERED:
         value = requests.c[kind]
-        found = select(literal(kind), value, func.min(requests.c.created_at)).where(value.is_not(None)).group_by(value)
-        connection.execute(insert(offered).from_select(["kind", "value", "first_created_at"], found))
+        values = select(literal(kind), value, func.min(requests.c.created_at)).where(value.is_not(None)).group_by(value)
+        connection.execute(insert(offered).from_select(["kind", "value", "first_created_at"], values))
 
 
-def _make(connection: Connection, name: str, query: str) -> None:
-    """A temporary table. Without its statistics PostgreSQL may join a million rows one by one; those of `requests`
-    may be missing after a load, and only the owner may take them.
+def _make_temporary_table(connection: Connection, name: str, query: str) -> None:
+    """Make a temporary table from a query, with statistics where it is PostgreSQL's.
+
+    Without them PostgreSQL may join a million rows one by one. Those of `requests` may be missing too after a load, but
+    only its owner may take them.
     """
     connection.execute(text(f"create temporary table {name} as {query}"))
     if connection.dialect.name == "postgresql":
@@ -98,8 +100,9 @@ _ALL_LINKS = f"""select source_system, sr_number, created_at, call_system, call_
 
 
 def _links_of(calls: str) -> str:
-    """The links of the requests of some calls, and of those that asked again for any of these; by number alone, which
-    finds all of them and perhaps some of another system.
+    """SQL for the links of the requests of some calls, and of the requests that asked again for any of these.
+
+    Who asked again is found by number alone: that finds all of them, and perhaps some of another source system.
     """
     return f"""
         with members as ({_ALL_LINKS} where call_id in (select call_id from {calls}))
@@ -108,17 +111,18 @@ def _links_of(calls: str) -> str:
         {_ALL_LINKS} where repeat_kind = 'asked_again' and repeat_of in (select sr_number from members)"""
 
 
-def _otherwise(rows: str, told: str, calls: str | None = None) -> str:
-    """The requests of `rows` that say something else of their call than `told`, with what they should say.
+def _wrong_requests(rows: str, expected: str, calls: str | None = None) -> str:
+    """SQL for the requests of `rows` whose columns `OF_CALLS` differ from `expected`, with the values they should have.
 
-    `calls` as in `set_calls`: of other calls `rows` need not have all requests.
+    `calls` as in `set_calls`; requests of other calls are left out, for `rows` need not have all of them.
     """
-    among = "" if calls is None else f"r.call_id in (select call_id from {calls}) and"
+    of_these_calls = "" if calls is None else f"r.call_id in (select call_id from {calls}) and"
     return f"""
-        select r.source_system, r.sr_number, coalesce(told.shares_call, false) as shares_call, told.asked_again_at,
-            told.asked_again_by_system, told.asked_again_by
-        from {rows} r left join {told} told on told.call_system = r.call_system and told.call_id = r.call_id
-        where {among} (r.shares_call is distinct from coalesce(told.shares_call, false)
-            or r.asked_again_at is distinct from told.asked_again_at
-            or r.asked_again_by_system is distinct from told.asked_again_by_system
-            or r.asked_again_by is distinct from told.asked_again_by)"""
+        select r.source_system, r.sr_number, coalesce(expected.shares_call, false) as shares_call,
+            expected.asked_again_at, expected.asked_again_by_system, expected.asked_again_by
+        from {rows} r
+        left join {expected} expected on expected.call_system = r.call_system and expected.call_id = r.call_id
+        where {of_these_calls} (r.shares_call is distinct from coalesce(expected.shares_call, false)
+            or r.asked_again_at is distinct from expected.asked_again_at
+            or r.asked_again_by_system is distinct from expected.asked_again_by_system
+            or r.asked_again_by is distinct from expected.asked_again_by)"""

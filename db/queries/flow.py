@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Date, Select, cast, func, lite
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import requests
+from db.queries.data.freshness import default_as_of
 from db.queries.examples import example, of_filters
 from db.storage.frames import fetch
 
@@ -48,13 +49,14 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     """Inflow against throughput by week, oldest first; weeks start on Monday.
 
     The weeks that touch the filter's period, else the last `weeks` up to that of `as_of`, and none before the
-    first request. Columns: week_start (datetime64, a Monday), inflow, throughput, net_change (int64, requests
-    created, closed, and the difference), open_at_end, overdue_at_end (int64, at the end of Sunday or at
-    `as_of`), is_complete (bool, false for the week of `as_of` and for the week in which the data begin). Empty
-    case: no rows, all columns.
+    first request or after the data's last day. Columns: week_start (datetime64, a Monday), inflow, throughput,
+    net_change (int64, requests created, closed, and the difference), open_at_end, overdue_at_end (int64, at the end
+    of Sunday or at `as_of`), is_complete (bool, false for the week of `as_of` and for those in which the data begin
+    and end). Empty case: no rows, all columns.
     """
     first = connection.scalar(expressions.first_created_at())
-    steps = _weeks(filters, as_of, weeks, first)
+    last = _last_day(connection, as_of)
+    steps = _weeks(filters, last, weeks, first)
     frame = _series(connection, filters, as_of, "week", steps).rename(
         columns={
             "step": "week_start",
@@ -64,7 +66,7 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
             "overdue_count": "overdue_at_end",
         }
     )
-    return _weekly(frame, as_of, first)
+    return _weekly(frame, as_of, last, first)
 
 
 @example(of_filters)
@@ -73,24 +75,30 @@ def in_and_out(connection: Connection, filters: RequestFilter, *, as_of: datetim
     quarter of its time: what was left at the end of each week is not counted.
     """
     first = connection.scalar(expressions.first_created_at())
-    steps = _weeks(filters, as_of, weeks, first)
+    last = _last_day(connection, as_of)
+    steps = _weeks(filters, last, weeks, first)
     table = _happened(connection, _moves(filters, as_of, _start(steps, as_of)), "week", ("opened", "closed"))
     frame = table.reindex(steps, fill_value=0).astype("int64").rename_axis("week_start").reset_index()
     frame = frame.rename(columns={"opened": "inflow", "closed": "throughput"}).astype({"week_start": "datetime64[us]"})
-    return _weekly(frame, as_of, first)
+    return _weekly(frame, as_of, last, first)
 
 
-def _weekly(frame: pd.DataFrame, as_of: datetime, first: datetime | None) -> pd.DataFrame:
+def _weekly(frame: pd.DataFrame, as_of: datetime, last: date, first: datetime | None) -> pd.DataFrame:
     frame.insert(3, "net_change", frame["inflow"] - frame["throughput"])
+    ended = min(as_of, datetime.combine(last + timedelta(days=1), time.min))
     began = pd.Timestamp(first.date()) if first is not None else pd.Timestamp.max
-    frame["is_complete"] = (frame["week_start"] >= began) & (frame["week_start"] + pd.Timedelta(days=7) <= as_of)
+    frame["is_complete"] = (frame["week_start"] >= began) & (frame["week_start"] + pd.Timedelta(days=7) <= ended)
     return frame
 
 
-def _weeks(filters: RequestFilter, as_of: datetime, weeks: int, first: datetime | None) -> pd.DatetimeIndex:
+def _last_day(connection: Connection, as_of: datetime) -> date:
+    """The day of `as_of`, or the data's last one where that was before."""
+    return min(as_of, default_as_of(connection, as_of)).date()
+
+
+def _weeks(filters: RequestFilter, last: date, weeks: int, first: datetime | None) -> pd.DatetimeIndex:
     if first is None:
         return pd.DatetimeIndex([])
-    last = as_of.date()
     start = _monday(last) - timedelta(weeks=weeks - 1)
     if filters.period is not None:
         start = _monday(filters.period.start)

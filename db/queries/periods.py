@@ -12,7 +12,7 @@ from db.rules.errors import DeskError
 
 
 def within(moment: ColumnElement[Any], period: Period | None) -> list[ColumnElement[bool]]:
-    """`moment` from the first midnight of `period` up to the one after its last day, that one excluded."""
+    """`moment` is in `period`: from the first midnight on, and before the midnight after the last day."""
     if period is None:
         return []
     start, end = (datetime.combine(day, time.min) for day in (period.start, period.end))
@@ -20,7 +20,7 @@ def within(moment: ColumnElement[Any], period: Period | None) -> list[ColumnElem
 
 
 def required(period: Period | None) -> Period:
-    """The period of a question that has no meaning without one; ValueError where there is none."""
+    """The period of a question that has no meaning without one; DeskError where there is none."""
     if period is None:
         raise DeskError("this question needs a period: set RequestFilter.period")
     return period
@@ -28,9 +28,9 @@ def required(period: Period | None) -> Period:
 
 def whole_weeks(period: Period | None) -> Period:
     """The whole weeks, Monday to Sunday, within the period; DeskError where there is none."""
-    found = required(period)
-    start = found.start + timedelta(days=-found.start.weekday() % 7)
-    end = found.end - timedelta(days=found.end.weekday())
+    period = required(period)
+    start = period.start + timedelta(days=-period.start.weekday() % 7)
+    end = period.end - timedelta(days=period.end.weekday())
     if end <= start:
-        raise DeskError(f"{found.describe()}: there is no whole week from Monday to Sunday in it")
-    return Period(found.key, start, end)
+        raise DeskError(f"{period.describe()}: there is no whole week from Monday to Sunday in it")
+    return Period(period.key, start, end)

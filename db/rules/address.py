@@ -77,28 +77,29 @@ def normalise(text: str | None, *, keep_locality: bool = False) -> Address | Non
     numbered = _NUMBERED.fullmatch(written)
     if numbered is None:
         return _placed(written, keep_locality)
-    number, beside = numbered.groups()
-    place = _beside_one(beside, keep_locality)
+    number, after_number = numbered.groups()
+    place = _address_at_number_one(after_number, keep_locality)
     if place is None:
         return None
-    if not place.has_house_number:  # a crossing, whose sides are sorted with the number
+    if not place.has_house_number:  # a crossing: the number is part of a street's name, by which the two are sorted
         return _placed(written, keep_locality)
     number = number.lstrip("0")
     return Address(number + place.norm[1:], True) if number else None
 
 
 @lru_cache(maxsize=1 << 17)
-def _beside_one(beside: str, keep_locality: bool) -> Address | None:
-    """The address at number 1 of what stands beside a house number: a city has far fewer streets than addresses."""
-    return _placed(f"1{beside}", keep_locality)
+def _address_at_number_one(after_number: str, keep_locality: bool) -> Address | None:
+    """The address with house number 1 in the text after a house number, cached: a city has few streets."""
+    return _placed(f"1{after_number}", keep_locality)
 
 
 def _placed(written: str, keep_locality: bool) -> Address | None:
-    street, locality = _split(written)
+    """The address of a text in capitals, without any cache; None where it names no single place."""
+    street, locality = _split_locality(written)
     tail = f", {locality}" if keep_locality and locality else ""
     sides = _CROSSING.split(street.removeprefix("INTERSECTION OF ").removeprefix("INTERSECTION "))
     if len(sides) == 2:
-        first, second = sorted(_street(side.split()) for side in sides)
+        first, second = sorted(_street_name(side.split()) for side in sides)
         return Address(f"{first} & {second}{tail}", False) if first and second else None
     words = street.split()
     if len(sides) != 1 or len(words) < 2 or not _NUMBER.match(words[0]):
@@ -108,11 +109,11 @@ def _placed(written: str, keep_locality: bool) -> Address | None:
         return None
     if rest and _HALF.match(rest[0]):
         number, rest = f"{number} {rest[0]}", rest[1:]
-    name = _street(rest)
+    name = _street_name(rest)
     return Address(f"{number} {name}{tail}", True) if name else None
 
 
-def _split(text: str) -> tuple[str, str]:
+def _split_locality(text: str) -> tuple[str, str]:
     """The street part and the locality (ZIP code where there is one, else the town)."""
     zip_code = _ZIP.search(text)
     # Few files put blanks between street and town; without them a plain split does, in a third of the time.
@@ -126,7 +127,7 @@ def _split(text: str) -> tuple[str, str]:
     return " ".join(_UNIT.sub("", street).split()), locality
 
 
-def _street(words: list[str]) -> str:
+def _street_name(words: list[str]) -> str:
     """A street's name with its direction in front, suffix and ordinals in one spelling; '' if nothing is left."""
     words = [word for word in words if word]
     direction = ""

@@ -24,7 +24,7 @@ class Calendar:
     `weekdays`: the working ones, 0 is Monday.
     `opens`, `closes`: working hours of a working day, at least an hour; `time.max` is midnight.
     `holidays`: days without work. `holidays_until`: the last day the table is known for; a date
-    computed beyond it deserves a warning (`clock.beyond_table`). Empty with holidays: the last of them.
+    computed beyond it deserves a warning (`clock.beyond_table`). Where it is empty, the last holiday.
     `after_hours`: what a request made outside working hours counts as, whatever the unit of its
     goal: `same` (as made) or `next_opening` (made at the next opening).
     `weekend_keeps_clock`: a request made on a day without work counts as made on the next working
@@ -77,7 +77,8 @@ class Calendar:
         for weekday in self.weekdays:
             if isinstance(weekday, bool) or not isinstance(weekday, int) or not 0 <= weekday <= 6:
                 self._refuse("weekdays", weekday, "must be whole numbers from 0 (Monday) to 6 (Sunday)")
-        for day in (*self.holidays, *([self.holidays_until] if self.holidays_until else [])):
+        days = [*self.holidays, self.holidays_until] if self.holidays_until else [*self.holidays]
+        for day in days:
             if isinstance(day, datetime) or not isinstance(day, date):
                 self._refuse("holidays", day, "must be days without a time")
         if self.holidays_until and self.holidays and self.holidays_until < max(self.holidays):
@@ -88,8 +89,10 @@ class Calendar:
 
     def _check_hours(self) -> None:
         moments = {"opens": self.opens, "closes": self.closes}
-        moments |= {"arrival_cutoff": self.arrival_cutoff} if self.arrival_cutoff is not None else {}
-        moments |= {"arrival_counts_as": self.arrival_counts_as} if self.arrival_counts_as is not None else {}
+        if self.arrival_cutoff is not None:
+            moments["arrival_cutoff"] = self.arrival_cutoff
+        if self.arrival_counts_as is not None:
+            moments["arrival_counts_as"] = self.arrival_counts_as
         for key, moment in moments.items():
             if not isinstance(moment, time) or moment.tzinfo is not None:
                 self._refuse(key, moment, "must be a clock time without zone")

@@ -1,8 +1,8 @@
-"""Chances brought to what came true: predictions of the last weeks, held against what happened, correct today's.
+"""Corrects today's predicted chances by how the predictions of the last weeks came true.
 
 A curve of elapsed hours does not know that Monday morning comes after two days without work, nor that a department has
-become slower since. What its predictions came to does. The correction is a straight line on the scale of log odds
-(Platt 1999), drawn towards no correction where little is known.
+become slower since. What came of its predictions shows both. The correction is a straight line on the scale of log odds
+(Platt 1999), pulled towards no correction where little is known.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-FEWEST = 200  # predictions that have come due, before anything is corrected
+FEWEST = 200  # predictions that must have come due before anything is corrected
 PULL = 20.0  # towards no correction, as strong as so many predictions
 STEEPEST, FLATTEST = 5.0, 0.1
-LEAST = 0.005  # chances nearer to 0 and 1 are taken for this, whose log odds are finite
+LEAST = 0.005  # chances nearer to 0 or 1 are moved to this far from them, so that log odds stay finite
 STEPS, LONGEST_STEP, ENOUGH = 50, 0.5, 1e-6
 
 Floats = NDArray[np.float64]
@@ -30,10 +30,10 @@ class Calibration:
 
     def of(self, chance: ArrayLike) -> Floats:
         """The corrected chances, same shape; NaN stays NaN."""
-        given = np.asarray(chance, np.float64)
+        predicted = np.asarray(chance, np.float64)
         if self == NONE:
-            return given
-        return 1 / (1 + np.exp(-(self.shift + self.slope * _log_odds(given))))
+            return predicted
+        return 1 / (1 + np.exp(-(self.shift + self.slope * _log_odds(predicted))))
 
 
 NONE = Calibration()
@@ -41,19 +41,19 @@ NONE = Calibration()
 
 def fitted(chance: ArrayLike, happened: ArrayLike) -> Calibration:
     """The correction that fits predictions (n,) to what happened (n,); none where fewer than `FEWEST` are known."""
-    given, outcome = np.asarray(chance, np.float64), np.asarray(happened, np.float64)
-    known = ~np.isnan(given)
+    predicted, outcome = np.asarray(chance, np.float64), np.asarray(happened, np.float64)
+    known = ~np.isnan(predicted)
     if known.sum() < FEWEST:
         return NONE
-    x, y = _log_odds(given[known]), outcome[known]
+    x, y = _log_odds(predicted[known]), outcome[known]
     line = np.array([0.0, 1.0])
     for _ in range(STEPS):  # Newton's method; the pull makes the sum to be maximised strictly concave
-        now = 1 / (1 + np.exp(-(line[0] + line[1] * x)))
-        weight = now * (1 - now)
-        slope = np.array([(y - now).sum(), ((y - now) * x).sum()]) - PULL * (line - [0.0, 1.0])
+        corrected = 1 / (1 + np.exp(-(line[0] + line[1] * x)))
+        weight = corrected * (1 - corrected)
+        gradient = np.array([(y - corrected).sum(), ((y - corrected) * x).sum()]) - PULL * (line - [0.0, 1.0])
         cross = (weight * x).sum()
-        bend = np.array([[weight.sum() + PULL, cross], [cross, (weight * x * x).sum() + PULL]])
-        step = np.clip(np.linalg.solve(bend, slope), -LONGEST_STEP, LONGEST_STEP)
+        curvature = np.array([[weight.sum() + PULL, cross], [cross, (weight * x * x).sum() + PULL]])
+        step = np.clip(np.linalg.solve(curvature, gradient), -LONGEST_STEP, LONGEST_STEP)
         line = line + step
         if np.abs(step).max() < ENOUGH:
             break
@@ -61,5 +61,5 @@ def fitted(chance: ArrayLike, happened: ArrayLike) -> Calibration:
 
 
 def _log_odds(chance: Floats) -> Floats:
-    within = np.clip(chance, LEAST, 1 - LEAST)
-    return np.asarray(np.log(within / (1 - within)))
+    clipped = np.clip(chance, LEAST, 1 - LEAST)
+    return np.asarray(np.log(clipped / (1 - clipped)))

@@ -35,10 +35,10 @@ from db.rules.weekly_series import (
 
 FEWEST_BLOCKS = 13
 LEAST_GAP = 0.10
-"""A department or a district is below the others from ten points on: less is a difference of what it does."""
+"""A department or district is below the others from ten points on: a smaller gap may come of what work it does."""
 PEERS = 8
 """So many types must be comparable with a year ago, for their spread to say what a year changes by itself."""
-YEAR_DF = 38  # what the median of the spread in five quarters of 13 weeks is worth
+YEAR_DF = 38  # degrees of freedom of the median spread of five quarters of 13 weeks
 DRIFTS = np.linspace(0, 1, 101)
 HEAVY_TAILS = 4  # degrees of freedom of the changes of types: some really moved
 SHARES = (Measure.COMPLIANCE, Measure.ASKED_AGAIN, Measure.LEVEL)
@@ -106,11 +106,11 @@ class Move:
 
 
 def moves(series: Iterable[Series], weeks: int) -> list[Move]:
-    """Everything that can be tried of these series for a stretch of so many weeks, with p of the whole family."""
-    known = list(series)
-    tried = [move for one in known if one.measure != Measure.LEVEL and (move := against_before(one, weeks))]
-    tried += against_year(known, weeks)
-    tried += [move for one in known if one.measure == Measure.LEVEL and (move := against_others(one))]
+    """Every comparison of these series for a stretch of so many weeks, with p values adjusted over the whole family."""
+    figures = list(series)
+    tried = [move for figure in figures if figure.measure != Measure.LEVEL and (move := against_before(figure, weeks))]
+    tried += against_year(figures, weeks)
+    tried += [move for figure in figures if figure.measure == Measure.LEVEL and (move := against_others(figure))]
     return adjusted(tried)
 
 
@@ -120,13 +120,16 @@ def adjusted(tried: Sequence[Move]) -> list[Move]:
     That departments stand far below others says nothing of what moved, so it may not make a change easier to find: a
     change must also remain among the changes alone.
     """
-    whole = _controlled(tried)
-    moved = [move for move in tried if move.against != Against.OTHERS]
-    alone = dict(zip(map(id, moved), _controlled(moved), strict=True))
-    return [replace(move, p_adjusted=max(p, alone.get(id(move), 0.0))) for move, p in zip(tried, whole, strict=True)]
+    in_all = _adjusted_p_values(tried)
+    changes = [move for move in tried if move.against != Against.OTHERS]
+    among_changes = dict(zip(map(id, changes), _adjusted_p_values(changes), strict=True))
+    return [
+        replace(move, p_adjusted=max(p, among_changes.get(id(move), 0.0)))
+        for move, p in zip(tried, in_all, strict=True)
+    ]
 
 
-def _controlled(tried: Sequence[Move]) -> list[float]:
+def _adjusted_p_values(tried: Sequence[Move]) -> list[float]:
     if not tried:
         return []
     return [float(p) for p in stats.false_discovery_control([move.p_value for move in tried], method="by")]
@@ -146,25 +149,25 @@ def against_year(series: Iterable[Series], weeks: int) -> list[Move]:
     How far a year moves a figure by itself (in proportion for counts, in points for shares) is told by the types of the
     same department, where enough can be compared, else by those of the department that drifts most.
     """
-    made: list[Move] = []
-    for one in series:
-        if one.measure not in (Measure.LEVEL, Measure.OVERDUE) and len(one.part) >= YEAR + BASE:
-            move = _compared(one, Against.YEAR_AGO, np.array([len(one.part)]), BASE, BASE, YEAR + BASE)
-            made += [move] if move is not None else []
+    year_moves: list[Move] = []
+    for figure in series:
+        if figure.measure not in (Measure.LEVEL, Measure.OVERDUE) and len(figure.part) >= YEAR + BASE:
+            move = _compared(figure, Against.YEAR_AGO, np.array([len(figure.part)]), BASE, BASE, YEAR + BASE)
+            year_moves += [move] if move is not None else []
     peers: dict[tuple[Measure, str], list[Move]] = {}
-    for move in made:
+    for move in year_moves:
         if move.series.by == Branch.TYPE:
             for department in (move.series.parent, ""):
                 peers.setdefault((move.series.measure, department), []).append(move)
-    drift = {key: _drift(some) for key, some in peers.items() if len(some) >= PEERS}
-    told = []
-    for move in made:
-        measure, own = move.series.measure, _department(move.series)
-        others = [value for (figure, _), value in drift.items() if figure == measure]
-        known = drift.get((measure, own), max(others, default=None))
-        if known is not None and against_before(move.series, weeks) is not None:
-            told.append(_widened(move, known))
-    return told
+    drifts = {key: _drift(types) for key, types in peers.items() if len(types) >= PEERS}
+    widened = []
+    for move in year_moves:
+        measure, department = move.series.measure, _department(move.series)
+        of_measure = [drift for (other, _), drift in drifts.items() if other == measure]
+        own = drifts.get((measure, department), max(of_measure, default=None))
+        if own is not None and against_before(move.series, weeks) is not None:
+            widened.append(_widened(move, own))
+    return widened
 
 
 def _department(series: Series) -> str:
@@ -172,7 +175,7 @@ def _department(series: Series) -> str:
 
 
 def _drift(peers: Sequence[Move]) -> float:
-    """The drift that makes the changes of the types likeliest; few that really moved do not count for much."""
+    """The drift under which the changes of the types are likeliest; the few that really moved count less."""
     changes, errors, scales = (
         np.array(values)
         for values in zip(*((move.change, _error(move, YEAR_DF), _scale(move)) for move in peers), strict=True)
@@ -190,7 +193,7 @@ def against_others(series: Series) -> Move | None:
     """The share of the last 13 weeks against what all others would have made of it; None where it is no gap."""
     if len(series.part) < BASE or series.whole is None or series.expected is None:
         return None
-    part, whole, expected = (one[-BASE:] for one in (series.part, series.whole, series.expected))
+    part, whole, expected = (values[-BASE:] for values in (series.part, series.whole, series.expected))
     known = np.isfinite(part) & np.isfinite(expected)  # no other had anything due: there is nobody to stand beside
     part, whole, expected = part[known], whole[known], expected[known]
     due = whole.sum()
@@ -234,8 +237,15 @@ def _compared(
     else:
         value, count, count_before = now.part[0] / now.whole[0], now.whole[0] / length, then.whole[0]
     return _move(
-        *(series, against, float(value), float(value) - change, error, df),
-        *(float(count), float(count_before), len(blocks)),
+        series,
+        against,
+        float(value),
+        float(value) - change,
+        error,
+        df,
+        float(count),
+        float(count_before),
+        len(blocks),
     )
 
 
@@ -246,14 +256,14 @@ def _move(
     usual: float,
     error: float,
     df: int,
-    n: float,
-    before: float,
+    now_count: float,
+    usual_count: float,
     blocks: int,
 ) -> Move:
     change = now - usual
     half = float(stats.t.ppf(0.975, df)) * error
     p_value = float(2 * stats.t.sf(abs(change) / error, df))
-    return Move(series, against, now, usual, change - half, change + half, n, before, blocks, p_value)
+    return Move(series, against, now, usual, change - half, change + half, now_count, usual_count, blocks, p_value)
 
 
 def _error(move: Move, df: int) -> float:
@@ -263,6 +273,13 @@ def _error(move: Move, df: int) -> float:
 def _widened(move: Move, drift: float) -> Move:
     error = float(np.hypot(_error(move, YEAR_DF), drift * _scale(move)))
     return _move(
-        *(move.series, move.against, move.now, move.usual, error, YEAR_DF),
-        *(move.now_count, move.usual_count, move.blocks),
+        move.series,
+        move.against,
+        move.now,
+        move.usual,
+        error,
+        YEAR_DF,
+        move.now_count,
+        move.usual_count,
+        move.blocks,
     )

@@ -1,6 +1,6 @@
 """What the data do not cover: moments after their end, and whole weeks without a request in their midst.
 
-Requests made then are unknown, not absent: a figure of such a stretch is not low, it is untold.
+Requests made then are unknown, not absent: a figure of such a stretch is not low but unknown.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 WEEK = timedelta(weeks=1)
 DAY = timedelta(days=1)
-MANY = 30  # requests a week from which a week without any is no chance
+MANY = 30  # requests in the usual week; where it has fewer, a week without any may be chance
 Stretch = tuple[date, date]
 """First and last day, both included."""
 
@@ -19,7 +19,7 @@ Stretch = tuple[date, date]
 def gaps(weeks: Sequence[tuple[date, int]]) -> list[Stretch]:
     """The runs of whole weeks without a request between weeks that have many, oldest first.
 
-    `weeks`: Monday and how many requests were made, of the weeks that have any, upwards.
+    `weeks`: the Monday and the number of requests made, of each week that has any, oldest first.
     """
     if not weeks:
         return []
@@ -36,7 +36,7 @@ def is_beyond(as_of: datetime, newest: datetime) -> bool:
 
 
 def note(as_of: datetime, newest: datetime, found: Sequence[Stretch], stretch: Stretch) -> str:
-    """What a figure of `stretch`, seen as of then, must be read with; empty where the data cover it."""
+    """The warning to show with a figure of `stretch` at `as_of`; empty where the data cover it. `found`: their gaps."""
     parts = []
     if is_beyond(as_of, newest):
         parts.append(

@@ -1,4 +1,4 @@
-"""Lengths as a city says them: miles or kilometres. Computed and stored are kilometres alone."""
+"""Lengths as a city says them: miles or kilometres. Everything is computed and stored in kilometres."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ SHARES = (PromiseFigure.COMPLIANCE, PromiseFigure.ASKED_AGAIN_SHARE)
 def figure_of(text: str) -> PromiseFigure:
     """The figure of this name. Raises DeskError that names them all."""
     word = text.strip().casefold().replace(" ", "_")
-    if word not in [str(one) for one in PromiseFigure]:
+    if word not in [str(figure) for figure in PromiseFigure]:
         raise DeskError(f'figure "{text}" is not one of {", ".join(PromiseFigure)}; nothing was written')
     return PromiseFigure(word)
 
@@ -28,14 +28,16 @@ def value_of(text: str, figure: PromiseFigure, what: str) -> float:
         value = math.nan
     is_share = figure in SHARES
     if not math.isfinite(value) or value < 0 or (is_share and value > 1) or (written.endswith("%") and not is_share):
-        like = "a share like 60%" if is_share else "a number of requests like 120"
-        raise DeskError(f'{what} "{text}" is not {like}; nothing was written')
+        expected = "a share like 60%" if is_share else "a number of requests like 120"
+        raise DeskError(f'{what} "{text}" is not {expected}; nothing was written')
     return value
 
 
 def measured_at(due_on: date, now: datetime) -> datetime:
-    """The moment at which a promise is measured: the midnight with which today began, so that it says the same all day;
-    the last second of the day it was due by where that has passed.
+    """The moment at which a promise is measured.
+
+    It is the midnight with which today began, so that the figure stays the same all day; where `due_on` has passed, it
+    is the last second of that day.
     """
     return min(datetime.combine(now.date(), time.min), datetime.combine(due_on, time.max).replace(microsecond=0))
 

@@ -1,7 +1,7 @@
 """Shares and what may be said of them: intervals, a change split in two, rankings, and how good predictions were.
 
-Rules: "on time" in docs/glossary.md. An interval is of chance at this number only; requests come in
-batches, which makes it too narrow, and a caption says so.
+Rules: "on time" in docs/glossary.md. An interval allows for chance alone, as if requests
+were independent; they come in batches, so it is too narrow, and a caption says so.
 """
 
 from __future__ import annotations
@@ -92,14 +92,14 @@ def change_parts(
     so that all of its part is other work. All parts add up to the overall change. All nan when nothing was due in
     one of the periods, for then there is no change to split.
     """
-    counts = (np.asarray(found, np.float64) for found in (n_before, met_before, n_after, met_after))
+    counts = (np.asarray(values, np.float64) for values in (n_before, met_before, n_after, met_after))
     due_before, kept_before, due_after, kept_after = counts
     if not due_before.sum() or not due_after.sum():
         return np.full(due_before.shape, np.nan), np.full(due_before.shape, np.nan)
     share_before, share_after = due_before / due_before.sum(), due_after / due_after.sum()
     with np.errstate(invalid="ignore"):
         rate_before, rate_after = kept_before / due_before, kept_after / due_after
-    rate_before, rate_after = _else(rate_before, rate_after), _else(rate_after, rate_before)
+    rate_before, rate_after = _with_gaps_from(rate_before, rate_after), _with_gaps_from(rate_after, rate_before)
     better = (share_before + share_after) / 2 * (rate_after - rate_before)
     other_work = (rate_before + rate_after) / 2 * (share_after - share_before)
     return better, other_work
@@ -108,8 +108,8 @@ def change_parts(
 def brier_score(predicted: ArrayLike, happened: ArrayLike) -> float:
     """The mean squared error of predicted probabilities (n,) or of one for all; nan when there is nothing to judge.
 
-    Against the base rate means against `brier_score(base_rate, happened)`. Raises ValueError for a prediction
-    that is no probability.
+    To judge it against the base rate, compare it with `brier_score(base_rate, happened)`. Raises ValueError for a
+    prediction that is no probability.
     """
     chance, outcome = np.broadcast_arrays(np.asarray(predicted, np.float64), np.asarray(happened, np.float64))
     _check_chances(chance)
@@ -124,15 +124,16 @@ def reliability(predicted: ArrayLike, happened: ArrayLike, bins: int = 10) -> Re
     chance, outcome = np.asarray(predicted, np.float64), np.asarray(happened, np.float64)
     _check_chances(chance)
     edges = np.arange(bins + 1) / bins
-    where = np.clip(np.searchsorted(edges, chance, side="right") - 1, 0, bins - 1)
-    count = np.bincount(where, minlength=bins)
+    bin_number = np.clip(np.searchsorted(edges, chance, side="right") - 1, 0, bins - 1)
+    count = np.bincount(bin_number, minlength=bins)
     with np.errstate(invalid="ignore"):
-        mean = np.bincount(where, chance, minlength=bins) / count
-        observed = np.bincount(where, outcome, minlength=bins) / count
+        mean = np.bincount(bin_number, chance, minlength=bins) / count
+        observed = np.bincount(bin_number, outcome, minlength=bins) / count
     return Reliability(edges[:-1], edges[1:], mean, observed, count)
 
 
-def _else(values: Floats, instead: Floats) -> Floats:
+def _with_gaps_from(values: Floats, instead: Floats) -> Floats:
+    """`values`, where they are NaN `instead`, and 0 where both are."""
     return np.where(np.isnan(values), np.where(np.isnan(instead), 0.0, instead), values)
 
 

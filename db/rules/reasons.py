@@ -1,7 +1,7 @@
 """Why a figure moved, as far as the data show it; never a guess. Pure: figures in, reasons out.
 
-A reason must make up at least half of what moved, or be a change of its own that is no chance; where none does, that
-is the answer.
+A reason must make up at least half of what moved, or be a change of its own beyond chance. Where there is none, the
+answer is `Reason.NONE`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DEMAND_SURE = 2.5  # standard deviations of requests that come one by one, widen
 
 @dataclass(frozen=True)
 class Part:
-    """What one type or district did: its part of the change in requests a week, and its own figure now and before."""
+    """What one type or district did: `moved`, its part of the change in requests a week, and its own figures."""
 
     by: Branch
     key: str
@@ -49,7 +49,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class GoalChange:
-    """A goal that took effect between the two stretches: requests a week that moved with its type."""
+    """A goal that took effect between the two stretches; `moved`: its type's part of the change, requests a week."""
 
     service_type: str
     effective_on: date
@@ -88,18 +88,18 @@ class Why:
 
 def reasons(move: Move, evidence: Evidence) -> list[Why]:
     """At most two reasons, the strongest first; `Reason.NONE` where no single one stands out."""
-    found = [
+    candidates = [
         *_goal_changed(evidence),
         *_mass_closure(move, evidence),
         *_posts(move, evidence),
         *_other_work(move, evidence),
-        *_one(Reason.ONE_TYPE, evidence.types, evidence.moved),
-        *_one(Reason.ONE_DISTRICT, evidence.districts, evidence.moved),
+        *_one_part(Reason.ONE_TYPE, evidence.types, evidence.moved),
+        *_one_part(Reason.ONE_DISTRICT, evidence.districts, evidence.moved),
         *_pace(move, evidence),
     ]
-    if not found and move.series.measure == Measure.INFLOW:
-        found = _spread(evidence.types or evidence.districts, evidence.moved)
-    return found[:2] or [Why(Reason.NONE)]
+    if not candidates and move.series.measure == Measure.INFLOW:
+        candidates = _spread(evidence.types or evidence.districts, evidence.moved)
+    return candidates[:2] or [Why(Reason.NONE)]
 
 
 def across_types(parts: Sequence[Part]) -> Why:
@@ -111,13 +111,13 @@ def across_types(parts: Sequence[Part]) -> Why:
 
 
 def _goal_changed(evidence: Evidence) -> list[Why]:
-    made = [goal for goal in evidence.goals if _share(goal.moved, evidence.moved) >= MOST]
-    if not made:
+    goals = [goal for goal in evidence.goals if _share(goal.moved, evidence.moved) >= MOST]
+    if not goals:
         return []
-    first = max(made, key=lambda goal: _share(goal.moved, evidence.moved))
-    days = f"{first.effective_on.day} {first.effective_on:%B %Y}"
-    share = _share(first.moved, evidence.moved)
-    return [Why(Reason.GOAL_CHANGED, first.service_type, share=share, words=(days, first.before, first.after))]
+    largest = max(goals, key=lambda goal: _share(goal.moved, evidence.moved))
+    day = f"{largest.effective_on.day} {largest.effective_on:%B %Y}"
+    share = _share(largest.moved, evidence.moved)
+    return [Why(Reason.GOAL_CHANGED, largest.service_type, share=share, words=(day, largest.before, largest.after))]
 
 
 def _mass_closure(move: Move, evidence: Evidence) -> list[Why]:
@@ -149,35 +149,37 @@ def _other_work(move: Move, evidence: Evidence) -> list[Why]:
     return [Why(Reason.OTHER_WORK, share=share)] if share >= MOST else []
 
 
-def _one(reason: Reason, parts: Sequence[Part], moved: float) -> list[Why]:
+def _one_part(reason: Reason, parts: Sequence[Part], moved: float) -> list[Why]:
     if len(parts) < 2:
         return []
-    first = max(parts, key=lambda part: (_share(part.moved, moved), part.key))
-    share = _share(first.moved, moved)
+    largest = max(parts, key=lambda part: (_share(part.moved, moved), part.key))
+    share = _share(largest.moved, moved)
     if share < MOST:
         return []
-    return [Why(reason, first.key, first.now, first.usual, first.now_count, share)]
+    return [Why(reason, largest.key, largest.now, largest.usual, largest.now_count, share)]
 
 
 def _spread(parts: Sequence[Part], moved: float) -> list[Why]:
     """The largest part of what came in more or less, where none makes half of it."""
     if len(parts) < 2 or not moved:
         return []
-    first = max(parts, key=lambda part: (_share(part.moved, moved), part.key))
-    return [Why(Reason.SPREAD, first.key, first.now, first.usual, first.now_count, _share(first.moved, moved))]
+    largest = max(parts, key=lambda part: (_share(part.moved, moved), part.key))
+    return [
+        Why(Reason.SPREAD, largest.key, largest.now, largest.usual, largest.now_count, _share(largest.moved, moved))
+    ]
 
 
 def _pace(move: Move, evidence: Evidence) -> list[Why]:
-    found = []
+    candidates = []
     if move.series.measure != Measure.INFLOW and evidence.inflow is not None:
-        came = evidence.inflow
-        if (came.rose() and _more_work_shows(move)) or (came.fell() and not _more_work_shows(move)):
-            found.append(Why(Reason.DEMAND, now=came.now, usual=came.usual))
+        inflow = evidence.inflow
+        if (inflow.rose() and _more_work_shows(move)) or (inflow.fell() and not _more_work_shows(move)):
+            candidates.append(Why(Reason.DEMAND, now=inflow.now, usual=inflow.usual))
     if move.series.measure in (Measure.COMPLIANCE, Measure.OVERDUE) and evidence.throughput is not None:
-        went = evidence.throughput
-        if (went.fell() and move.is_worse) or (went.rose() and not move.is_worse):
-            found.append(Why(Reason.THROUGHPUT, now=went.now, usual=went.usual))
-    return found
+        throughput = evidence.throughput
+        if (throughput.fell() and move.is_worse) or (throughput.rose() and not move.is_worse):
+            candidates.append(Why(Reason.THROUGHPUT, now=throughput.now, usual=throughput.usual))
+    return candidates
 
 
 def _more_work_shows(move: Move) -> bool:

@@ -59,7 +59,7 @@ def _nearest(distance: Floats) -> list[int]:
 
 
 def _untangled(order: list[int], distance: Floats) -> list[int]:
-    """Turn around any stretch that is shorter the other way, until none is; the last stop is free."""
+    """The order with parts of it reversed until no reversal shortens the way (2-opt); it may end at any stop."""
     for _ in range(MOST_ROUNDS):
         is_better = False
         for first in range(1, len(order) - 1):

@@ -36,7 +36,7 @@ class Stretch:
 
     @property
     def ends_at(self) -> datetime:
-        """The midnight with which it is over."""
+        """The midnight after its last Sunday."""
         return datetime.combine(self.end, time.min)
 
     def words(self) -> str:
@@ -70,41 +70,41 @@ def month_of(day: date) -> Stretch:
 
 def parse_week(text: str) -> Stretch:
     """The week written as 2026-W46. Raises DeskError."""
-    found = _WEEK.fullmatch(text)
+    match = _WEEK.fullmatch(text)
     try:
-        if found is None or not EARLIEST_YEAR <= int(found[1]) <= LATEST_YEAR:
+        if match is None or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
             raise ValueError
-        return week_of(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+        return week_of(date.fromisocalendar(int(match[1]), int(match[2]), 1))
     except ValueError:
         raise DeskError(f'week "{text}" is not a week like 2026-W46') from None
 
 
 def parse_month(text: str) -> Stretch:
     """The month written as 2026-11. Raises DeskError."""
-    found = _MONTH.fullmatch(text)
+    match = _MONTH.fullmatch(text)
     try:
-        if found is None or not EARLIEST_YEAR <= int(found[1]) <= LATEST_YEAR:
+        if match is None or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
             raise ValueError
-        return month_of(date(int(found[1]), int(found[2]), 15))
+        return month_of(date(int(match[1]), int(match[2]), 15))
     except ValueError:
         raise DeskError(f'month "{text}" is not a month like 2026-11') from None
 
 
 def newest(as_of: datetime, first_day: date | None, *, is_week: bool = True) -> Stretch:
     """The last complete week or month before `as_of`; the one that holds `as_of` where the data begin later."""
-    of = week_of if is_week else month_of
-    now = of(as_of.date())
-    before = of(now.start - timedelta(days=1))
+    stretch_of = week_of if is_week else month_of
+    now = stretch_of(as_of.date())
+    before = stretch_of(now.start - timedelta(days=1))
     return before if first_day is None or before.end > first_day else now
 
 
 def earlier(stretch: Stretch, first_day: date | None, most: int) -> list[Stretch]:
     """The stretch and those of its kind before it, newest first, down to the one with the first day of the data."""
-    of = week_of if stretch.is_week else month_of
-    found = [stretch]
-    while len(found) < most and (first_day is None or found[-1].start > first_day):
-        found.append(of(found[-1].start - timedelta(days=1)))
-    return found
+    stretch_of = week_of if stretch.is_week else month_of
+    stretches = [stretch]
+    while len(stretches) < most and (first_day is None or stretches[-1].start > first_day):
+        stretches.append(stretch_of(stretches[-1].start - timedelta(days=1)))
+    return stretches
 
 
 def _first_monday(first: date) -> date:

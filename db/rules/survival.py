@@ -30,7 +30,7 @@ AT_RISK_NEEDED = 10
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-_EXACTLY = 1e-12  # a product of fractions that means one half may miss it by this much
+_EXACTLY = 1e-12  # a product of fractions that should be one half may miss it by this much
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Curve:
 
     @property
     def longest(self) -> float:
-        """The longest age seen, nan where nothing was: what to say is "more than" when a quantile is not reached."""
+        """The longest age seen, nan where nothing was; a quantile that is not reached is "more than" this."""
         return float(self.ages[-1]) if len(self.ages) else float("nan")
 
     def at(self, age: ArrayLike) -> Floats:
@@ -95,7 +95,7 @@ def kaplan_meier(ages: ArrayLike, events: ArrayLike, censored: ArrayLike, entere
     counts, and more gone than had entered.
     """
     ages = np.asarray(ages, dtype=np.float64)
-    counts = [np.asarray(found, dtype=np.int64) for found in (events, censored, entered) if found is not None]
+    counts = [np.asarray(values, dtype=np.int64) for values in (events, censored, entered) if values is not None]
     _check_counts(ages, counts)
     if entered is None:
         ages, counts = _all_from_the_start(ages, counts)
@@ -105,20 +105,20 @@ def kaplan_meier(ages: ArrayLike, events: ArrayLike, censored: ArrayLike, entere
 def cumulative_incidence(ages: ArrayLike, events: ArrayLike, others: ArrayLike, censored: ArrayLike) -> Curve:
     """The share that came to the wished end by each age, where other ends compete for the same requests.
 
-    As a curve whose `survival` is the share that did not: after it no curve can come down further than the requests
-    that had another end. Counts at ages, shape (k,), as in `kaplan_meier`: `events` of the wished end, `others` of any
+    Returns a curve whose `survival` is the share that did not come to that end; it never falls below the share that
+    came to another one. Counts at ages, shape (k,), as in `kaplan_meier`: `events` of the wished end, `others` of any
     other, `censored` still open. Source: Aalen and Johansen, Scandinavian Journal of Statistics 5 (1978).
     """
-    counts = [np.asarray(found, np.int64) for found in (events, others, censored)]
+    counts = [np.asarray(values, np.int64) for values in (events, others, censored)]
     any_end = kaplan_meier(ages, counts[0] + counts[1], counts[2])
-    at = np.asarray(ages, np.float64)
-    open_before = np.concatenate([[1.0], any_end.at(at)])[:-1]
-    at_risk = any_end.at_risk(at)
-    hazard = np.divide(counts[0], at_risk, out=np.zeros(len(at)), where=at_risk > 0)
-    came = np.cumsum(open_before * hazard)
+    ages = np.asarray(ages, np.float64)
+    open_before = np.concatenate([[1.0], any_end.at(ages)])[:-1]
+    at_risk = any_end.at_risk(ages)
+    hazard = np.divide(counts[0], at_risk, out=np.zeros(len(ages)), where=at_risk > 0)
+    share_ended = np.cumsum(open_before * hazard)
     gone = np.cumsum(counts[0] + counts[1] + counts[2])
-    entered = np.full(len(at), gone[-1] if len(gone) else 0, np.int64)
-    return Curve(at, 1 - came, entered, gone, int(counts[0].sum()))
+    entered = np.full(len(ages), gone[-1] if len(gone) else 0, np.int64)
+    return Curve(ages, 1 - share_ended, entered, gone, int(counts[0].sum()))
 
 
 def period_estimate(entry_age: ArrayLike, exit_age: ArrayLike, is_event: ArrayLike) -> Curve:
@@ -133,7 +133,7 @@ def period_estimate(entry_age: ArrayLike, exit_age: ArrayLike, is_event: ArrayLi
     if backwards.any():
         raise ValueError(f"a request enters at age {entry[backwards][0]} and goes at age {exit_[backwards][0]}")
     ages = np.unique(np.concatenate([entry, exit_]))
-    return _curve(ages, *(_counts_at(ages, found) for found in (exit_[event], exit_[~event], entry)))
+    return _curve(ages, _counts_at(ages, exit_[event]), _counts_at(ages, exit_[~event]), _counts_at(ages, entry))
 
 
 def observe(
@@ -170,7 +170,7 @@ def standard_error(curve: Curve, age: float) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         closed = 1 - np.where(left > 0, curve.survival[before] / left, 1.0)
         parts = closed / (curve.at_risk(curve.ages[before]) * (1 - closed))
-    parts = parts[np.isfinite(parts)]  # where the last one closes S is 0, and so is what is known of its error
+    parts = parts[np.isfinite(parts)]  # where the last request closes S is 0, and so is the error by this formula
     return float(curve.at(age) * np.sqrt(parts.sum()))
 
 
@@ -213,20 +213,20 @@ def breach_risk(curves: Sequence[Curve | None], age: ArrayLike, remaining: Array
     return Risk(risk, level)
 
 
-def _curve(ages: Floats, closed: Counts, gone: Counts, came: Counts) -> Curve:
+def _curve(ages: Floats, closed: Counts, censored: Counts, came: Counts) -> Curve:
     """The curve from counts at ages that were checked, see `kaplan_meier`."""
-    entered_by, left = np.cumsum(came), np.cumsum(closed + gone)
+    entered_by, left = np.cumsum(came), np.cumsum(closed + censored)
     at_risk = entered_by - np.concatenate([[0], left])[:-1]
-    if (closed + gone > at_risk).any():
-        raise ValueError(f"more requests gone at age {ages[closed + gone > at_risk][0]} than had entered by then")
+    if (closed + censored > at_risk).any():
+        raise ValueError(f"more requests gone at age {ages[closed + censored > at_risk][0]} than had entered by then")
     share = np.divide(closed, at_risk, out=np.zeros_like(ages), where=at_risk > 0)
     return Curve(ages, np.cumprod(1 - share), entered_by, left, int(closed.sum()))
 
 
-def _counts_at(ages: Floats, found: Floats) -> Counts:
-    """How many of `found` lie at each of `ages`, which hold them all."""
+def _counts_at(ages: Floats, values: Floats) -> Counts:
+    """How many of `values` equal each of `ages`, which holds them all."""
     # Sorted first, because then neighbours are looked up in the same part of the ages.
-    return np.bincount(np.searchsorted(ages, np.sort(found)), minlength=len(ages))
+    return np.bincount(np.searchsorted(ages, np.sort(values)), minlength=len(ages))
 
 
 def _age(created: Moments, moment: Moments, calendar: Calendar | None) -> Floats:
@@ -238,16 +238,16 @@ def _age(created: Moments, moment: Moments, calendar: Calendar | None) -> Floats
 def _all_from_the_start(ages: Floats, counts: list[Counts]) -> tuple[Floats, list[Counts]]:
     """The same counts with everybody entering at age 0, which is added where the ages begin later."""
     if ages.size and ages[0] > 0:
-        ages, counts = np.insert(ages, 0, 0.0), [np.insert(found, 0, 0) for found in counts]
+        ages, counts = np.insert(ages, 0, 0.0), [np.insert(values, 0, 0) for values in counts]
     came = np.zeros(ages.shape, np.int64)
-    came[:1] = sum(found.sum() for found in counts)
+    came[:1] = sum(values.sum() for values in counts)
     return ages, [*counts, came]
 
 
 def _check_counts(ages: Floats, counts: list[Counts]) -> None:
-    if ages.ndim != 1 or any(found.shape != ages.shape for found in counts):
-        raise ValueError(f"shapes differ: ages {ages.shape}, counts {[found.shape for found in counts]}")
+    if ages.ndim != 1 or any(values.shape != ages.shape for values in counts):
+        raise ValueError(f"shapes differ: ages {ages.shape}, counts {[values.shape for values in counts]}")
     if len(ages) and not (ages[0] >= 0 and (np.diff(ages) > 0).all()):
         raise ValueError("ages must be ascending, without repeats, from 0 or more")
-    if any((found < 0).any() for found in counts):
+    if any((values < 0).any() for values in counts):
         raise ValueError("counts must not be negative")

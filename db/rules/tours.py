@@ -18,7 +18,7 @@ from db.rules.errors import DeskError
 from db.rules.route import driving_order, kilometres
 
 KM_AN_HOUR = 20.0  # straight-line kilometres in a city, lights and detours included; an assumption
-ITERATIONS, OF_STOPS = 300, 150  # so many up to so many stops, fewer beyond, so that it takes under 2 seconds
+ITERATIONS, OF_STOPS = 300, 150  # 300 rounds up to 150 stops, fewer for more stops, so that it takes under 2 seconds
 MOST_STOPS = 300
 METRES = 1000
 
@@ -63,7 +63,7 @@ def divide(
     `is_urgent`: dangers and what is due today, which each tour does first; `minutes` at each stop; `streets` for stops
     without coordinates, which follow at the end of a tour by street. `start`: where the trucks stand in the morning;
     without it a tour begins at its first stop. Each tour has about the same number of stops and of urgent ones. Raises
-    DeskError for less than one truck, and for more than `MOST_STOPS` stops.
+    DeskError for fewer than one truck and for more than `MOST_STOPS` stops.
     """
     places = np.column_stack([np.asarray(latitude, np.float64), np.asarray(longitude, np.float64)])
     urgent, work = np.asarray(is_urgent, bool), np.asarray(minutes, np.float64)
@@ -89,34 +89,34 @@ def _by_place(places: Floats, urgent: Bools, trucks: int, start: Place | None) -
     if trucks == 1:
         return np.zeros(count, np.int64)
     flat = kilometres(places if start is None else np.vstack([places, [start]]))
-    scale = np.round((flat - flat.min(axis=0)) * METRES).astype(int)
+    metres = np.round((flat - flat.min(axis=0)) * METRES).astype(int)
     model = Model()
-    home = model.add_location(*(scale[-1] if start is not None else scale[0]).tolist())
+    home = model.add_location(*(metres[-1] if start is not None else metres[0]).tolist())
     depot = model.add_depot(home)
     share = [-(-count // trucks), -(-int(urgent.sum()) // trucks)]
     model.add_vehicle_type(trucks, capacity=share, start_depot=depot, end_depot=depot)
-    spots = [model.add_location(*spot) for spot in scale[:count].tolist()]
+    spots = [model.add_location(*spot) for spot in metres[:count].tolist()]
     for spot, is_first in zip(spots, urgent.tolist(), strict=True):
         model.add_client(spot, delivery=[1, int(is_first)])
-    _add_ways(model, [home, *spots], scale[:count], scale[-1] if start is not None else None)
+    _add_distances(model, [home, *spots], metres[:count], metres[-1] if start is not None else None)
     iterations = MaxIterations(ITERATIONS * OF_STOPS // max(count, OF_STOPS))
-    found = model.solve(iterations, seed=1, display=False, collect_stats=False).best
+    solution = model.solve(iterations, seed=1, display=False, collect_stats=False).best
     truck = np.zeros(count, np.int64)
-    for number, route in enumerate(found.routes()):
+    for number, route in enumerate(solution.routes()):
         truck[[visit.idx for visit in route if visit.is_client()]] = number
     return truck
 
 
-def _add_ways(model: Model, spots: list[Any], scale: Numbers, start: Numbers | None) -> None:
-    """The distance between each pair in metres; to and from the start nothing where nobody knows where it is."""
-    between = np.hypot(*(scale[:, None, :] - scale[None, :, :]).transpose(2, 0, 1)).astype(int)
-    home = np.zeros(len(scale), int) if start is None else np.hypot(*(scale - start).T).astype(int)
-    for first, one in enumerate(spots[1:]):
-        model.add_edge(spots[0], one, int(home[first]))
-        model.add_edge(one, spots[0], int(home[first]))
+def _add_distances(model: Model, spots: list[Any], metres: Numbers, start: Numbers | None) -> None:
+    """Add the distance between each pair of spots in metres; 0 to and from the start where that is not known."""
+    between = np.hypot(*(metres[:, None, :] - metres[None, :, :]).transpose(2, 0, 1)).astype(int)
+    home = np.zeros(len(metres), int) if start is None else np.hypot(*(metres - start).T).astype(int)
+    for first, spot in enumerate(spots[1:]):
+        model.add_edge(spots[0], spot, int(home[first]))
+        model.add_edge(spot, spots[0], int(home[first]))
         for second, other in enumerate(spots[1:]):
             if first != second:
-                model.add_edge(one, other, int(between[first, second]))
+                model.add_edge(spot, other, int(between[first, second]))
 
 
 def _fill_up(truck: Numbers, unknown: list[int], trucks: int) -> None:
@@ -148,13 +148,13 @@ def _tour(
     steps = steps if start is None else steps[1:]
     clock = np.cumsum(steps / KM_AN_HOUR * 60 + work[ordered])
     count = int((clock <= shift_minutes).sum())
-    done = Tour(
+    tour = Tour(
         ordered[:count],
         min(len(first), count),
         float(steps[:count].sum()),
         float(clock[count - 1]) if count else 0.0,
     )
-    return done, ordered[count:]
+    return tour, ordered[count:]
 
 
 def _leg(stops: Numbers, places: Floats, streets: Sequence[str], at: Place | None) -> tuple[list[int], Place | None]:

@@ -12,11 +12,12 @@ from db.rules.vocabulary import Branch, Measure
 
 Floats = NDArray[np.float64]
 
-BASE = 13  # weeks that are compared with
-YEAR = 52
+BASE = 13  # how many weeks a stretch is compared with
+YEAR = 52  # weeks
 FEWEST = 10.0
-"""Fewer requests expected in the stretch by the weeks before are not judged by their number."""
+"""A count is not judged where the weeks before let fewer requests than this be expected in the stretch."""
 FEWEST_BEFORE = SMALL * BASE / 2
+"""A share is not judged where fewer requests than this are behind it in the weeks before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,8 @@ class Sums:
 
 
 def sums(series: Series, ends: NDArray[np.int64], length: int) -> Sums:
+    """The sums over blocks of `length` weeks; `ends` (blocks,): the number of the week after each block."""
+
     def summed(values: Floats | None) -> Floats:
         if values is None:
             return np.zeros(len(ends))
@@ -61,7 +64,10 @@ def sums(series: Series, ends: NDArray[np.int64], length: int) -> Sums:
 
 
 def standardised(series: Series, now: Sums, then: Sums) -> tuple[Floats, Floats, Floats, Floats]:
-    """Values now and then, their difference in units of what requests one by one would make, and that unit."""
+    """Values now and then, their difference over `scale`, and `scale`: its standard error if requests came one by one.
+
+    Of shape (blocks,) each; NaN where a week is unknown.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         if series.whole is None:
             values, usual = (now.part - now.expected) / now.length, (then.part - then.expected) / then.length
@@ -69,15 +75,16 @@ def standardised(series: Series, now: Sums, then: Sums) -> tuple[Floats, Floats,
             scale = np.sqrt(rate * (1 / now.length + 1 / then.length))
             return values, usual, (values - usual) / scale, scale
         values, usual = (now.part - now.expected) / now.whole, (then.part - then.expected) / then.whole
-        both = now.whole + then.whole
-        rate = (now.part + then.part) / both
-        scale = np.sqrt(np.maximum(rate * (1 - rate), 1 / both) * (1 / now.whole + 1 / then.whole))
+        total = now.whole + then.whole
+        rate = (now.part + then.part) / total
+        scale = np.sqrt(np.maximum(rate * (1 - rate), 1 / total) * (1 / now.whole + 1 / then.whole))
         return values, usual, (values - usual) / scale, scale
 
 
 def spread_within(series: Series, start: int, length: int) -> float:
-    """How much more the weeks of one base differ among themselves than requests one by one would make them; NaN where
-    nothing is known of them.
+    """The variance of `length` weeks from week `start` on, over the variance if requests came one by one.
+
+    NaN where nothing is known of these weeks.
     """
     part = series.part[start : start + length]
     expected = np.zeros(length) if series.expected is None else series.expected[start : start + length]
@@ -94,6 +101,7 @@ def spread_within(series: Series, start: int, length: int) -> float:
 
 
 def is_too_little(series: Series, now: Sums, then: Sums) -> bool:
+    """Whether the first block, or what it is compared with, has too few requests to be judged."""
     if series.whole is not None:
         return bool(now.whole[0] < SMALL or then.whole[0] < FEWEST_BEFORE)
     if series.noise is not None:

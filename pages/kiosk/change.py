@@ -5,11 +5,11 @@ from components.kiosk import drawing, figures, frame_parts, sentences, state
 view = state.current()
 words = view.words
 months = figures.months(view.snapshot)[-frame_parts.MONTHS_DRAWN :]
-said = sentences.changed(words, months)
+sentence = sentences.changed(words, months)
 
 drawing.show(
-    drawing.headline(said),
-    drawing.bars(months, frame_parts.ticks(words, months), words.number, said),
+    drawing.headline(sentence),
+    drawing.bars(months, frame_parts.ticks(words, months), words.number, sentence),
     drawing.legend(words.say("work done, a week"), words.say("closed for any reason, a week")),
     drawing.hidden_table(
         [words.say("Month"), words.say("work done, a week"), words.say("closed for any reason, a week")],

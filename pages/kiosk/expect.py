@@ -1,5 +1,6 @@
 """What to expect: for each service how long it takes, and what the city promised."""
 
+import math
 from dataclasses import replace
 
 from components.kiosk import drawing, figures, frame_parts, sentences, state
@@ -7,7 +8,7 @@ from components.kiosk import drawing, figures, frame_parts, sentences, state
 view = state.current()
 words, chosen = view.words, view.choice
 services = figures.services(view.snapshot)
-pages = -(-len(services) // frame_parts.SERVICES_A_PAGE)
+pages = math.ceil(len(services) / frame_parts.SERVICES_A_PAGE)
 page = chosen.page % max(pages, 1)
 first = page * frame_parts.SERVICES_A_PAGE
 

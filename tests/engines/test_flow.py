@@ -72,10 +72,18 @@ def test_a_period_in_the_past_ends_with_the_backlog_of_then(both):
     rows = [
         open_request("Mon 2026-06-01 09:00"),
         closed_request("Tue 2026-06-02 09:00", "Tue 2026-07-07 09:00", due="Wed 2026-06-03 09:00"),
+        open_request("Tue 2026-06-16 09:00"),
     ]
     filters = RequestFilter(period=Period("june", datetime(2026, 6, 1).date(), datetime(2026, 6, 15).date()))
     frame = both(rows)(flow.by_week, filters, as_of=AS_OF)
     assert frame[["open_at_end", "overdue_at_end"]].to_numpy().tolist() == [[2, 1], [2, 1]]
+
+
+def test_weeks_after_the_last_day_of_the_data_are_not_told(both):
+    rows = [open_request("Mon 2026-06-01 09:00"), open_request("Wed 2026-06-10 09:00")]
+    frame = both(rows)(flow.by_week, RESIDENTS, as_of=AS_OF)
+    assert frame["week_start"].dt.strftime("%m-%d").tolist() == ["06-01", "06-08"]
+    assert frame["is_complete"].tolist() == [True, False]
 
 
 def test_nothing_loaded_gives_quiet_days_and_no_weeks(both):

@@ -23,21 +23,21 @@ def build(view: View) -> Sheet:
 
 def of(found: Briefing, view: View) -> Sheet:
     """The sheet of a briefing that was built already."""
-    made: list[Block | None] = [*(Text(line) for line in found.uncovered)]
+    sheet_blocks: list[Block | None] = [*(Text(line) for line in found.uncovered)]
     if not found.is_nothing:
-        made += [
-            Figures([blocks.Figure(one.name, one.value, one.second) for one in found.figures]),
+        sheet_blocks += [
+            Figures([blocks.Figure(figure.name, figure.value, figure.second) for figure in found.figures]),
             *_findings("What moved", found.moved[: content.MOVED], found.few),
             *_findings("Below the others", found.standing, ""),
             *_questions(found),
             *_tables(found),
         ]
-    made += _promises(found)
+    sheet_blocks += _promises(found)
     sheet = parts.sheet(
         "brief",
         f"Briefing: {wording.title(found.scope)}",
         view,
-        made,
+        sheet_blocks,
         page="briefing",
         figures=FIGURES,
         foot=[sections.METHOD, *found.caveats],
@@ -45,38 +45,50 @@ def of(found: Briefing, view: View) -> Sheet:
     return replace(sheet, moment=moment(found.as_of))  # its link stays that of the page
 
 
-def _findings(heading: str, told: Sequence[Told], few: str) -> list[Block]:
-    if not told and not few:
+def _findings(heading: str, findings: Sequence[Told], few: str) -> list[Block]:
+    if not findings and not few:
         return []
-    facts = [(one.sentence, " ".join(filter(None, [one.reason, one.also, one.certainty]))) for one in told]
-    listed: list[Block] = [Heading(heading)]
+    facts = [
+        (finding.sentence, " ".join(filter(None, [finding.reason, finding.also, finding.certainty])))
+        for finding in findings
+    ]
+    sheet_blocks: list[Block] = [Heading(heading)]
     for sentence, rest in facts:
-        listed += [Text(sentence), Text(rest, is_quiet=True)]
-    return [*listed, Text(few, is_quiet=True)] if few else listed
+        sheet_blocks += [Text(sentence), Text(rest, is_quiet=True)]
+    return [*sheet_blocks, Text(few, is_quiet=True)] if few else sheet_blocks
 
 
-def _questions(found: Briefing) -> list[Block]:
-    if not found.questions:
+def _questions(briefing: Briefing) -> list[Block]:
+    if not briefing.questions:
         return []
-    numbered = [(f"{number}.", one) for number, one in enumerate(found.questions, start=1)]
+    numbered = [(f"{number}.", question) for number, question in enumerate(briefing.questions, start=1)]
     return [Heading("Questions to ask"), Facts(numbered)]
 
 
-def _tables(found: Briefing) -> list[Block]:
-    made: list[Block] = []
-    if len(found.league):
-        made += [Heading("Who keeps what"), *parts.table(found.league, sections.LEAGUE, weights=WEIGHTS)]
-    if len(found.overdue):
-        made += [Heading("Overdue longest"), *parts.table(found.overdue, sections.OVERDUE, weights=OVERDUE_WEIGHTS)]
-    if len(found.again):
-        made += [Heading("Asked again"), *parts.table(found.again, sections.AGAIN, weights={"name": 3.0, "again": 1.0})]
-    if found.vacancies:
-        made += [Heading("Vacancies and the next hires"), Facts(list(found.vacancies))]
-    return made
+def _tables(briefing: Briefing) -> list[Block]:
+    sheet_blocks: list[Block] = []
+    if len(briefing.league):
+        sheet_blocks += [Heading("Who keeps what"), *parts.table(briefing.league, sections.LEAGUE, weights=WEIGHTS)]
+    if len(briefing.overdue):
+        sheet_blocks += [
+            Heading("Overdue longest"),
+            *parts.table(briefing.overdue, sections.OVERDUE, weights=OVERDUE_WEIGHTS),
+        ]
+    if len(briefing.again):
+        sheet_blocks += [
+            Heading("Asked again"),
+            *parts.table(briefing.again, sections.AGAIN, weights={"name": 3.0, "again": 1.0}),
+        ]
+    if briefing.vacancies:
+        sheet_blocks += [Heading("Vacancies and the next hires"), Facts(list(briefing.vacancies))]
+    return sheet_blocks
 
 
-def _promises(found: Briefing) -> list[Block]:
-    if not found.promises:
+def _promises(briefing: Briefing) -> list[Block]:
+    if not briefing.promises:
         return []
-    facts = [(f"{one.promise.name} ({one.promise.promised_by})", f"{one.what}. {one.today}.") for one in found.promises]
+    facts = [
+        (f"{told.promise.name} ({told.promise.promised_by})", f"{told.what}. {told.today}.")
+        for told in briefing.promises
+    ]
     return [Heading("Promises made"), Facts(facts)]

@@ -74,9 +74,9 @@ def _ranking(view: View, standings: pd.DataFrame, by: str, found: pd.Series) -> 
 def _weekly(view: View, counts: pd.DataFrame, found: pd.Series) -> list[Block]:
     weeks = charts.by_week(ask(rates.by, view.filters, by="week", as_of=view.as_of), view)
     weeks = weeks[weeks["is_whole"]].reset_index(drop=True)
-    if not weeks[["due_count", "closed_count"]].to_numpy().any():
+    if not charts.can_be_drawn(weeks):
         return []
     alt = "Share closed by their due date by the week they were due, and share of closings on time, by week"
-    caption = "Whole weeks only. An open overdue request pulls down Kept, never the other line."
+    caption = "Whole weeks with at least 30. An open overdue request pulls down Kept, never the other line."
     picture = Picture(drawing.chart(charts.trend(weeks, found["gap_points"]), height=150), alt, caption)
     return [Heading("By week"), picture]

@@ -24,62 +24,62 @@ LEFT_OUT = (Column("Address", weight=1), Column("What and why", weight=2), Colum
 
 
 def build(view: View) -> Sheet:
-    kept = snapshot.made(view)
+    queue = snapshot.made(view)
     count, truck = trucks.asked()
-    found = trucks.divided(kept, count)
-    loads = [load for load in found.loads if truck in (0, load.number) and len(load.rows)]
+    division = trucks.divided(queue, count)
+    loads = [load for load in division.loads if truck in (0, load.number) and len(load.rows)]
     blocks: list[Block | None] = [] if loads else [Text("No open request is on this list.")]
     for place, load in enumerate(loads):
         blocks += [PageBreak()] if place else []
         blocks += stops(load, view)
-    if len(found.left_out) and not truck:
-        blocks += _left_out(found.left_out, view)
+    if len(division.left_out) and not truck:
+        blocks += _left_out(division.left_out, view)
     title = f"Truck {truck}" if truck else f"Crew lists for {count} truck{'' if count == 1 else 's'}"
     return parts.sheet("crew", title, view, blocks, page="queue", figures=("plan_count",))
 
 
 def stops(load: Load, view: View) -> list[Block | None]:
     """The stops of one truck: how long its tour is, the table, the map."""
-    found = load.rows
-    unplaced = int(found["latitude"].isna().sum())
+    rows = load.rows
+    unplaced = int(rows["latitude"].isna().sum())
     sentence = f"{load.words()}. {load.unit.name.capitalize()} are straight lines."
     sentence += f" {unplaced} without a place on the map." if unplaced else ""
-    map_of_stops = drawing.stops_map(list(found["latitude"]), list(found["longitude"]), load.unit)
-    alt = f"Map of the {len(found) - unplaced} stops, numbered in driving order and joined by straight lines"
+    map_of_stops = drawing.stops_map(list(rows["latitude"]), list(rows["longitude"]), load.unit)
+    alt = f"Map of the {len(rows) - unplaced} stops, numbered in driving order and joined by straight lines"
     return [
         Heading(f"Truck {load.number}"),
         Text(sentence),
-        Table(COLUMNS, _rows(found, view)),
+        Table(COLUMNS, _rows(rows, view)),
         Picture(map_of_stops, alt, "Straight lines, not streets.", width=0.65) if map_of_stops else None,
     ]
 
 
-def _rows(found: pd.DataFrame, view: View) -> list[list[str | Cell]]:
+def _rows(stops: pd.DataFrame, view: View) -> list[list[str | Cell]]:
     return [
-        [str(row.stop), Cell(place, _what(row)), _due(row.due_at, view), str(row.sr_number)]
-        for place, row in zip(parts.places(found), found.itertuples(), strict=True)
+        [str(row.stop), Cell(place, _type_and_reason(row)), _due_day(row.due_at, view), str(row.sr_number)]
+        for place, row in zip(parts.places(stops), stops.itertuples(), strict=True)
     ]
 
 
-def _left_out(found: pd.DataFrame, view: View) -> list[Block | None]:
+def _left_out(stops: pd.DataFrame, view: View) -> list[Block | None]:
     """What no truck has time for, close together: nobody drives there today."""
     rows = [
-        [place, _what(row), _due(row.due_at, view), str(row.sr_number)]
-        for place, row in zip(parts.places(found), found.itertuples(), strict=True)
+        [place, _type_and_reason(row), _due_day(row.due_at, view), str(row.sr_number)]
+        for place, row in zip(parts.places(stops), stops.itertuples(), strict=True)
     ]
     return [
         PageBreak(),
-        Heading(f"Not on any truck ({len(found)})"),
+        Heading(f"Not on any truck ({len(stops)})"),
         Text("There is no time for these in the shifts of the trucks; most pressing first.", is_quiet=True),
         Table(LEFT_OUT, rows),
     ]
 
 
-def _what(row: Any) -> str:
+def _type_and_reason(row: Any) -> str:
     return "; ".join(text for text in (row.service_type, row.why) if isinstance(text, str) and text)
 
 
-def _due(due: Any, view: View) -> str:
+def _due_day(due: Any, view: View) -> str:
     """The day, with its year where it is not this one."""
     if pd.isna(due):
         return "no date"

@@ -10,14 +10,22 @@ from components.paper import parts
 from components.paper.blocks import Block, Column, Sheet, Table, Text
 
 WEIGHTS = {
-    **{"service_type": 2.2, "department_name": 1.5, "goal": 1.4, "basis_words": 1.3},
-    **{"median": 1.1, "p90": 1.1, "work_median": 1.1, "since": 0.8},
+    "service_type": 2.2,
+    "department_name": 1.5,
+    "goal": 1.4,
+    "basis_words": 1.3,
+    "median": 1.1,
+    "p90": 1.1,
+    "work_median": 1.1,
+    "since": 0.8,
 }
 
 
 def build(view: View) -> Sheet:
     types = table.goal_types(view)
-    labels = {name: label for name, label in table.LABELS.items() if name in types and name not in _same(types)}
+    labels = {
+        name: label for name, label in table.LABELS.items() if name in types and name not in _uniform_columns(types)
+    }
     blocks: list[Block | None] = [
         Text(table.counts(types)) if len(types) else None,
         *(_with_room(block) for block in parts.table(types, labels, weights=WEIGHTS, helps=table.HELPS)),
@@ -39,8 +47,8 @@ def build(view: View) -> Sheet:
     )
 
 
-def _same(types: pd.DataFrame) -> set[str]:
-    """Columns that say the same in each row that says anything, and take the room of a decision."""
+def _uniform_columns(types: pd.DataFrame) -> set[str]:
+    """Columns with the same text in every row that has one: they would only take room from the decision."""
     return {name for name in ("since", "department_name") if types[name].nunique() < 2 < len(types)}
 
 

@@ -22,30 +22,30 @@ COLUMNS = (
 
 
 def build(view: View) -> Sheet:
-    kept = snapshot.made(view)
-    found = checking.drawn(kept)
-    return parts.sheet("round", "Still there?", view, _blocks(found, view), page="queue")
+    queue = snapshot.made(view)
+    stops = checking.drawn(queue)
+    return parts.sheet("round", "Still there?", view, _blocks(stops, view), page="queue")
 
 
-def _blocks(found: pd.DataFrame, view: View) -> list[Block | None]:
-    if found.empty:
+def _blocks(stops: pd.DataFrame, view: View) -> list[Block | None]:
+    if stops.empty:
         return [Text("No open request is so old that it may no longer exist.")]
-    picture = drawing.stops_map(list(found["latitude"]), list(found["longitude"]), trucks.length_unit())
-    alt = f"Map of the {len(found)} stops, numbered in driving order and joined by straight lines"
+    picture = drawing.stops_map(list(stops["latitude"]), list(stops["longitude"]), trucks.length_unit())
+    alt = f"Map of the {len(stops)} stops, numbered in driving order and joined by straight lines"
     return [
         Text(
-            f"{len(found)} drawn at random, dangers first, of what is so old that hardly any such is ever closed; in "
+            f"{len(stops)} drawn at random, dangers first, of what is so old that hardly any such is ever closed; in "
             "driving order. Not found: the place could not be told, which says nothing of the request."
         ),
         Text(checking.words(view)),
-        Table(COLUMNS, _rows(found)),
+        Table(COLUMNS, _rows(stops)),
         Picture(picture, alt, "Straight lines, not streets.", width=0.65) if picture else None,
     ]
 
 
-def _rows(found: pd.DataFrame) -> list[list[str | Cell]]:
-    found = found.assign(address=wording.short_addresses(found["address"]))
+def _rows(stops: pd.DataFrame) -> list[list[str | Cell]]:
+    stops = stops.assign(address=wording.short_addresses(stops["address"]))
     return [
-        [str(stop), Cell(place, f"{row['service_type']}; {row['why']}"), str(row["sr_number"])]
-        for stop, (place, row) in enumerate(zip(parts.places(found), found.to_dict("records"), strict=True), start=1)
+        [str(number), Cell(place, f"{row['service_type']}; {row['why']}"), str(row["sr_number"])]
+        for number, (place, row) in enumerate(zip(parts.places(stops), stops.to_dict("records"), strict=True), start=1)
     ]

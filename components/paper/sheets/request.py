@@ -34,8 +34,8 @@ def build(view: View) -> Sheet:
         *_history(number, request["source_system"], view),
     ]
     if len(linked) > 1:
-        told, words = detail.chain(linked, request)
-        blocks += [Heading("Asked for more than once"), Text(words), *parts.table(told, detail.CHAIN_LABELS)]
+        chain, sentence = detail.chain(linked, request)
+        blocks += [Heading("Asked for more than once"), Text(sentence), *parts.table(chain, detail.CHAIN_LABELS)]
     others = ask(requests.same_place, number, as_of=view.as_of, source_system=request["source_system"])
     if len(others):
         blocks += [Heading("Others at this place"), *parts.table(others, PLACE_LABELS)]
@@ -45,10 +45,10 @@ def build(view: View) -> Sheet:
 def _searched(view: View) -> str:
     """The one request that a search means, as the page opens it; empty where it means none or several."""
     text = state.param("find")
-    found = ask(requests.search, text, as_of=view.as_of, limit=2) if text else None
-    if found is None or found.empty or not (len(found) == 1 or found["sr_number"].iloc[0] == text):
+    matches = ask(requests.search, text, as_of=view.as_of, limit=2) if text else None
+    if matches is None or matches.empty or not (len(matches) == 1 or matches["sr_number"].iloc[0] == text):
         return ""
-    return str(found["sr_number"].iloc[0])
+    return str(matches["sr_number"].iloc[0])
 
 
 def _history(number: str, system: str, view: View) -> list[Block]:

@@ -17,8 +17,14 @@ ROW_SCALE = 0.75  # rows of a chart stand closer on paper
 LABELS = {name: label for name, label in wording.LABELS.items() if name != "staff_reason"}
 FIGURES = ("load_per_filled_fte", "vacancy_added_load", "utilisation", "weeks_to_clear", "missed_points")
 WEIGHTS = dict.fromkeys(LABELS, 1.0) | {
-    **{"name": 2.0, "open_count": 0.7, "overdue_count": 0.9, "due_count": 0.8, "vacant_share": 0.8, "kept_share": 0.8},
-    **{"miss_words": 1.9, "filled_of": 1.1},
+    "name": 2.0,
+    "open_count": 0.7,
+    "overdue_count": 0.9,
+    "due_count": 0.8,
+    "vacant_share": 0.8,
+    "kept_share": 0.8,
+    "miss_words": 1.9,
+    "filled_of": 1.1,
 }
 
 
@@ -62,14 +68,14 @@ def _labels(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _figures(raw: pd.DataFrame) -> Figures:
-    known = raw[raw["fte_filled"].notna()]
-    authorised, filled = known["fte_authorised"].sum(), known["fte_filled"].sum()
+    with_posts = raw[raw["fte_filled"].notna()]
+    authorised, filled = with_posts["fte_authorised"].sum(), with_posts["fte_filled"].sum()
     return Figures(
         [
             parts.figure("open_count", int(raw["open_count"].sum())),
             parts.figure("overdue_count", int(raw["overdue_count"].sum())),
             parts.figure(
-                "fte_filled", round(filled) if len(known) else "no figures", f"of {authorised:,.0f} authorised"
+                "fte_filled", round(filled) if len(with_posts) else "no figures", f"of {authorised:,.0f} authorised"
             ),
             parts.figure("vacancy_rate", percent(1 - filled / authorised) if authorised else "no figures"),
         ]

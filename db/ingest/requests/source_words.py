@@ -14,10 +14,8 @@ import pyarrow as pa
 
 from db.cities.profile import Profile, department_lookup, fold_word, service_type_lookup
 
-# A yard or crew is written as a code; anything that reads like a person's name is not kept.
-_CODE = re.compile(
-    r"[A-Z0-9]{1,8}|[A-Z0-9]{2,6}(?: ?[-/&] ?[A-Za-z0-9]+)+(?: [A-Z0-9]{1,4})?|(?=.*[0-9_])[A-Za-z0-9_:.,/&()' -]{1,80}"
-)
+# What is nobody's name in any city: numbers with a letter beside them. Any other word passes by the profile's `crews`.
+_NUMBER = re.compile(r"[A-Z]?\d{1,4}[A-Z]?(?:[-/.][A-Z]?\d{0,4}[A-Z]?)*")
 
 Words = Sequence[str]
 Rows = list[tuple[object, ...]]
@@ -31,7 +29,7 @@ def build(scratch: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     _table(scratch, "word_status", "source_status", _MEANING, lambda words: _meanings(words, profile.statuses))
     _table(scratch, "word_code", "resolution_code", _MEANING, lambda words: _meanings(words, profile.outcomes))
     _table(scratch, "word_channel", "channel", _CHANNEL, lambda words: _channels(words, profile))
-    _table(scratch, "word_crew", "assigned_to", _MEANING, lambda words: _crews(words, departments))
+    _table(scratch, "word_crew", "assigned_to", _MEANING, lambda words: crews(words, departments, profile))
     _table(scratch, "word_verdict", "city_verdict", _MEANING, lambda words: _meanings(words, profile.sla_verdicts))
 
 
@@ -102,5 +100,11 @@ def _channels(words: Words, profile: Profile) -> Rows:
     return rows
 
 
-def _crews(words: Words, departments: Mapping[str, str]) -> Rows:
-    return [(word, word if _CODE.fullmatch(word) or fold_word(word) in departments else None) for word in words]
+def crews(words: Words, departments: Mapping[str, str], profile: Profile) -> Rows:
+    """A yard, crew or contractor by the profile's own list: a surname in capitals looks like a code, too."""
+    known = [_NUMBER, *map(re.compile, profile.crews)]
+
+    def is_crew(word: str) -> bool:
+        return fold_word(word) in departments or any(pattern.fullmatch(word) for pattern in known)
+
+    return [(word, word if is_crew(word) else None) for word in words]

@@ -24,7 +24,7 @@ from db.rules.vocabulary import Branch, Measure
 from db.rules.weekly_series import BASE
 from db.rules.workload import mass_closures
 
-LATELY = 4  # weeks: what falls due now came in and was worked on lately, not this week alone
+LATELY = 4  # weeks that a pace is taken over at least: what falls due now came in and was worked on in several
 Rows = NDArray[np.bool_]
 _SHARE_OF = {
     Measure.COMPLIANCE: ("met", "due"),
@@ -35,7 +35,7 @@ _SHARE_OF = {
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """All that reasons are looked for in, read once for a briefing."""
+    """The data in which reasons are looked for, read once for a briefing."""
 
     types: Weeks
     districts: Weeks
@@ -63,14 +63,14 @@ class Known:
 
     def reasons(self, move: Move) -> list[Why]:
         """Why this moved: at most two reasons."""
-        one = move.series
-        source = self.districts if one.by == Branch.DISTRICT else self.types
-        rows = _rows(source, one.by, one.key, one.parent)
-        now, before = series.windows(source, self.weeks, one.measure, str(move.against))
-        if one.measure == Measure.LEVEL:
-            return [across_types(self._beside_others(rows))] if one.by == Branch.DISTRICT else [across_types(())]
-        parts = _parts(source, rows, "service_type", one.measure, now, before) if one.by != Branch.TYPE else []
-        department = one.key if one.by == Branch.DEPARTMENT else one.parent
+        figure = move.series
+        source = self.districts if figure.by == Branch.DISTRICT else self.types
+        rows = _rows(source, figure.by, figure.key, figure.parent)
+        now, before = series.windows(source, self.weeks, figure.measure, str(move.against))
+        if figure.measure == Measure.LEVEL:
+            return [across_types(self._beside_others(rows))] if figure.by == Branch.DISTRICT else [across_types(())]
+        parts = _parts(source, rows, "service_type", figure.measure, now, before) if figure.by != Branch.TYPE else []
+        department = figure.key if figure.by == Branch.DEPARTMENT else figure.parent
         return reasons(
             move,
             Evidence(
@@ -78,7 +78,7 @@ class Known:
                 types=parts,
                 districts=self._by_district(move),
                 goals=self._goal_changes(move, source, rows, now, before),
-                other_work=_other_work(source, rows, now, before) if one.measure == Measure.COMPLIANCE else 0.0,
+                other_work=_other_work(source, rows, now, before) if figure.measure == Measure.COMPLIANCE else 0.0,
                 inflow=_pace(source, rows, "inflow", self.weeks),
                 throughput=_pace(source, rows, "throughput", self.weeks),
                 swept=self._sweeps(move, now, before),
@@ -87,63 +87,64 @@ class Known:
         )
 
     def _by_district(self, move: Move) -> list[Part]:
-        one = move.series
-        if one.by == Branch.DISTRICT or one.measure == Measure.ASKED_AGAIN:
+        figure = move.series
+        if figure.by == Branch.DISTRICT or figure.measure == Measure.ASKED_AGAIN:
             return []
-        rows = _rows(self.districts, one.by, one.key, one.parent)
-        now, before = series.windows(self.districts, self.weeks, one.measure, str(move.against))
-        return _parts(self.districts, rows, "council_district", one.measure, now, before)
+        rows = _rows(self.districts, figure.by, figure.key, figure.parent)
+        now, before = series.windows(self.districts, self.weeks, figure.measure, str(move.against))
+        return _parts(self.districts, rows, "council_district", figure.measure, now, before)
 
     def _beside_others(self, rows: Rows) -> list[Part]:
         """Of each type with enough due in 13 weeks: the share met here and elsewhere."""
-        found, place = self.districts, np.arange(len(self.districts.mondays)) >= len(self.districts.mondays) - BASE
-        due, met = (found.counts[name][:, place].sum(axis=1) for name in ("due", "met"))
-        made = []
-        for name in sorted(found.keys["service_type"][rows].unique()):
-            own = rows & (found.keys["service_type"] == name).to_numpy(bool)
-            other = ~rows & (found.keys["service_type"] == name).to_numpy(bool)
+        week_count, types = len(self.districts.mondays), self.districts.keys["service_type"]
+        recent = np.arange(week_count) >= week_count - BASE
+        due, met = (self.districts.counts[name][:, recent].sum(axis=1) for name in ("due", "met"))
+        parts = []
+        for name in sorted(types[rows].unique()):
+            own = rows & (types == name).to_numpy(bool)
+            other = ~rows & (types == name).to_numpy(bool)
             if due[own].sum() >= SMALL and due[other].sum() >= SMALL:
-                here, elsewhere = (float(met[chosen].sum() / due[chosen].sum()) for chosen in (own, other))
-                made.append(Part(Branch.TYPE, str(name), 0.0, here, elsewhere, float(due[own].sum())))
-        return made
+                here = float(met[own].sum() / due[own].sum())
+                elsewhere = float(met[other].sum() / due[other].sum())
+                parts.append(Part(Branch.TYPE, str(name), 0.0, here, elsewhere, float(due[own].sum())))
+        return parts
 
     def _goal_changes(self, move: Move, source: Weeks, rows: Rows, now: Rows, before: Rows) -> list[GoalChange]:
         if move.series.measure not in (Measure.COMPLIANCE, Measure.OVERDUE) or not before.any():
             return []
         first, last = source.mondays[before][0], source.mondays[now][-1] + pd.Timedelta(days=7)
-        begun = self.goals[(self.goals["effective_on"] >= first) & (self.goals["effective_on"] < last)]
-        mine = set(source.keys["service_type"][rows])
-        parts = {p.key: p for p in _parts(source, rows, "service_type", move.series.measure, now, before)}
-        made = []
-        for goal in begun[begun["service_type"].isin(mine)].to_dict("records"):
+        new_goals = self.goals[(self.goals["effective_on"] >= first) & (self.goals["effective_on"] < last)]
+        own_types = set(source.keys["service_type"][rows])
+        parts = {part.key: part for part in _parts(source, rows, "service_type", move.series.measure, now, before)}
+        changes = []
+        for goal in new_goals[new_goals["service_type"].isin(own_types)].to_dict("records"):
             name, day = str(goal["service_type"]), goal["effective_on"].date()
             if name in parts:
-                words = (
-                    self._goal_words(name, day - timedelta(days=1)),
-                    self._goal_words(name, day),
-                )
-                made.append(GoalChange(name, day, parts[name].moved, *words))
-        return made
+                goal_before, goal_after = self._goal_words(name, day - timedelta(days=1)), self._goal_words(name, day)
+                changes.append(GoalChange(name, day, parts[name].moved, goal_before, goal_after))
+        return changes
 
     def _goal_words(self, service_type: str, day: date) -> str:
-        begun = self.goals["effective_on"].isna() | (self.goals["effective_on"] <= pd.Timestamp(day))
-        held = self.goals[(self.goals["service_type"] == service_type) & begun]
-        if held.empty:
+        """The goal of a type in force on `day`, like "5 business days", or "no goal"."""
+        has_begun = self.goals["effective_on"].isna() | (self.goals["effective_on"] <= pd.Timestamp(day))
+        goals = self.goals[(self.goals["service_type"] == service_type) & has_begun]
+        if goals.empty:
             return "no goal"
-        goal = held.sort_values(["effective_on", "goal_id"], na_position="first").iloc[-1]
+        goal = goals.sort_values(["effective_on", "goal_id"], na_position="first").iloc[-1]
         unit = str(goal["unit"]).replace("_", " ")
         return f"{goal['amount']:g} {unit if goal['amount'] != 1 else unit.removesuffix('s')}"
 
     def _sweeps(self, move: Move, now: Rows, before: Rows) -> tuple[float, float]:
-        one = move.series
-        if one.by == Branch.DISTRICT or self.swept.empty:
+        """Closings a week in sweeps, now and before; none for a district."""
+        figure = move.series
+        if figure.by == Branch.DISTRICT or self.swept.empty:
             return 0.0, 0.0
-        mine = self.swept
-        if one.by == Branch.DEPARTMENT:
-            mine = mine[mine["department"] == one.key]
-        elif one.by == Branch.TYPE:
-            mine = mine[(mine["service_type"] == one.key) & (mine["department"] == one.parent)]
-        by_week = mine.groupby("week_start")["count"].sum()
+        sweeps = self.swept
+        if figure.by == Branch.DEPARTMENT:
+            sweeps = sweeps[sweeps["department"] == figure.key]
+        elif figure.by == Branch.TYPE:
+            sweeps = sweeps[(sweeps["service_type"] == figure.key) & (sweeps["department"] == figure.parent)]
+        by_week = sweeps.groupby("week_start")["count"].sum()
         values = by_week.reindex(self.types.mondays, fill_value=0).to_numpy(np.float64)
         return series.mean_a_week(values, now), series.mean_a_week(values, before)
 
@@ -153,13 +154,15 @@ class Known:
             return None
         first = self.types.mondays[0].date()
         _, filled = staffing.posts_by_day(self.posts, department, first, (self.last - first).days)
-        places = [int(np.flatnonzero(chosen).mean() * 7) for chosen in (now[-len(self.types.mondays) :], before)]
-        found = [float(filled[min(place, len(filled) - 1)]) for place in places]
-        return None if not np.isfinite(found).all() else (found[0], found[1])
+        stretches = (now[-len(self.types.mondays) :], before)
+        middle_days = [int(np.flatnonzero(stretch).mean() * 7) for stretch in stretches]
+        posts = [float(filled[min(day, len(filled) - 1)]) for day in middle_days]
+        return None if not np.isfinite(posts).all() else (posts[0], posts[1])
 
 
-def _rows(found: Weeks, by: Branch, key: str, parent: str) -> Rows:
-    keys = found.keys
+def _rows(source: Weeks, by: Branch, key: str, parent: str) -> Rows:
+    """Which rows of `source` belong to a branch; all for the city."""
+    keys = source.keys
     if by == Branch.DEPARTMENT:
         return (keys["department"] == key).to_numpy(bool)
     if by == Branch.TYPE:
@@ -169,26 +172,29 @@ def _rows(found: Weeks, by: Branch, key: str, parent: str) -> Rows:
     return np.ones(len(keys), bool)
 
 
-def _parts(found: Weeks, rows: Rows, column: str, measure: Measure, now: Rows, before: Rows) -> list[Part]:
+def _parts(source: Weeks, rows: Rows, column: str, measure: Measure, now: Rows, before: Rows) -> list[Part]:
     """What each type or district of some rows did to the change, in requests a week."""
-    names = found.keys[column].where(rows)
+    names = source.keys[column].where(rows)
     by = Branch.TYPE if column == "service_type" else Branch.DISTRICT
 
-    def counted(name: str) -> pd.DataFrame:
-        return sum_by(found, names, name, now, before)
+    def count_of(name: str) -> pd.DataFrame:
+        return sum_by(source, names, name, now, before)
 
     if measure in SHARES:
         top, bottom = _SHARE_OF[measure]
-        made = _share_parts(by, counted(top), counted(bottom), max(int(now.sum()), 1))
+        parts = _share_parts(by, count_of(top), count_of(bottom), max(int(now.sum()), 1))
     elif measure == Measure.OVERDUE:
-        made = _count_parts(by, counted("became_overdue") - counted("overdue_ended"), now, before)
+        parts = _count_parts(by, count_of("became_overdue") - count_of("overdue_ended"), now, before)
     else:
-        made = _count_parts(by, counted(str(measure)), now, before)
-    return [part for part in made if part.key]
+        parts = _count_parts(by, count_of(str(measure)), now, before)
+    return [part for part in parts if part.key]
 
 
 def _share_parts(by: Branch, top: pd.DataFrame, bottom: pd.DataFrame, weeks: int) -> list[Part]:
-    """A part that came more often moves the whole by how far its share lies from that of all."""
+    """What each type or district did to the change of a share, in requests a week: `top` of `bottom`, now and before.
+
+    One that makes up more of the whole than before moves it by how far its own share lies from the overall share.
+    """
     better, other = change_parts(bottom["before"], top["before"], bottom["now"], top["now"])
     whole = bottom.sum()
     overall = float((top.sum() / whole.where(whole > 0)).mean())
@@ -209,10 +215,11 @@ def _share_parts(by: Branch, top: pd.DataFrame, bottom: pd.DataFrame, weeks: int
 
 
 def _count_parts(by: Branch, values: pd.DataFrame, now: Rows, before: Rows) -> list[Part]:
+    """What each type or district did to the change of a count, in requests a week."""
     pace = (values / [max(int(now.sum()), 1), max(int(before.sum()), 1)]).to_numpy(np.float64)
     return [
-        Part(by, str(key), float(a - b), float(a), float(b), float(values["now"].iloc[row]))
-        for row, (key, (a, b)) in enumerate(zip(values.index, pace, strict=True))
+        Part(by, str(key), float(recent - usual), float(recent), float(usual), float(values["now"].iloc[row]))
+        for row, (key, (recent, usual)) in enumerate(zip(values.index, pace, strict=True))
     ]
 
 
@@ -224,15 +231,17 @@ def sum_by(found: Weeks, names: pd.Series, name: str, now: Rows, before: Rows) -
     return values.groupby(names.to_numpy()).sum()
 
 
-def _other_work(found: Weeks, rows: Rows, now: Rows, before: Rows) -> float:
-    due, met = (sum_by(found, found.keys["service_type"].where(rows), name, now, before) for name in ("due", "met"))
+def _other_work(source: Weeks, rows: Rows, now: Rows, before: Rows) -> float:
+    """What another mix of types did to the change of the share met, in requests a week."""
+    due, met = (sum_by(source, source.keys["service_type"].where(rows), name, now, before) for name in ("due", "met"))
     _, other = change_parts(due["before"], met["before"], due["now"], met["now"])
     total = float(np.nansum(other))
     return total * due["now"].sum() / max(int(now.sum()), 1)
 
 
-def _pace(found: Weeks, rows: Rows, name: str, weeks: int) -> Pace | None:
-    values = found.sums(name, rows)
+def _pace(source: Weeks, rows: Rows, name: str, weeks: int) -> Pace | None:
+    """One count a week, lately and in the 13 weeks before; None where any of these weeks is not known."""
+    values = source.sums(name, rows)
     length = max(weeks, LATELY)
     if len(values) < length + BASE:
         return None
@@ -245,20 +254,23 @@ def _pace(found: Weeks, rows: Rows, name: str, weeks: int) -> Pace | None:
 
 
 def _swept(connection: Connection, filters: RequestFilter, as_of: datetime, last: date, weeks: int) -> pd.DataFrame:
-    """Closings in sweeps by department, type and week, of the stretch and the 13 weeks before it."""
+    """Closings in sweeps, of the stretch and the weeks before it that it is compared with.
+
+    Columns: department, service_type, week_start (Monday), count.
+    """
     first = last - timedelta(weeks=weeks + BASE + series.ASKED_AFTER)
     start, end = (datetime.combine(day, time.min) for day in (first, last))
-    made = counts.closings(
+    closings = counts.closings(
         connection, [*filters.clauses(as_of), expressions.is_closed(as_of)], start, end, filters.goals
     )
-    if made.empty:
+    if closings.empty:
         return pd.DataFrame(columns=["department", "service_type", "week_start", "count"])
-    day = (made["day"].to_numpy("datetime64[D]") - np.datetime64(start, "D")).astype(int)
-    code, _ = pd.factorize(made["department"].astype(str) + "|" + made["resolution_code"].astype(str))
+    day_number = (closings["day"].to_numpy("datetime64[D]") - np.datetime64(start, "D")).astype(int)
+    code, _ = pd.factorize(closings["department"].astype(str) + "|" + closings["resolution_code"].astype(str))
     daily = np.zeros(((end - start).days, int(code.max()) + 1), np.int64)
-    np.add.at(daily, (day, code), made["count"].to_numpy(np.int64))
-    made = made[mass_closures(daily)[day, code]]
-    monday = made["day"] - pd.to_timedelta(made["day"].dt.weekday, unit="D")
-    return made.assign(week_start=monday.astype("datetime64[us]"))[
+    np.add.at(daily, (day_number, code), closings["count"].to_numpy(np.int64))
+    closings = closings[mass_closures(daily)[day_number, code]]
+    monday = closings["day"] - pd.to_timedelta(closings["day"].dt.weekday, unit="D")
+    return closings.assign(week_start=monday.astype("datetime64[us]"))[
         ["department", "service_type", "week_start", "count"]
     ]

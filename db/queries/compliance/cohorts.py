@@ -19,11 +19,19 @@ from db.model.schema import requests
 from db.queries.periods import required, within
 
 COUNTS = (
-    *("due_count", "met_count", "work_done_on_time_count", "unknown_count", "left_after_due_count"),
-    *("closed_count", "closed_on_time_count", "eligible_count", "with_goal_count", "overdue_count"),
+    "due_count",
+    "met_count",
+    "work_done_on_time_count",
+    "unknown_count",
+    "left_after_due_count",
+    "closed_count",
+    "closed_on_time_count",
+    "eligible_count",
+    "with_goal_count",
+    "overdue_count",
 )
-Keys = Mapping[str, ColumnElement[Any]]  # what is counted apart, by name
-KeysOf = Callable[[ColumnElement[Any]], Keys]  # from the moment that a stream counts by to its keys
+Keys = Mapping[str, ColumnElement[Any]]  # the columns to group by, by name
+KeysOf = Callable[[ColumnElement[Any]], Keys]  # gives the keys for the moment that a stream counts by
 
 _r = requests.c
 
@@ -76,7 +84,7 @@ def streams(
 
 def due_stream(filters: RequestFilter, as_of: datetime, keys_of: KeysOf) -> Select[Any]:
     """Only the counts of what was due in the period and by `as_of`."""
-    # Of what is past its due date, the verdict is unknown, met or else missed: `is_judged`, and what ended unknown.
+    # What is past its due date is met, missed or unknown; only the unknown are not judged (see `is_judged`).
     unknown, met = expressions.is_unknown_closing(), expressions.is_met(as_of)
     counts = {
         "due_count": expressions.counted(~unknown),
@@ -89,15 +97,15 @@ def due_stream(filters: RequestFilter, as_of: datetime, keys_of: KeysOf) -> Sele
 
 
 def due_in(filters: RequestFilter, as_of: datetime, keys: Keys, periods: Mapping[str, Period]) -> Select[Any]:
-    """What was due in each of several periods, in one reading: the keys, and of each period due_X, met_X."""
+    """What was due in each of several periods, in one query: the keys, and for each period X due_X and met_X."""
     counts = []
     for name, period in periods.items():
         inside = and_(*within(_r.due_at, period))
         counts.append(expressions.counted(and_(inside, ~expressions.is_unknown_closing())).label(f"due_{name}"))
         counts.append(expressions.counted(and_(inside, expressions.is_met(as_of))).label(f"met_{name}"))
-    start, end = min(one.start for one in periods.values()), max(one.end for one in periods.values())
-    around = is_due(replace(filters, period=Period("around", start, end)))
-    return _grouped(keys, counts).where(*around, expressions.is_past(as_of), *filters.clauses(as_of))
+    start, end = min(period.start for period in periods.values()), max(period.end for period in periods.values())
+    in_any_period = is_due(replace(filters, period=Period("around", start, end)))
+    return _grouped(keys, counts).where(*in_any_period, expressions.is_past(as_of), *filters.clauses(as_of))
 
 
 def is_due(filters: RequestFilter) -> list[ColumnElement[bool]]:
@@ -108,13 +116,14 @@ def is_due(filters: RequestFilter) -> list[ColumnElement[bool]]:
 def is_judged(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
     """Due in the filter's period and by `as_of`, and met or missed: what compliance is a share of.
 
-    Raises ValueError for a filter without period.
+    Raises DeskError for a filter without period.
     """
     required(filters.period)
     return [*is_due(filters), expressions.is_past(as_of), ~expressions.is_unknown_closing()]
 
 
 def _left_late(filters: RequestFilter, as_of: datetime) -> list[ColumnElement[bool]]:
+    """Due in the filter's period, and left the population after the due date."""
     if filters.population == "raw":  # nothing leaves the raw count
         return [false()]
     late = _r.closed_on_time == false()
@@ -129,5 +138,5 @@ def _stream(
 
 
 def _grouped(keys: Keys, counts: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    named = [column.label(name) for name, column in keys.items()]
-    return select(*named, *counts).group_by(*named)
+    key_columns = [column.label(name) for name, column in keys.items()]
+    return select(*key_columns, *counts).group_by(*key_columns)

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, func, select
 from db.model import expressions
 from db.model.filters import Period
 from db.model.schema import requests
-from db.queries.examples import example, nothing
+from db.queries.data.freshness import default_as_of
+from db.queries.examples import a_moment, example, nothing
 from db.rules import coverage as rules
 from db.rules.vocabulary import Flag
 from db.storage.frames import fetch
@@ -33,6 +34,12 @@ def gaps(connection: Connection) -> pd.DataFrame:
     weeks = [(day.date(), int(count)) for day, count in zip(frame["week"], frame["count"], strict=True)]
     found = pd.DataFrame(rules.gaps(weeks), columns=["first_day", "last_day"])
     return found.astype({"first_day": "datetime64[us]", "last_day": "datetime64[us]"})
+
+
+@example(a_moment)
+def is_beyond(connection: Connection, *, as_of: datetime) -> bool:
+    """Whether nothing is known of requests made on the day of `as_of`: the data ended before."""
+    return rules.is_beyond(as_of, default_as_of(connection, as_of))
 
 
 def note(found: pd.DataFrame, *, as_of: datetime, newest: datetime, period: Period | None) -> str:

@@ -1,9 +1,9 @@
-"""What each place of the map answers: its value, and whether it differs from the city's by more than chance.
+"""The value of each place on the map, and whether it differs from the city's by more than chance.
 
-Beside each value stands the city's (`city_value`: the share or the median of all that is drawn, of counts the mean of a
-place), and `is_same`, whether the place differs from it by no more than chance: of a share by the interval of its
-difference from all other places, of a count by that of counts at random, of a median by whether as many are still open
-at the city's median.
+Beside each value stand two columns. `city_value` is the share or the median of all that is drawn, or the mean count of
+a place. `is_same` says whether the place differs from it by no more than chance. A share is judged by the interval of
+its difference from all other places, a count by the interval of counts at random, and a median by whether as many
+requests as in the whole city are still open at the city's median.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def answered(
 
 
 def _shares(frame: pd.DataFrame) -> pd.DataFrame:
-    """`value` of a frame of counts as a share of `request_count`, and against all other places."""
+    """The frame with `value`, a count, as a share of `request_count`, judged against all other places."""
     missed, due = frame["value"], frame["request_count"]
     is_small = due < SMALL
     others_due = due.sum() - due
@@ -66,7 +66,7 @@ def _shares(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Counts against the mean of a place; what has no place is none of them."""
+    """The frame with counts judged against the mean count of a place; requests without a place are not in the mean."""
     count = frame["value"].astype("float64")
     places = count[frame["key"].notna()]
     mean = places.mean() if len(places) else np.nan
@@ -77,17 +77,18 @@ def _counts(frame: pd.DataFrame) -> pd.DataFrame:
 def _medians(
     connection: Connection, as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]
 ) -> pd.DataFrame:
-    counts = fetch(connection, _ages(as_of, rows, key))
+    """The median days to close of each place that is not small, NaN for the small ones."""
+    counts = fetch(connection, _counts_by_age(as_of, rows, key))
     counts["request_count"] = counts["closed_count"] + counts["censored_count"]
     frame = counts.groupby("key", dropna=False)["request_count"].sum().reset_index()
     frame["is_small"] = frame["request_count"] < SMALL
-    told = frame.loc[~frame["is_small"], "key"]
-    wanted = counts[counts["key"].isin(told)].sort_values(["key", "hours"])
+    large_places = frame.loc[~frame["is_small"], "key"]
+    large_counts = counts[counts["key"].isin(large_places)].sort_values(["key", "hours"])
     whole = _curve(counts.groupby("hours")[["closed_count", "censored_count"]].sum().reset_index())
-    city = _days(whole)
-    curves = {found: _curve(part) for found, part in wanted.groupby("key", dropna=False)}
-    medians = {found: _days(curve) for found, curve in curves.items()}
-    same = {found: _is_same(curve, whole, city) for found, curve in curves.items()}
+    city = _median_days(whole)
+    curves = {place: _curve(part) for place, part in large_counts.groupby("key", dropna=False)}
+    medians = {place: _median_days(curve) for place, curve in curves.items()}
+    same = {place: _is_same(curve, whole, city) for place, curve in curves.items()}
     frame["value"] = frame["key"].map(medians).astype("float64")
     is_same = frame["key"].map(same).eq(True)
     return frame.assign(city_value=city, is_same=is_same)[["key", "request_count", "value", "is_small", *AGAINST_CITY]]
@@ -101,7 +102,7 @@ def _is_same(curve: Curve, whole: Curve, city: float) -> bool:
     return bool(difference <= Z_95 * chance)
 
 
-def _ages(as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]) -> Select[Any]:
+def _counts_by_age(as_of: datetime, rows: list[ColumnElement[bool]], key: ColumnElement[Any]) -> Select[Any]:
     """By key and whole hours: closed with or without result, and censored (still open, or left without work)."""
     left = or_(expressions.has_left(as_of), func.coalesce(_r.outcome, "unknown").in_(WITHOUT_WORK))
     is_closed = case((expressions.is_closed(as_of), True), else_=False)
@@ -124,7 +125,7 @@ def _curve(part: pd.DataFrame) -> Curve:
     return kaplan_meier(part["hours"].to_numpy("float64") + 0.5, part["closed_count"], part["censored_count"])
 
 
-def _days(curve: Curve) -> float:
+def _median_days(curve: Curve) -> float:
     """The median in days, NaN where the curve does not come down to it."""
     hours = quantile(curve, 0.5)
     return float("nan") if hours is None else hours / 24

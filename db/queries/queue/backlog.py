@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, case, cast, func, 
 from db.model import expressions
 from db.model.filters import RequestFilter
 from db.model.schema import departments, requests
+from db.queries.data import coverage
 from db.queries.examples import each, example, given, of_filters, soon
 from db.queries.shares import divided
 from db.rules.errors import DeskError
@@ -62,7 +63,7 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
 
     Columns: open_count, overdue_count, due_24h_count (open, not overdue, due within 24 hours),
     no_goal_count (open without a due date), unknown_count (ended, but without a usable closing time:
-    neither open nor a closing), opened_today and closed_today (since midnight up to `as_of`): int64;
+    neither open nor a closing), closed_today (since midnight up to `as_of`): int64; opened_today (as much, float64);
     normal_opened_today, normal_closed_today: float64, the median of the same weekday up to the same
     time of day over the 8 weeks before, as far as the data reach back; NaN with less than one week.
     Empty case: zeros and NaN.
@@ -83,9 +84,11 @@ def totals(connection: Connection, filters: RequestFilter, *, as_of: datetime) -
     first = connection.scalar(expressions.first_created_at())
     opened = _same_hours(connection, _r.created_at, clauses, as_of)
     closed = _same_hours(connection, _r.closed_at, [expressions.is_closed(as_of), *clauses], as_of)
-    frame["opened_today"], frame["closed_today"] = opened.get(as_of.date(), 0), closed.get(as_of.date(), 0)
+    frame["opened_today"], frame["closed_today"] = float(opened.get(as_of.date(), 0)), closed.get(as_of.date(), 0)
     frame["normal_opened_today"] = _normal(opened, as_of, first)
     frame["normal_closed_today"] = _normal(closed, as_of, first)
+    if coverage.is_beyond(connection, as_of=as_of):
+        frame[["opened_today", "normal_opened_today", "normal_closed_today"]] = np.nan
     return frame
 
 
@@ -117,7 +120,7 @@ def by_department(connection: Connection, filters: RequestFilter, *, as_of: date
     Columns: department (text), name (text, the code where no name is known), open_count, overdue_count
     (int64), overdue_share (float64, overdue_count / open_count, NaN without open ones), due_week_count
     (int64, open, not overdue, due within 7 days), no_goal_count (int64), median_age_days and p90_age_days
-    (float64 elapsed days, weekends included, NaN without open ones), inflow_4w and inflow_prev_4w (int64,
+    (float64 elapsed days, weekends included, NaN without open ones), inflow_4w and inflow_prev_4w (float64,
     created in the last 28 days and in the 28 before), trend (float64, inflow_4w / inflow_prev_4w - 1, NaN
     where nothing came before, or the data begin less than 56 days before `as_of`). A department without open requests
     is listed as long as it had inflow in these 8 weeks. Empty case: no rows, all columns.
@@ -248,6 +251,10 @@ def _grouped(connection: Connection, filters: RequestFilter, as_of: datetime, co
     first = connection.scalar(expressions.first_created_at())
     reaches_back = first is not None and first <= as_of - timedelta(days=2 * TREND_DAYS)
     frame["trend"] = divided(frame["inflow_4w"], frame["inflow_prev_4w"]) - 1 if reaches_back else np.nan
+    came_in = ["inflow_4w", "inflow_prev_4w"]
+    frame[came_in] = frame[came_in].astype("float64")
+    if coverage.is_beyond(connection, as_of=as_of):
+        frame[[*came_in, "trend"]] = np.nan
     order = ["overdue_count", "open_count", "key"]
     frame["key"] = frame["key"].astype(object).where(frame["key"].notna(), None)
     return frame.sort_values(order, ascending=[False, False, True], ignore_index=True)

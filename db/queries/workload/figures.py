@@ -33,7 +33,7 @@ class Staffed:
 
     @property
     def load_state(self) -> str:
-        """Whether anything per person is said: not of contractors' work, nor of hardly anyone or hardly any work."""
+        """`SHOWN` where figures per person are shown, else why not: contractors, posts not known, too small."""
         if self.verdict.reason == CONTRACTED:
             return BY_CONTRACTORS
         if np.isnan(self.filled_now):
@@ -93,7 +93,7 @@ def per_person(found: Staffed) -> dict[str, object]:
 def of_more_posts(found: Staffed) -> dict[str, object]:
     """What one more post, and all posts filled, would change of the overdue requests.
 
-    Nothing where staff is not the limit, empty where that cannot be told or too few people or requests are there.
+    Zero where staff is not the limit; NaN where that cannot be told, or where no figure per person is shown.
     """
     if found.load_state != SHOWN or found.verdict.answer == rules.CANNOT_TELL:
         return {"overdue_avoided_by_hire": NAN, "overdue_avoided_if_filled": NAN}
@@ -103,18 +103,23 @@ def of_more_posts(found: Staffed) -> dict[str, object]:
     posts = (found.filled_now, found.filled_now + 1, max(found.authorised_now, found.filled_now))
     stay, hire, filled = (
         rules.what_if(
-            *(flows.standing(), flows.inflow, found.capacity.rates, found.filled_now, fte, 0),
+            flows.standing(),
+            flows.inflow,
+            found.capacity.rates,
+            found.filled_now,
+            fte,
+            weeks_until_productive=0,
             rng=np.random.default_rng(SEED),
         ).overdue_mean
         for fte in posts
     )
-    one = float(np.average(flows.weight, weights=np.maximum(flows.inflow.sum(axis=0), 1e-9)))  # of a request
+    work_per_request = float(np.average(flows.weight, weights=np.maximum(flows.inflow.sum(axis=0), 1e-9)))
     overdue = float((flows.overdue_count * flows.weight).sum())
     return {
-        "overdue_avoided_by_hire": float(stay[-1] - hire[-1]) / one,
-        "overdue_avoided_if_filled": float(stay[-1] - filled[-1]) / one,
-        "overdue_change_ahead": float(stay[rules.BLOCK_WEEKS - 1] - overdue) / one,
-        "overdue_change_ahead_if_filled": float(filled[rules.BLOCK_WEEKS - 1] - overdue) / one,
+        "overdue_avoided_by_hire": float(stay[-1] - hire[-1]) / work_per_request,
+        "overdue_avoided_if_filled": float(stay[-1] - filled[-1]) / work_per_request,
+        "overdue_change_ahead": float(stay[rules.BLOCK_WEEKS - 1] - overdue) / work_per_request,
+        "overdue_change_ahead_if_filled": float(filled[rules.BLOCK_WEEKS - 1] - overdue) / work_per_request,
     }
 
 

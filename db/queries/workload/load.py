@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from db.model.filters import RequestFilter, period
-from db.queries.data.freshness import default_as_of
+from db.queries.data import coverage
 from db.queries.examples import example, of_filters
 from db.queries.workload import staffing
 from db.queries.workload.figures import (
@@ -30,7 +30,6 @@ from db.queries.workload.figures import (
 from db.queries.workload.flows import Flows, read
 from db.queries.workload.missed import NOTHING_DUE, USUAL_PERIOD, of_departments
 from db.rules import workload as rules
-from db.rules.coverage import is_beyond
 from db.rules.workload.clearing import FEW
 
 UNTOLD_BEYOND = (
@@ -121,7 +120,7 @@ def workload(connection: Connection, filters: RequestFilter, *, as_of: datetime)
         if name in posts:
             row |= of_posts(posts[name])
         rows.append(row | missed.get(name, {}))
-    if is_beyond(as_of, default_as_of(connection, as_of)):
+    if coverage.is_beyond(connection, as_of=as_of):
         rows = [row | dict.fromkeys(UNTOLD_BEYOND, np.nan) for row in rows]
     return _shaped(rows)
 

@@ -1,8 +1,8 @@
-"""What a department's miss is made of: four replays, two knobs, and what of it cannot be told.
+"""What a department's miss is made of, found by replays with two knobs, and what of it cannot be told.
 
 The miss = what remains with both knobs turned + what all posts filled would have kept (up to) + what the plan's order
-would have kept (up to) + what only both together bring. The last is negative where either alone would have kept the
-same requests.
+would have kept (up to) + what only both together would have kept. The last is negative where either knob alone would
+have kept the same requests.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def explain(work: Work, *, start: int, factor: Floats, staff_limited: str, reaso
         return max(0.0, work.kept_if(served_at(work, Knobs(order, is_shared, start, times))) - kept)
 
     order = gain(PLAN, False, ones)
-    found = Miss(
+    miss = Miss(
         due_count=int(work.is_judged.sum()),
         kept=kept,
         order=order,
@@ -99,23 +99,23 @@ def explain(work: Work, *, start: int, factor: Floats, staff_limited: str, reaso
         reason=reason,
     )
     if staff_limited == NO:
-        return replace(found, remains=1 - kept - order, vacancy_low=0.0, vacancy=0.0, together=0.0, untold=0.0)
-    untold = replace(found, untold=1 - kept - order)
+        return replace(miss, remains=1 - kept - order, vacancy_low=0.0, vacancy=0.0, together=0.0, untold=0.0)
+    miss_untold = replace(miss, untold=1 - kept - order)
     if staff_limited != YES:
-        return untold
+        return miss_untold
     hands = hands_gain(work, start, factor, is_varied=is_varied)
     if hands.reason:
-        return replace(untold, reason=hands.reason, order_of_work=hands.order_of_work)
-    both = max(gain(PLAN, False, factor), order, hands.high)
+        return replace(miss_untold, reason=hands.reason, order_of_work=hands.order_of_work)
+    gain_of_both = max(gain(PLAN, False, factor), order, hands.high)
     return replace(
-        found,
-        remains=1 - kept - both,
+        miss,
+        remains=1 - kept - gain_of_both,
         vacancy_low=hands.low,
         vacancy=hands.high,
-        together=both - order - hands.high,
+        together=gain_of_both - order - hands.high,
         untold=0.0,
         kept_best_filled=kept + gain(BEST, True, factor),
-        kept_with_both=kept + both,
+        kept_with_both=kept + gain_of_both,
         order_of_work=hands.order_of_work,
     )
 
@@ -129,18 +129,19 @@ def hands_gain(work: Work, start: int, factor: Floats, *, is_varied: bool) -> Ha
     if not fit.order:
         return Hands(NAN, NAN, "", NO_RULE_FITS)
     by_rule = _rule_gain(work, fit.order, start, factor)
-    if _never_closed(work, served) > NEVER_CLOSED_MOST and abs(by_real - by_rule) > READINGS_APART_MOST:
+    if _share_never_closed(work, served) > NEVER_CLOSED_MOST and abs(by_real - by_rule) > READINGS_APART_MOST:
         return Hands(NAN, NAN, fit.order, UNKNOWN_ORDER)
     low, high = sorted((max(0.0, by_real), max(0.0, by_rule)))
     return Hands(low if is_varied else 0.0, high, fit.order)
 
 
 def _rule_gain(work: Work, order: str, start: int, factor: Floats) -> float:
-    more, same = (served_at(work, Knobs(order, False, start, times)) for times in (factor, np.ones(len(factor))))
-    return work.kept_if(more) - work.kept_if(same)
+    with_more_hands = served_at(work, Knobs(order, False, start, factor))
+    with_same_hands = served_at(work, Knobs(order, False, start, np.ones(len(factor))))
+    return work.kept_if(with_more_hands) - work.kept_if(with_same_hands)
 
 
-def _never_closed(work: Work, served: Seconds) -> float:
-    """Of the judged requests newly kept, the share that was never closed: where these really stood is not known."""
+def _share_never_closed(work: Work, served: Seconds) -> float:
+    """Of the judged requests newly kept, the share never closed: their place in the real order is not known."""
     newly: Bools = work.is_judged & ~work.is_met & work.met_if(served)
     return float((work.closed[newly] == NEVER).mean()) if newly.any() else 0.0

@@ -1,8 +1,8 @@
-"""Whom each moment serves: past closings given to other requests, by an order of work.
+"""Which request each moment of closing serves: past closings are given to other requests, by an order of work.
 
 A moment at which staff really closed something serves one request that already exists. *Tied* crews serve only the
-type that was really served at that moment; *shared* ones serve any type of the department. Moments that find their
-queue empty are idle, but for hands that were not really there: a new hire is tied to no type and goes where work waits.
+type that was really served at that moment; *shared* ones serve any type of the department. A moment that finds its
+queue empty is idle. Only hands that were not really there then serve another queue: a new hire is tied to no type.
 """
 
 from __future__ import annotations
@@ -68,26 +68,26 @@ def served_at(work: Work, knobs: Knobs) -> Seconds:
     served[takes_part] = NEVER
     line_of = np.zeros(len(work), np.int64) if knobs.is_shared else work.type_code
     queue_count = 1 if knobs.is_shared else len(work.usual_seconds)
-    make = _maker(work, knobs.order)
-    lines = [make() for _ in range(queue_count)]
+    new_line = _line_factory(work, knobs.order)
+    lines = [new_line() for _ in range(queue_count)]
     arrivals = np.flatnonzero(takes_part & (work.is_judged | (knobs.order != BEST)))
     arrivals = arrivals[np.argsort(work.created[arrivals], kind="stable")]
     closed = np.flatnonzero(takes_part & (work.closed < knobs.end))
-    came = [*work.created[arrivals].tolist(), NEVER]
+    arrival_moments = [*work.created[arrivals].tolist(), NEVER]
     numbers, line_of_arrival = arrivals.tolist(), line_of[arrivals].tolist()
-    who, when, at = [], [], 0
+    served_numbers, served_moments, next_arrival = [], [], 0
     for moment, queue, is_extra in _moments(work, knobs, closed, line_of):
-        while came[at] <= moment:
-            lines[line_of_arrival[at]].add(numbers[at])
-            at += 1
+        while arrival_moments[next_arrival] <= moment:
+            lines[line_of_arrival[next_arrival]].add(numbers[next_arrival])
+            next_arrival += 1
         number = lines[queue].next(moment)
         if number < 0 and is_extra:
             heads = [(line.head(), place) for place, line in enumerate(lines) if line.head()]
             number = lines[min(heads)[1]].next(moment) if heads else -1
         if number >= 0:
-            who.append(number)
-            when.append(moment)
-    served[who] = when
+            served_numbers.append(number)
+            served_moments.append(moment)
+    served[served_numbers] = served_moments
     return served
 
 
@@ -101,8 +101,8 @@ def _moments(work: Work, knobs: Knobs, closed: Numbers, line_of: Numbers) -> Ite
     times = knobs.factor[np.minimum((when - knobs.start) // DAY, len(knobs.factor) - 1)]
     copies = np.ones(len(when), np.int64)
     if np.any(times > 1):
-        for one in np.unique(line):  # half a hand at the start: over time neither too many nor too few
-            mine = line == one
+        for queue in np.unique(line):  # totals begin at a half, so that rounding adds neither too many nor too few
+            mine = line == queue
             whole = np.floor(0.5 + np.concatenate([[0.0], np.cumsum(times[mine])]) + 1e-9)
             copies[mine] = np.diff(whole).astype(np.int64)
     is_extra = np.ones(int(copies.sum()), bool)
@@ -111,7 +111,7 @@ def _moments(work: Work, knobs: Knobs, closed: Numbers, line_of: Numbers) -> Ite
 
 
 class _Ranks:
-    """Requests by two keys, so that a heap holds whole numbers: least key first, then oldest, then the order given."""
+    """Each request's rank, so that heaps hold whole numbers: least key first, then oldest, then in the order given."""
 
     def __init__(self, work: Work, key: Seconds) -> None:
         order = np.lexsort((np.arange(len(work)), work.created, key))
@@ -122,11 +122,11 @@ class _Ranks:
         self.key: list[int] = key[order].tolist()  # by rank
 
 
-def _maker(work: Work, order: str) -> Callable[[], Line]:
-    """What makes an empty line of this order; all lines share the ranks."""
+def _line_factory(work: Work, order: str) -> Callable[[], Line]:
+    """A function that makes an empty line of this order; all lines share the ranks."""
     if order == PLAN:
-        columns = _Columns(work)
-        return lambda: _Plan(columns)
+        columns = _PlanColumns(work)
+        return lambda: _PlanLine(columns)
     if order in (KEEPABLE, BEST):
         by_due, by_age = _Ranks(work, work.due), _Ranks(work, work.created)
         return lambda: _KeepableFirst(by_due, by_age if order == KEEPABLE else None)
@@ -183,7 +183,7 @@ class _KeepableFirst:
         return (1, self.late[0]) if self.late else ()
 
 
-class _Columns:
+class _PlanColumns:
     """What all lines of a plan share, as lists: numpy is slow one by one."""
 
     def __init__(self, work: Work) -> None:
@@ -202,15 +202,15 @@ class _Columns:
         self.usual: list[float] = np.maximum(work.usual_seconds, DAY).tolist()
 
 
-class _Plan:
+class _PlanLine:
     """The order of today's plan (`db/rules/triage/plan.py`), made again at every moment.
 
-    Dangers that are not overdue first, graver and newer days before; then overdue dangers by turns with the rest. Of
-    the rest 7 in 10 are the earliest due of those that can still be kept, 3 in 10 are late: by age over goal, every
-    fifth the longest overdue. Ages are compared by type, so that only the oldest of each type need be looked at.
+    Dangers that are not overdue come first, the graver before, then those of the newer day. Overdue dangers take turns
+    with the rest. Of the rest 7 in 10 are the earliest due of those that can still be kept, 3 in 10 are late ones: by
+    age over goal, every fifth the longest overdue. The late wait by type, so that only the oldest of each is compared.
     """
 
-    def __init__(self, columns: _Columns) -> None:
+    def __init__(self, columns: _PlanColumns) -> None:
         self.columns, self.by_due, self.by_age = columns, columns.by_due, columns.by_age
         self.fresh: list[int] = []
         self.overdue: list[int] = []
@@ -226,10 +226,10 @@ class _Plan:
 
     def next(self, moment: int) -> int:
         if self.fresh or self.overdue:
-            number = self._danger(moment)
+            number = self._next_danger(moment)
             if number >= 0:
                 return number
-        number = self._rest(moment)
+        number = self._next_of_rest(moment)
         if number < 0 and self.overdue:
             return self.columns.danger_number[heappop(self.overdue)]
         return number
@@ -242,7 +242,7 @@ class _Plan:
         late = [queue[0] for queue in self.late.values() if queue]
         return (2, min(late)) if late else ()
 
-    def _danger(self, moment: int) -> int:
+    def _next_danger(self, moment: int) -> int:
         while self.fresh:
             rank = heappop(self.fresh)
             number = self.columns.danger_number[rank]
@@ -252,7 +252,7 @@ class _Plan:
         self.turn += 1
         return self.columns.danger_number[heappop(self.overdue)] if self.overdue and self.turn % 2 else -1
 
-    def _rest(self, moment: int) -> int:
+    def _next_of_rest(self, moment: int) -> int:
         while self.kept and not moment <= self.by_due.key[self.kept[0]] < NEVER:
             number = self.by_due.number[heappop(self.kept)]
             heappush(self.late.setdefault(self.columns.code[number], []), self.by_age.of[number])

@@ -15,12 +15,13 @@ RADAR_DAYS = (3, 7)
 def horizons(as_of: datetime, calendar: Calendar) -> dict[str, datetime]:
     """Up to when the breach radar looks: `tonight` (the end of the working day), `3` and `7` working days after it."""
     tonight = end_of_working_day(as_of, calendar)
-    found, day = {"tonight": tonight}, (tonight - timedelta(microseconds=1)).date()
+    ends = {"tonight": tonight}
+    day = (tonight - timedelta(microseconds=1)).date()  # midnight still belongs to the day before
     for number in range(1, max(RADAR_DAYS) + 1):
         day = next_working_day(day, calendar)
         if number in RADAR_DAYS:
-            found[str(number)] = working_window(day, calendar)[1]
-    return found
+            ends[str(number)] = working_window(day, calendar)[1]
+    return ends
 
 
 def evening_before(as_of: datetime, calendar: Calendar) -> datetime:
@@ -32,7 +33,7 @@ def evening_before(as_of: datetime, calendar: Calendar) -> datetime:
 
 
 def due_by(until: datetime, as_of: datetime) -> str:
-    """The end of the working day as part of a name: "today", or after hours "by Fri 17:00", for it is another day's."""
+    """The end of the working day in a name: "today", or after hours, when it is another day's, "by Fri 17:00"."""
     last = until - timedelta(microseconds=1)  # midnight still belongs to the day before
     return "today" if last.date() == as_of.date() else f"by {last:%a} {until:%H:%M}"
 
@@ -40,8 +41,8 @@ def due_by(until: datetime, as_of: datetime) -> str:
 def due_days(overdue_from: Moments, calendar: Calendar) -> Moments:
     """The working day on which each must be done, datetime64[D], NaT for none; on a day off, the working day before."""
     last = (np.asarray(overdue_from, "datetime64[us]") - np.timedelta64(1, "us")).astype("datetime64[D]")
-    days, places = np.unique(last, return_inverse=True)
-    return np.array([_working_day_by(day.item(), calendar) for day in days], "datetime64[D]")[places]
+    days, day_index = np.unique(last, return_inverse=True)
+    return np.array([_working_day_by(day.item(), calendar) for day in days], "datetime64[D]")[day_index]
 
 
 def _working_day_by(day: date | None, calendar: Calendar) -> date | None:

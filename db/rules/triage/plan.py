@@ -97,9 +97,9 @@ class Plan(NamedTuple):
 def lanes(stops: Stops, as_of: datetime) -> NDArray[np.int8]:
     """The lane of each stop at `as_of`, shape (n,), as its place in `LANES`."""
     can_be_kept = stops.overdue_from > np.datetime64(as_of, "us")  # NaT compares as false
-    found = np.where(can_be_kept, CAN_BE_KEPT, LATE)
-    found = np.where(stops.danger_grade > 0, DANGER, found)
-    return np.where(stops.is_stale, CHECK_EXISTS, found).astype(np.int8)
+    lane = np.where(can_be_kept, CAN_BE_KEPT, LATE)
+    lane = np.where(stops.danger_grade > 0, DANGER, lane)
+    return np.where(stops.is_stale, CHECK_EXISTS, lane).astype(np.int8)
 
 
 def plan(stops: Stops, *, as_of: datetime, room: int | None, kept_share: float = KEPT_SHARE, seed: int = 0) -> Plan:
@@ -117,7 +117,7 @@ def plan(stops: Stops, *, as_of: datetime, room: int | None, kept_share: float =
     late_before = places_before * (1 - kept_share)
     lane = lanes(stops, as_of)
     dangers = _danger_order(stops, np.flatnonzero(lane == DANGER))
-    rest = _mixed(
+    rest = _merged_by_share(
         _kept_order(stops, np.flatnonzero(lane == CAN_BE_KEPT)),
         _late_order(stops, np.flatnonzero(lane == LATE), as_of, late_before),
         kept_share,
@@ -174,18 +174,18 @@ def _every_fifth(first: Numbers, longest: Numbers, before: int) -> Numbers:
     if not count:
         return first
     placed = np.zeros(int(first.max()) + 1, bool)
-    found = np.empty(count, np.int64)
+    order = np.empty(count, np.int64)
     queues = (iter(first.tolist()), iter(longest.tolist()))
     for place in range(count):
         waiting = queues[(before + place + 1) % OLDEST_EVERY == 0]
-        number = next(one for one in waiting if not placed[one])
-        placed[number] = True
-        found[place] = number
-    return found
+        stop = next(stop for stop in waiting if not placed[stop])
+        placed[stop] = True
+        order[place] = stop
+    return order
 
 
-def _mixed(kept: Numbers, late: Numbers, kept_share: float, late_before: float) -> Numbers:
-    """Both lanes in one list in which any stretch from the start holds `kept_share` of `kept`, until one runs out.
+def _merged_by_share(kept: Numbers, late: Numbers, kept_share: float, late_before: float) -> Numbers:
+    """Both lanes in one list: of its first places, however many, `kept_share` are of `kept`, until one runs out.
 
     `late_before`: the places of late ones on the days before; its fraction is what the last day left over.
     """
@@ -194,15 +194,15 @@ def _mixed(kept: Numbers, late: Numbers, kept_share: float, late_before: float) 
     late_by = np.floor(places * (1 - kept_share) + late_before % 1 + 1e-6)
     late_by = np.clip(late_by, places - len(kept), np.minimum(places, len(late))).astype(np.int64)
     is_late = np.diff(late_by, prepend=0) > 0
-    found = np.empty(total, np.int64)
-    found[is_late], found[~is_late] = late, kept
-    return found
+    merged = np.empty(total, np.int64)
+    merged[is_late], merged[~is_late] = late, kept
+    return merged
 
 
 def _dangers_today(stops: Stops, dangers: Numbers, as_of: datetime, room: int, others: int) -> Bools:
     """Which of the dangers, in their order, fit today."""
     now = np.datetime64(as_of, "us")
-    # A goal of an hour would make every danger an overdue one by the time a plan is made.
+    # At least a day: a goal of an hour would make every danger an overdue one by the time a plan is made.
     overdue = np.maximum(stops.overdue_from[dangers], stops.reported[dangers] + DAY) <= now
     fits = ~overdue & (np.cumsum(~overdue) <= room)
     left = room - int(fits.sum())
@@ -213,15 +213,15 @@ def _dangers_today(stops: Stops, dangers: Numbers, as_of: datetime, room: int, o
 def _check_order(stops: Stops, which: Numbers, seed: int) -> Numbers:
     """Stale dangers first, each part in an order drawn at random that does not change when others join or leave."""
     age = stops.created[which].astype("datetime64[s]").astype(np.int64).astype(np.uint64)
-    return which[np.lexsort((which, _mixed_bits(age, seed), stops.danger_grade[which] == 0))]
+    return which[np.lexsort((which, _drawn_numbers(age, seed), stops.danger_grade[which] == 0))]
 
 
-def _mixed_bits(values: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
+def _drawn_numbers(values: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     """A number drawn for each value, the same for the same value and seed (the finaliser of SplitMix64)."""
-    found = values + np.uint64((seed * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
-    found = (found ^ (found >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    found = (found ^ (found >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return found ^ (found >> np.uint64(31))
+    bits = values + np.uint64((seed * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
 
 
 def room_shown(daily: NDArray[np.int64]) -> int:

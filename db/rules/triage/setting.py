@@ -46,15 +46,15 @@ class TriageRules:
 
     def danger(self, service_type: str, department: str) -> Danger | None:
         """What makes a type a danger where this department does it, None where it is none."""
-        for one in self.dangers:
-            if one.service_type == service_type and (not one.departments or department in one.departments):
-                return one
+        for danger in self.dangers:
+            if danger.service_type == service_type and (not danger.departments or department in danger.departments):
+                return danger
         return None
 
     def grade(self, service_type: str, department: str) -> int:
         """0 for no danger, 1 for a danger, 2 for a grave one."""
-        found = self.danger(service_type, department)
-        return GRADES[found.grade] if found else 0
+        danger = self.danger(service_type, department)
+        return GRADES[danger.grade] if danger else 0
 
     def minutes(self, service_type: str) -> float:
         """How long a stop of this type takes."""

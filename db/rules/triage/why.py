@@ -53,27 +53,31 @@ def why(stop: Standing, as_of: datetime) -> str:
 
 
 def _fitting(parts: Iterable[str]) -> str:
-    said = ""
+    text = ""
     for part in parts:
-        longer = f"{said}; {part}" if said else part
+        longer = f"{text}; {part}" if text else part
         if len(longer) <= WHY_MOST:
-            said = longer
-    return said
+            text = longer
+    return text
 
 
 def _reported(moment: datetime, as_of: datetime) -> str:
-    away = (as_of.date() - moment.date()).days
-    if away <= 0:
+    days_ago = (as_of.date() - moment.date()).days
+    if days_ago <= 0:
         return f"reported today {moment:%H:%M}"
-    return f"reported {'yesterday' if away == 1 else f'{away:,} days ago'}"
+    return f"reported {'yesterday' if days_ago == 1 else f'{days_ago:,} days ago'}"
 
 
 def _due(stop: Standing, as_of: datetime) -> str:
     due = stop.due or as_of
-    away = (due.date() - as_of.date()).days
-    day = {0: "today", 1: "tomorrow"}.get(away) or (
-        f"{due:%a}" if 0 < away < 7 else f"{due:%a} {due.day} {due:%b}{f' {due:%Y}' if due.year != as_of.year else ''}"
-    )
+    days_left = (due.date() - as_of.date()).days
+    if days_left in (0, 1):
+        day = ("today", "tomorrow")[days_left]
+    elif 1 < days_left < 7:
+        day = f"{due:%a}"
+    else:
+        year = f" {due:%Y}" if due.year != as_of.year else ""
+        day = f"{due:%a} {due.day} {due:%b}{year}"
     return f"Due {day}" if stop.is_day_only else f"Due {day} {due:%H:%M}"
 
 
@@ -89,7 +93,8 @@ def _overdue(stop: Standing, as_of: datetime) -> list[str]:
 
 
 def _without_goal(age: float, usual: float) -> list[str]:
-    return [f"No goal, open {days(age)}", *([] if np.isnan(usual) else [f"half take under {days(usual)}"])]
+    parts = [f"No goal, open {days(age)}"]
+    return parts if np.isnan(usual) else [*parts, f"half take under {days(usual)}"]
 
 
 def days(number: float) -> str:

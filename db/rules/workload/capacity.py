@@ -52,11 +52,11 @@ def mass_closures(daily: NDArray[np.int64]) -> Bools:
     in_use = (counts > 0).any(axis=0)
     if in_use.any():
         usual[in_use] = np.nanmedian(used[:, in_use], axis=0)
-    found = (counts > MASS_TIMES_USUAL * usual) & (counts >= MASS_AT_LEAST)
-    for day, code in np.argwhere(found):
+    is_sweep = (counts > MASS_TIMES_USUAL * usual) & (counts >= MASS_AT_LEAST)
+    for day, code in np.argwhere(is_sweep):
         season = used[max(0, day - MASS_SEASON_DAYS) : day + MASS_SEASON_DAYS + 1, code]
-        found[day, code] = counts[day, code] > MASS_TIMES_USUAL * np.nanmedian(season)
-    return found
+        is_sweep[day, code] = counts[day, code] > MASS_TIMES_USUAL * np.nanmedian(season)
+    return is_sweep
 
 
 def rolling_mean(values: Floats, length: int) -> Floats:

@@ -21,7 +21,7 @@ LEAST_STALE_SHARE = 0.1  # of what is overdue
 BEST_UNDER = 0.80  # where even the best order keeps less, the goal itself is in question
 NAN = float("nan")
 
-_UNSAID = {"too_few": Cause.TOO_FEW, "too_short": Cause.TOO_SHORT, "nothing_due": Cause.NOTHING_DUE}
+_CAUSE_OF_STATE = {"too_few": Cause.TOO_FEW, "too_short": Cause.TOO_SHORT, "nothing_due": Cause.NOTHING_DUE}
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def causes(row: Mapping[str, Any]) -> tuple[Part, ...]:
         return (Part(Cause.NOTHING_MISSED),)
     if _by_contractors(row):
         return (Part(Cause.CONTRACTORS),)
-    if row["miss_state"] in _UNSAID:
-        return (Part(_UNSAID[row["miss_state"]]),)
+    if row["miss_state"] in _CAUSE_OF_STATE:
+        return (Part(_CAUSE_OF_STATE[row["miss_state"]]),)
     order = _number(row, "order_points")
     by_order = (Part(Cause.ORDER, order),) if order >= LEAST_POINTS else ()
-    return (_of_hands(row), *by_order)
+    return (_cause_of_hands(row), *by_order)
 
 
-def _of_hands(row: Mapping[str, Any]) -> Part:
+def _cause_of_hands(row: Mapping[str, Any]) -> Part:
     if row["load_state"] == "no_figures" or np.isnan(_number(row, "vacancy_rate")):
         return Part(Cause.NO_FIGURES)
     if row["staff_limited"] == NO:
@@ -78,12 +78,12 @@ def _of_hands(row: Mapping[str, Any]) -> Part:
 
 def main_cause(row: Mapping[str, Any]) -> Cause:
     """The one cause to name: hands where their part is known, else the order of work where it explains a part."""
-    found = causes(row)
-    hands = found[0]
-    if len(found) == 1 or hands.code == Cause.NOT_STAFF or hands.points >= LEAST_POINTS:
+    parts = causes(row)
+    hands = parts[0]
+    if len(parts) == 1 or hands.code == Cause.NOT_STAFF or hands.points >= LEAST_POINTS:
         return hands.code
     # A part whose cause cannot be told, and that is larger than the part of the order, is the main one.
-    return Cause.CANNOT_TELL if _number(row, "untold_points") > found[1].points else found[1].code
+    return Cause.CANNOT_TELL if _number(row, "untold_points") > parts[1].points else parts[1].code
 
 
 def remedies(row: Mapping[str, Any]) -> tuple[Mending, ...]:
@@ -92,28 +92,28 @@ def remedies(row: Mapping[str, Any]) -> tuple[Mending, ...]:
     `row`: as for `causes`, and overdue_count, overdue_avoided_if_filled, remains_points, best_share_shared,
     best_share_filled and stale_overdue_count (overdue requests that perhaps no longer exist).
     """
-    stale = _stale(row)
+    stale = _stale_remedy(row)
     if _by_contractors(row):
         return (Mending(Remedy.ASK_CONTRACTOR), *stale)
-    found = [*_posts(row), *_order(row), *_limits(row)]
-    ordered = tuple(mending for _, mending in sorted(found, key=lambda entry: -entry[0]))
-    is_missed = bool(row["due_count"]) and row["compliance"] < 1 and row["miss_state"] not in _UNSAID
+    with_points = [*_posts_remedy(row), *_order_remedy(row), *_limit_remedies(row)]
+    ordered = tuple(mending for _, mending in sorted(with_points, key=lambda entry: -entry[0]))
+    is_missed = bool(row["due_count"]) and row["compliance"] < 1 and row["miss_state"] not in _CAUSE_OF_STATE
     return (*ordered, *stale) or ((Mending(Remedy.ASK),) if is_missed else ())
 
 
-def _posts(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
+def _posts_remedy(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
     avoided = _number(row, "overdue_avoided_if_filled")
     if not (row["staff_limited"] == YES and avoided >= LEAST_AVOIDED):
         return []
     return [(float(np.nan_to_num(_number(row, "vacancy_points"))), Mending(Remedy.POSTS, avoided))]
 
 
-def _order(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
+def _order_remedy(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
     points = _number(row, "order_points")
     return [(points, Mending(Remedy.ORDER, points))] if points >= LEAST_POINTS else []
 
 
-def _limits(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
+def _limit_remedies(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
     """What neither posts nor order would mend: what work waits for, and a goal that even the best order cannot keep."""
     best, remains = best_possible(row), _number(row, "remains_points")
     if row["staff_limited"] == NO and row["miss_state"] == "told" and remains >= LEAST_POINTS:
@@ -124,7 +124,7 @@ def _limits(row: Mapping[str, Any]) -> list[tuple[float, Mending]]:
     return [(100 * (1 - best), Mending(Remedy.GOAL if is_full else Remedy.GOAL_OR_HANDS, best))]
 
 
-def _stale(row: Mapping[str, Any]) -> tuple[Mending, ...]:
+def _stale_remedy(row: Mapping[str, Any]) -> tuple[Mending, ...]:
     count = _number(row, "stale_overdue_count")
     is_many = count >= LEAST_AVOIDED and count >= LEAST_STALE_SHARE * row["overdue_count"]
     return (Mending(Remedy.CHECK_STALE, count),) if is_many else ()

@@ -58,12 +58,12 @@ def clearing(overdue_now: float, fell_due: Floats, was_late: Floats) -> Clearing
         return Clearing(TOO_SHORT, change)
     spread, freedom = _spread(_blocks(net)[:-1], _blocks(fell_due + was_late)[:-1])
     count = len(net) // BLOCK_WEEKS - 1
-    by_chance = _quantile(T_90, freedom) * spread * np.sqrt(1 + 1 / count)
+    by_chance = _t_quantile(T_90, freedom) * spread * np.sqrt(1 + 1 / count)
     if abs(change) <= by_chance:
         return Clearing(ABOUT_THE_SAME, change, by_chance)
     if change > 0:
         return Clearing(RISING, change, by_chance)
-    return Clearing(FALLING, change, by_chance, *_weeks(overdue_now, change, spread))
+    return Clearing(FALLING, change, by_chance, *_weeks_to_clear(overdue_now, change, spread))
 
 
 def _blocks(weekly: Floats) -> Floats:
@@ -75,7 +75,8 @@ def _blocks(weekly: Floats) -> Floats:
 def _spread(changes: Floats, moves: Floats) -> tuple[float, int]:
     """By how much the change of a block differs from its usual one, and the degrees of freedom of that.
 
-    With few blocks their spread is itself chance, so that of counts at random (as large as their moves) is mixed in.
+    With few blocks their spread is itself chance, so the variance of counts at random is mixed in: the mean of `moves`,
+    the requests that moved in a block.
     """
     deviations = float(((changes - changes.mean()) ** 2).sum())
     by_counts = max(float(moves.mean()), 1.0)
@@ -83,7 +84,7 @@ def _spread(changes: Floats, moves: Floats) -> tuple[float, int]:
     return float(np.sqrt((deviations + PRIOR_BLOCKS * by_counts) / freedom)), freedom
 
 
-def _weeks(overdue_now: float, change: float, spread: float) -> tuple[float, float]:
+def _weeks_to_clear(overdue_now: float, change: float, spread: float) -> tuple[float, float]:
     """From when to when fewer than 30 are overdue, 8 times in 10; NaN where that cannot be told."""
     left = overdue_now - FEW_OVERDUE + 1
     blocks = max(left / -change, 1 / BLOCK_WEEKS)
@@ -94,5 +95,5 @@ def _weeks(overdue_now: float, change: float, spread: float) -> tuple[float, flo
     return BLOCK_WEEKS * left / fast, BLOCK_WEEKS * left / slow
 
 
-def _quantile(table: tuple[float, ...], freedom: int) -> float:
+def _t_quantile(table: tuple[float, ...], freedom: int) -> float:
     return table[min(freedom, len(table)) - 1]

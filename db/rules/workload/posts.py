@@ -83,7 +83,7 @@ def staff_factor(authorised: Floats, filled: Floats) -> Floats:
 
 
 def no_one(authorised: Floats, filled: Floats) -> str:
-    """Why past days cannot be played with these posts, or '' if they can; arrays of shape (days,)."""
+    """Why past days cannot be replayed with these posts, or '' if they can; arrays of shape (days,)."""
     if np.any((filled == 0) & (authorised > 0)):
         return NO_ONE
     if not np.all(np.isfinite(authorised) & np.isfinite(filled)):

@@ -79,11 +79,11 @@ def _draw_season(history: Floats, weeks: int, futures: int, rng: np.random.Gener
     last = len(history)
     years = np.arange(1, (last - LEVEL_WEEKS) // YEAR_WEEKS + 1)
     total = history.sum(axis=1)
-    then = np.array([total[last - LEVEL_WEEKS - YEAR_WEEKS * y : last - YEAR_WEEKS * y].sum() for y in years])
+    then = np.array([total[last - LEVEL_WEEKS - YEAR_WEEKS * year : last - YEAR_WEEKS * year].sum() for year in years])
     scale = np.where(then > 0, total[-LEVEL_WEEKS:].sum() / np.maximum(then, 1), 1.0)
-    chosen = rng.integers(0, len(years), (futures, 1))
-    index = last + np.arange(weeks) - YEAR_WEEKS * years[chosen] + rng.choice(NEARBY, (futures, weeks))
-    return history[np.clip(index, 0, last - 1)] * scale[chosen][:, :, None]
+    drawn_year = rng.integers(0, len(years), (futures, 1))
+    index = last + np.arange(weeks) - YEAR_WEEKS * years[drawn_year] + rng.choice(NEARBY, (futures, weeks))
+    return history[np.clip(index, 0, last - 1)] * scale[drawn_year][:, :, None]
 
 
 def draw_capacity(rates: Floats, filled: Floats, futures: int, rng: np.random.Generator) -> Draws:

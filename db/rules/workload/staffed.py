@@ -51,8 +51,8 @@ def lag_shares(closed_by_lag: Floats, longest: int) -> Floats:
     if not counts.sum() > 0:
         raise ValueError("no closing has a usable time to close, so no distribution can be drawn")
     reached = int(np.searchsorted(np.cumsum(counts) / counts.sum(), LAG_MASS)) + 1
-    kept = counts[: max(1, min(reached, longest))]
-    return kept / kept.sum() if kept.sum() > 0 else np.full(len(kept), 1 / len(kept))
+    counts = counts[: max(1, min(reached, longest))]
+    return counts / counts.sum() if counts.sum() > 0 else np.full(len(counts), 1 / len(counts))
 
 
 def expected_throughput(inflow: Floats, shares: Floats) -> Floats:
@@ -120,7 +120,7 @@ def _varies(filled: Floats) -> bool:
 
 
 def _judge(slope: float, margin: float, elasticity: float, elasticity_margin: float) -> tuple[str, str]:
-    """The thresholds, and the 90% interval on the same side of the middle: a slope by chance convinces no one."""
+    """The answer and its reason: a slope must pass its threshold, and its 90% interval lie on the same side of 0.5."""
     if slope > DEMAND_ABOVE and slope - margin > MIDDLE:
         return NO, "throughput follows demand, and vacancies are not shown to matter"
     if slope < STAFF_BELOW and slope + margin < MIDDLE:

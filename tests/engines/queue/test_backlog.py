@@ -111,10 +111,19 @@ def test_normal_is_the_median_of_the_same_weekday_up_to_the_same_time(both):
     rows += [open_request(f"{mondays[0]} 12:01") for _ in range(9)]
     rows += [open_request(f"{mondays[1]} 12:00")]
     rows += [closed_request(f"{mondays[2]} 09:00", f"{mondays[2]} 10:00") for _ in range(2)]
-    found = totals(both(rows))
+    found = totals(both([*rows, open_request("Mon 2026-07-06 00:30")]))
     assert found["normal_opened_today"] == 2
     assert found["normal_closed_today"] == 0
-    assert found["opened_today"] == 0
+    assert found["opened_today"] == 1
+
+
+def test_beyond_the_data_what_came_in_is_empty_and_what_is_open_is_counted(both):
+    ask = both([open_request("Fri 2026-07-03 08:00"), open_request("Mon 2026-05-04 08:00")])
+    found = totals(ask)
+    assert all(np.isnan(found[name]) for name in ("opened_today", "normal_opened_today", "normal_closed_today"))
+    assert (found["open_count"], found["closed_today"]) == (2, 0)
+    departments = ask(backlog.by_department, RESIDENTS, as_of=AS_OF)
+    assert departments[["inflow_4w", "trend"]].isna().to_numpy().all()
 
 
 def test_departments_are_listed_with_their_names_most_overdue_first(both):
@@ -227,6 +236,7 @@ def test_a_name_with_signs_of_sql_is_only_a_name(both):
 
 def test_there_is_no_trend_before_the_data_reach_back_8_weeks(both):
     begun = [open_request("Mon 2026-06-29 12:00"), open_request("Mon 2026-06-01 12:00")]
+    begun.append(open_request("Mon 2026-07-06 09:00", department="LASAN"))  # the data end today
     first = "Mon 2026-05-11 12:00", "Tue 2026-05-12 12:00"
 
     def trend(*rows):

@@ -139,7 +139,7 @@ def test_the_overview_says_what_the_page_says(city: None, visit: Open, tmp_path:
     page = visit("overview", **KNOWN)
     text = printed("overview", tmp_path)
     assert (figure(page, "Open"), figure(page, "Overdue")) == ("3", "1")
-    assert re.search(r"Open Overdue Due today Opened today Closed today 3 1 0 0 0", text)
+    assert re.search(r"Open Overdue Due today Opened today Closed today 3 1 0 – 0", text)
     assert page.title[0].value.replace("\\", "") in text  # on screen, signs that would be read as markup are escaped
     assert "Why it misses" in text
 
