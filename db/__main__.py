@@ -1,4 +1,4 @@
-"""`python -m db COMMAND`: every command of the desk's database. The one place here that prints and asks the clock."""
+"""`python -m db COMMAND`: every command of the desk's database. Only this module prints and reads the clock."""
 
 from __future__ import annotations
 
@@ -31,29 +31,33 @@ _EPILOG = """environment:
 
 
 class _Parser(ArgumentParser):
-    """A parser that tells a wrong call in one line, as every other error is told; the help has the rest."""
+    """A parser that reports a wrong call in one line, as every other error is reported, and refers to `--help`."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_ERROR, f"error: {' '.join(message.split())}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run one command; gives its exit code: 0 done, 2 an error told in one line, 3 a fault of the desk."""
+    """Run one command and give its exit code.
+
+    0: done; 2: an error, reported in one line; 3: a fault of the desk; 130: stopped by the user. A command may give
+    codes of its own.
+    """
     os.umask(0o077)  # files that a command writes hold addresses: they are for its own account only
     args = _parser().parse_args(arguments)
     settings: Settings | None = None
     try:
         settings = desk_settings.read(environ)
-        now = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - the clock on the wall, see Context.now
+        now = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - local time, see Context.now
         return args.run(args, Context(settings=settings, now=now, say=_say, write=_write, warn=_warn, environ=environ))
     except BrokenPipeError:
-        # Whoever read the output has seen enough; keep the interpreter from flushing into the closed pipe.
+        # The reader closed the pipe. Keep the interpreter from flushing into it when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (DeskError, OSError, *AWAY) as error:
         _warn(f"error: {_in_one_line(error, settings)}")
         return EXIT_ERROR
-    except Exception as fault:  # noqa: BLE001 - whatever it is, it is logged with its traceback
+    except Exception as fault:  # noqa: BLE001 - every fault is logged with its traceback
         number = faults.report(fault, settings)
         _warn(f"error: {faults.sentence(number)}; the log has its traceback, please report both")
         return EXIT_FAULT
@@ -88,7 +92,7 @@ def _warn(text: str) -> None:
 
 
 def _in_one_line(error: Exception, settings: Settings | None) -> str:
-    """The error without line breaks, numbers of the operating system, or a password."""
+    """The error as one line, without error numbers of the operating system and without a password."""
     url = settings.database_url if settings else None
     text = str(error)
     if isinstance(error, AWAY):

@@ -1,4 +1,4 @@
-"""A frame as text to take away: CSV below its header lines, JSON rows, or a table for the terminal."""
+"""A frame as text to export: CSV with comment lines above it, rows for JSON, or a table for the terminal."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 
 FORMULA = tuple("=+-@＝＋－＠")
-"""What makes a spreadsheet take a text cell for a formula; the full-width ones do in some languages."""
+"""First characters that make a spreadsheet read a text as a formula; the full-width ones do in some languages."""
 
 WIDEST_CELL = 48
-_UNSEEN = "".join(map(chr, (*range(0x21), 0x7F, 0xA0, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x3000)))
+_INVISIBLE = "".join(map(chr, (*range(0x21), 0x7F, 0xA0, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x3000)))
 
 
 def to_csv(frame: pd.DataFrame, lines: Sequence[str] = ()) -> str:
-    """CSV whose first line is its header; below one `#` line for each of `lines`, each one quoted cell.
+    """`frame` as CSV: first a comment line `# ...` for each of `lines` (one quoted cell), then the header and the rows.
 
-    No text, heading or line can start a formula in a spreadsheet; numbers are as they are.
+    No text, heading or line can start a formula in a spreadsheet; numbers are unchanged.
     """
     safe = frame.copy()
     for name in safe.select_dtypes(exclude=["number", "datetime", "bool"]).columns:
@@ -33,25 +33,25 @@ def to_csv(frame: pd.DataFrame, lines: Sequence[str] = ()) -> str:
 
 
 def harmless(value: Any) -> Any:
-    """A text that would start a formula, with an apostrophe before it; anything else as it is."""
+    """`value` with an apostrophe in front where it is a text that could start a formula; else unchanged."""
     return f"'{value}" if is_risky(value) else value
 
 
 def is_risky(value: Any) -> bool:
-    """Whether a spreadsheet could take a value for a formula, also behind blanks and letters that nobody sees."""
+    """Whether a spreadsheet could read a value as a formula, also behind blanks and invisible characters."""
     return isinstance(value, str) and (
-        value.lstrip(_UNSEEN).startswith(FORMULA) or value.startswith(("\t", "\r", "\n"))
+        value.lstrip(_INVISIBLE).startswith(FORMULA) or value.startswith(("\t", "\r", "\n"))
     )
 
 
 def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """One dict a row of plain values for JSON: what is empty or not finite is None, moments are ISO text."""
+    """One dict for each row, with plain values for JSON: None where empty or not finite, moments as ISO text."""
     columns = [_plain(frame[name]) for name in frame.columns]
     return [dict(zip(frame.columns, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def to_table(frame: pd.DataFrame) -> str:
-    """Aligned columns to read, a dash where nothing is; long texts are cut."""
+    """Aligned columns to read, with a dash for an empty value; texts over `WIDEST_CELL` characters are cut."""
     cells = {str(name): [_cell(value) for value in _readable(frame[name])] for name in frame.columns}
     widths = {name: max(len(name), *map(len, texts), 0) for name, texts in cells.items()}
     numeric = {str(name) for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name].dtype)}

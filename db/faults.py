@@ -1,7 +1,8 @@
 """A fault of the desk itself: logged with its traceback, and known to the reader by a number.
 
-`DeskError` is what a person can cause and put right; what else goes wrong is ours. The same fault, raised at the same
-place, has the same number, so that two readers who name it speak of one thing and its lines in the log are found.
+A `DeskError` is a problem that a person can cause and correct; every other error is a fault of the desk. The same
+fault, raised at the same place, always has the same number: so two people who report it can be seen to mean the same
+fault, and its lines can be found in the log.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ def report(fault: BaseException, settings: Settings | None) -> int:
 def number_of(fault: BaseException) -> int:
     """A number of up to five digits that follows from the kind of fault and where in the desk's code it was raised."""
     steps = [(frame.filename, frame.name) for frame in traceback.extract_tb(fault.__traceback__)]
-    ours = [f"{_short(file)}:{name}" for file, name in steps if _is_ours(file)]
-    return zlib.crc32(":".join([type(fault).__name__, *ours[-1:]]).encode()) % NUMBERS
+    desk_steps = [f"{_relative_path(file)}:{name}" for file, name in steps if _is_desk_file(file)]
+    return zlib.crc32(":".join([type(fault).__name__, *desk_steps[-1:]]).encode()) % NUMBERS
 
 
 def sentence(number: int) -> str:
-    """What a person is told of a fault, without its cause."""
+    """The words in which a fault is reported to a person, without its cause."""
     return f"a fault of the desk, number {number:05d}"
 
 
-def _is_ours(file: str) -> bool:
+def _is_desk_file(file: str) -> bool:
     path = Path(file)
     return path.is_relative_to(_ROOT) and not path.relative_to(_ROOT).parts[0].startswith(".")
 
 
-def _short(file: str) -> str:
+def _relative_path(file: str) -> str:
     return Path(file).relative_to(_ROOT).as_posix()

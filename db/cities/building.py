@@ -22,11 +22,11 @@ MOST_IN_A_GOAL = {"hours": 24.0 * 730, "business_hours": 24.0 * 730, "calendar_d
 
 
 def build(key: str, top: Section) -> Profile:
-    """The profile in `top`, the whole document. Raises DeskError that names every problem of it, see `Section`."""
+    """The profile in `top`, the whole document. Raises DeskError that lists every problem in it, see `Section`."""
     calendars = read_calendars(top)
     departments = _departments(top)
     service_types = _service_types(top, departments, calendars)
-    channels = _grouped(top.section("channels"), None)
+    channels = _our_word_by_city_word(top.section("channels"), None)
     profile = Profile(
         key=key,
         name=top.text("name"),
@@ -38,12 +38,12 @@ def build(key: str, top: Section) -> Profile:
         layouts=read_layouts(top),
         departments=departments,
         service_types=service_types,
-        statuses=_grouped(top.section("statuses", required=True), STATUSES),
+        statuses=_our_word_by_city_word(top.section("statuses", required=True), STATUSES),
         status_outcomes=_status_outcomes(top.section("status_outcomes")),
-        outcomes=_grouped(top.section("outcomes"), OUTCOMES),
+        outcomes=_our_word_by_city_word(top.section("outcomes"), OUTCOMES),
         closing_patterns=_closing_patterns(top),
         channels=channels,
-        proactive_channels=_proactive(top, channels),
+        proactive_channels=_proactive_channels(top, channels),
         test_owners=_patterns(top, "test_owners"),
         crews=_patterns(top, "crews"),
         type_from_owner_unknown=top.choice("unknown_department", [item.department for item in departments]),
@@ -53,9 +53,11 @@ def build(key: str, top: Section) -> Profile:
         distances=top.choice("distances", list(LENGTHS), KILOMETRES.name),
         populations=_populations(top.section("populations")),
         district_label=top.text("district_label"),
-        sla_verdicts=_grouped(top.section("sla_verdicts"), ("met", "missed")),
+        sla_verdicts=_our_word_by_city_word(top.section("sla_verdicts"), ("met", "missed")),
         street_names_repeat=top.flag("street_names_repeat", False),
-        triage=read_triage(top, [one.service_type for one in service_types], [one.department for one in departments]),
+        triage=read_triage(
+            top, [item.service_type for item in service_types], [item.department for item in departments]
+        ),
         status_enquiries=tuple(map(fold_word, top.words("status_enquiries", ()))),
     )
     top.retire("data_set_ids", "take it out")
@@ -73,10 +75,11 @@ def _time_zone(top: Section) -> str:
 
 
 def _bounds(top: Section) -> tuple[float, float, float, float]:
-    box, before = top.section("bounds", required=True), len(top.problems)
+    box = top.section("bounds", required=True)
+    problems_before = len(top.problems)
     west, east = box.number("west", -180, 180), box.number("east", -180, 180)
     south, north = box.number("south", -90, 90), box.number("north", -90, 90)
-    if len(top.problems) > before:
+    if len(top.problems) > problems_before:
         return west, south, east, north
     if west >= east:
         box.refuse("west", f"degrees less than east, {east:g}")
@@ -87,11 +90,11 @@ def _bounds(top: Section) -> tuple[float, float, float, float]:
 
 
 def _no_place(top: Section) -> tuple[tuple[float, float], ...]:
-    found = []
+    points = []
     for table in top.sections("no_place"):
-        found.append((table.number("latitude", -90, 90), table.number("longitude", -180, 180)))
+        points.append((table.number("latitude", -90, 90), table.number("longitude", -180, 180)))
         table.done()
-    return tuple(found)
+    return tuple(points)
 
 
 def _record_url(top: Section) -> str | None:
@@ -102,8 +105,8 @@ def _record_url(top: Section) -> str | None:
 
 
 def _departments(top: Section) -> tuple[Department, ...]:
-    found: list[Department] = []
-    owner: dict[str, str] = {}
+    departments: list[Department] = []
+    code_by_word: dict[str, str] = {}
     table = top.section("departments", required=True)
     for code, entry in table.each():
         department = Department(
@@ -114,17 +117,17 @@ def _departments(top: Section) -> tuple[Department, ...]:
             valid_to=entry.day("valid_to"),
             successor=entry.choice("successor", list(table.values)) if entry.has("successor") else None,
         )
-        _refuse_backwards(entry, department.valid_from, department.valid_to)
-        claim(owner, code, code, entry, "name", fold_word)
-        claim(owner, department.name, code, entry, "name", fold_word)
+        _refuse_end_before_start(entry, department.valid_from, department.valid_to)
+        claim(code_by_word, code, code, entry, "name", fold_word)
+        claim(code_by_word, department.name, code, entry, "name", fold_word)
         for alias in department.aliases:
-            claim(owner, alias, code, entry, "aliases", fold_word)
+            claim(code_by_word, alias, code, entry, "aliases", fold_word)
         entry.done()
-        found.append(department)
-    return tuple(found)
+        departments.append(department)
+    return tuple(departments)
 
 
-def _refuse_backwards(entry: Section, first: date | None, last: date | None) -> None:
+def _refuse_end_before_start(entry: Section, first: date | None, last: date | None) -> None:
     if first and last and last < first:
         entry.refuse("valid_to", f"a day on or after valid_from, {first}")
 
@@ -132,16 +135,16 @@ def _refuse_backwards(entry: Section, first: date | None, last: date | None) -> 
 def _service_types(
     top: Section, departments: tuple[Department, ...], calendars: Mapping[str, Calendar]
 ) -> tuple[ServiceType, ...]:
-    found: list[ServiceType] = []
-    owner: dict[str, str] = {}
+    service_types: list[ServiceType] = []
+    name_by_word: dict[str, str] = {}
     table = top.section("service_types", required=True)
     codes = [department.department for department in departments]
     for name, entry in table.each():
         service_type = _service_type(name, entry, codes, calendars, table)
         for word in (name, *service_type.aliases):
-            claim(owner, word, name, entry, "aliases", fold_word)
-        found.append(service_type)
-    return tuple(found)
+            claim(name_by_word, word, name, entry, "aliases", fold_word)
+        service_types.append(service_type)
+    return tuple(service_types)
 
 
 def _service_type(
@@ -172,12 +175,12 @@ def _service_type(
 
 
 def _goals(entry: Section, calendar: str, calendars: Mapping[str, Calendar]) -> tuple[GoalSpec, ...]:
-    """The goals of a type, the one in force longest first; one without a first day always was."""
-    found = [_goal(item, calendar, calendars) for item in entry.sections("goals")]
-    starts = [goal.effective_on for goal in found]
+    """The goals of a type, sorted by first day. A goal without a first day was always in force: it comes first."""
+    goals = [_goal(item, calendar, calendars) for item in entry.sections("goals")]
+    starts = [goal.effective_on for goal in goals]
     if len(set(starts)) < len(starts):
         entry.fail("goals", "has two goals from the same day; expected one effective_on each, at most one without")
-    return tuple(sorted(found, key=lambda goal: goal.effective_on or date.min))
+    return tuple(sorted(goals, key=lambda goal: goal.effective_on or date.min))
 
 
 def _goal(item: Section, calendar: str, calendars: Mapping[str, Calendar]) -> GoalSpec:
@@ -194,16 +197,19 @@ def _goal(item: Section, calendar: str, calendars: Mapping[str, Calendar]) -> Go
     return goal
 
 
-def _grouped(table: Section, allowed: tuple[str, ...] | None) -> dict[str, str]:
-    """The city's words, folded, to ours, from `ours = ["theirs", ...]`; `allowed` limits ours."""
-    found: dict[str, str] = {}
+def _our_word_by_city_word(table: Section, allowed: tuple[str, ...] | None) -> dict[str, str]:
+    """Each of the city's words, folded, with our word for it, from lines `our_word = ["city word", ...]`.
+
+    A word of ours that is not in `allowed` is noted as a problem; None allows every word.
+    """
+    our_words: dict[str, str] = {}
     for ours in table.values:
         if allowed is not None and ours not in allowed:
             table.fail(ours, f"is not known; expected one of {', '.join(allowed)}")
             continue
         for word in table.words(ours):
-            claim(found, word, ours, table, ours, fold_word)
-    return found
+            claim(our_words, word, ours, table, ours, fold_word)
+    return our_words
 
 
 def _status_outcomes(table: Section) -> dict[str, str]:
@@ -214,13 +220,13 @@ def _status_outcomes(table: Section) -> dict[str, str]:
 
 
 def _closing_patterns(top: Section) -> tuple[ClosingPattern, ...]:
-    found = []
+    patterns = []
     for item in top.sections("closing_patterns"):
         _refuse_bad_pattern(item, "pattern", item.text("pattern"))
         status = item.choice("status", STATUSES) if item.has("status") else None
-        found.append(ClosingPattern(item.text("pattern"), item.choice("outcome", OUTCOMES), status))
+        patterns.append(ClosingPattern(item.text("pattern"), item.choice("outcome", OUTCOMES), status))
         item.done()
-    return tuple(found)
+    return tuple(patterns)
 
 
 def _patterns(top: Section, key: str) -> tuple[str, ...]:
@@ -237,16 +243,16 @@ def _refuse_bad_pattern(section: Section, key: str, pattern: str) -> None:
         section.fail(key, f'has "{pattern}", which is not a regular expression: {error}')
 
 
-def _proactive(top: Section, channels: Mapping[str, str]) -> frozenset[str]:
-    ours = set(channels.values())
-    named = top.words("proactive_channels", ())
-    for channel in named:
-        if channel not in ours:
+def _proactive_channels(top: Section, channels: Mapping[str, str]) -> frozenset[str]:
+    known_channels = set(channels.values())
+    proactive = top.words("proactive_channels", ())
+    for channel in proactive:
+        if channel not in known_channels:
             top.fail(
                 "proactive_channels",
-                f'has "{channel}"; expected one of {", ".join(sorted(ours)) or "those under [channels]"}',
+                f'has "{channel}"; expected one of {", ".join(sorted(known_channels)) or "those under [channels]"}',
             )
-    return frozenset(named)
+    return frozenset(proactive)
 
 
 def _populations(table: Section) -> dict[str, dict[str, int]]:

@@ -14,8 +14,8 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 def read_calendars(top: Section) -> dict[str, Calendar]:
     """The calendars under `[calendars.NAME]`, their holidays named in `[holidays]`.
 
-    Problems are a calendar without a working day or without a working minute, a
-    holiday that `[holidays]` does not list, or one after `holidays_until`.
+    Notes as problems: a calendar without a working day or a working minute, a holiday
+    that `[holidays]` does not list, and one after `holidays_until`.
     """
     until = top.day("holidays_until")
     holidays = _holidays(top, until)
@@ -27,19 +27,19 @@ def read_calendars(top: Section) -> dict[str, Calendar]:
 
 def _holidays(top: Section, until: date | None) -> dict[str, tuple[date, ...]]:
     table = top.section("holidays")
-    found = {name: table.days(name) for name in table.values}
-    if found and until is None:
+    days_by_holiday = {name: table.days(name) for name in table.values}
+    if days_by_holiday and until is None:
         top.refuse("holidays_until", "the last day that the holidays are known for")
-    for name, days in found.items():
+    for name, days in days_by_holiday.items():
         late = [day for day in days if until is not None and day > until]
         if late:
             table.fail(name, f"has {late[0]}, after holidays_until {until}")
-    return found
+    return days_by_holiday
 
 
 def _calendar(name: str, entry: Section, holidays: dict[str, tuple[date, ...]], until: date | None) -> Calendar:
-    named = entry.words("holidays", ())
-    for holiday in named:
+    holiday_names = entry.words("holidays", ())
+    for holiday in holiday_names:
         if holiday not in holidays:
             expected = f"one of {', '.join(holidays)}" if holidays else "its days under [holidays]"
             entry.fail("holidays", f'has "{holiday}"; expected {expected}')
@@ -49,8 +49,8 @@ def _calendar(name: str, entry: Section, holidays: dict[str, tuple[date, ...]], 
         "weekdays": _weekdays(entry),
         "opens": opens,
         "closes": closes,
-        "holidays": frozenset(day for holiday in named for day in holidays.get(holiday, ())),
-        "holidays_until": until if named else None,
+        "holidays": frozenset(day for holiday in holiday_names for day in holidays.get(holiday, ())),
+        "holidays_until": until if holiday_names else None,
         "after_hours": entry.choice("after_hours", AFTER_HOURS, "same"),
         "arrival_cutoff": entry.clock("arrival_cutoff"),
         "arrival_counts_as": entry.clock("arrival_counts_as"),
@@ -58,11 +58,11 @@ def _calendar(name: str, entry: Section, holidays: dict[str, tuple[date, ...]], 
         "end_of_day": entry.choice("end_of_day", ENDS_OF_DAY, "clock"),
     }
     entry.done()
-    return _checked(entry, fields)
+    return _calendar_or_problem(entry, fields)
 
 
-def _checked(entry: Section, fields: dict[str, Any]) -> Calendar:
-    """The calendar, whose own rules are told with the place in the file; an open one where it breaks any."""
+def _calendar_or_problem(entry: Section, fields: dict[str, Any]) -> Calendar:
+    """The calendar. Where it breaks a rule of `Calendar`, a problem is noted and a plain calendar given."""
     try:
         return Calendar(**fields)
     except ValueError as error:
@@ -71,13 +71,13 @@ def _checked(entry: Section, fields: dict[str, Any]) -> Calendar:
 
 
 def _weekdays(entry: Section) -> frozenset[int]:
-    named = entry.words("weekdays", WEEKDAYS)
-    for day in named:
+    names = entry.words("weekdays", WEEKDAYS)
+    for day in names:
         if day not in WEEKDAYS:
             entry.fail("weekdays", f'has "{day}"; expected {", ".join(WEEKDAYS)}')
-    if not named:
+    if not names:
         entry.fail("weekdays", "is empty; expected at least one working day, else no due date is ever reached")
-    return frozenset(WEEKDAYS.index(day) for day in named if day in WEEKDAYS) or frozenset(range(7))
+    return frozenset(WEEKDAYS.index(day) for day in names if day in WEEKDAYS) or frozenset(range(7))
 
 
 def _hours(entry: Section) -> tuple[time, time]:

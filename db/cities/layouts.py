@@ -38,11 +38,22 @@ COLUMNS = (
 )
 MOMENTS = ("created_at", "updated_at", "closed_at", "city_due_at")
 OF_THE_PROFILE = (
-    *("name", "time_zone", "fiscal_year_starts", "unknown_department", "working_day_calendar", "district_label"),
-    *("default_goals", "holidays_until", "record_url", "test_owners", "proactive_channels", "street_names_repeat"),
-    *("distances", "crews"),
+    "name",
+    "time_zone",
+    "fiscal_year_starts",
+    "unknown_department",
+    "working_day_calendar",
+    "district_label",
+    "default_goals",
+    "holidays_until",
+    "record_url",
+    "test_owners",
+    "proactive_channels",
+    "street_names_repeat",
+    "distances",
+    "crews",
 )
-"""Keys of the whole profile: added at the end of a file, they fall into its last table."""
+"""Keys of the whole profile. One that is added at the end of a file becomes, in TOML, a key of the last table."""
 NEEDED = ("sr_number", "created_at", "source_service_type")
 
 
@@ -68,9 +79,9 @@ def _layout(name: str, entry: Section) -> Layout:
         number_width=entry.whole("number_width", 1, 40) if entry.has("number_width") else None,
         day_precision=_day_precision(entry),
         clock_shift=entry.choice("clock_shift", ("zone",)) if entry.has("clock_shift") else None,
-        clock_shift_years=_years(entry),
+        clock_shift_years=_clock_shift_years(entry),
         status_from_closed=entry.flag("status_from_closed", False),
-        projected_feet=_projection(entry),
+        projected_feet=_projected_feet(entry),
         constants=_constants(entry),
         times=_times(entry.section("times")),
         refuse=refuse,
@@ -82,21 +93,21 @@ def _layout(name: str, entry: Section) -> Layout:
 
 
 def _columns(table: Section) -> dict[str, tuple[str, ...]]:
-    """Our column to its folded headers; a header that serves two columns is refused."""
-    owner: dict[str, str] = {}
-    found: dict[str, tuple[str, ...]] = {}
+    """Each of our columns with its folded headers; a header that serves two columns is a problem."""
+    column_by_header: dict[str, str] = {}
+    headers_by_column: dict[str, tuple[str, ...]] = {}
     for column in table.values:
         if column not in COLUMNS:
-            table.fail(column, _no_column(column))
+            table.fail(column, _why_no_column(column))
             continue
         headers = table.words(column)
         for header in headers:
-            claim(owner, header, column, table, column, fold)
-        found[column] = tuple(dict.fromkeys(fold(header) for header in headers))
-    return found
+            claim(column_by_header, header, column, table, column, fold)
+        headers_by_column[column] = tuple(dict.fromkeys(fold(header) for header in headers))
+    return headers_by_column
 
 
-def _no_column(key: str) -> str:
+def _why_no_column(key: str) -> str:
     if key in OF_THE_PROFILE:
         return "stands below a table; it belongs above the first [table] of the file"
     return f"is not a column; expected one of {', '.join(COLUMNS)}"
@@ -113,14 +124,14 @@ def _refuse_unusable(entry: Section, layout: Layout) -> None:
 
 
 def _day_precision(entry: Section) -> tuple[str, ...]:
-    named = entry.words("day_precision", ())
-    for column in named:
+    moments = entry.words("day_precision", ())
+    for column in moments:
         if column not in MOMENTS:
             entry.fail("day_precision", f'has "{column}"; expected one of {", ".join(MOMENTS)}')
-    return named
+    return moments
 
 
-def _years(entry: Section) -> tuple[int, int] | None:
+def _clock_shift_years(entry: Section) -> tuple[int, int] | None:
     if not entry.has("clock_shift_years"):
         if entry.has("clock_shift"):
             entry.refuse("clock_shift_years", "first and last year, such as {first = 2013, last = 2019}")
@@ -133,7 +144,7 @@ def _years(entry: Section) -> tuple[int, int] | None:
     return first, last
 
 
-def _projection(entry: Section) -> str | None:
+def _projected_feet(entry: Section) -> str | None:
     code = entry.optional_text("projected_feet")
     if code is not None and not re.fullmatch(r"EPSG:\d{4,6}", code):
         entry.refuse("projected_feet", "a code such as EPSG:2278")
@@ -141,7 +152,7 @@ def _projection(entry: Section) -> str | None:
 
 
 def _times(table: Section) -> dict[str, tuple[str, ...]]:
-    """Our moments to the folded headers of their time of day."""
+    """Each of our moments with the folded headers of its time of day."""
     for column in table.values:
         if column not in MOMENTS:
             table.fail(column, f"is not a moment; expected one of {', '.join(MOMENTS)}")
@@ -152,5 +163,5 @@ def _constants(entry: Section) -> dict[str, str]:
     table = entry.section("constants")
     for column in table.values:
         if column not in COLUMNS:
-            table.fail(column, _no_column(column))
+            table.fail(column, _why_no_column(column))
     return {column: table.text(column) for column in table.values if column in COLUMNS}

@@ -1,8 +1,8 @@
 """The city of an open database: the one way from a connection to its name and its profile.
 
-A profile that comes with the desk is read from the desk itself, so that a newer desk brings its corrections. A
-profile of one's own is stored with the database, its text and where its file lies; the stored text serves until
-`python -m db profile` reads the file again, so that nothing changes under a reader because somebody edits a file.
+A profile that comes with the desk is read from the desk itself, so that a newer desk brings its corrections. Of a
+custom profile, the database stores the text and the path of its file. The stored text is used until `python -m db
+profile` reads the file again, so that editing the file changes nothing for people who are reading the desk.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NO_CITY = 'there is no request yet: run "python -m db load FILE" or "python -m d
 
 
 class StoredCity(NamedTuple):
-    """What the database says of its city. The last two are None where the profile comes with the desk."""
+    """The stored row of the city. `profile_text` and `profile_path` are None for a profile that comes with the desk."""
 
     key: str
     name: str
@@ -36,7 +36,7 @@ class StoredCity(NamedTuple):
 @dataclass(frozen=True)
 class City:
     """The city that a database holds. `source_kind`: `file`, `feed` or `demo`; `notice`: what a person should know
-    of the file of its profile, empty where all is well.
+    about the file of its profile, empty where there is nothing.
     """
 
     key: str
@@ -47,9 +47,9 @@ class City:
 
     @classmethod
     def of(cls, connection: Connection, settings: Settings | None = None) -> City:
-        """The city of this database. `settings` is asked only where an older desk did not store a profile.
+        """The city of this database. `settings` is used only where an older desk did not store a profile.
 
-        Raises DeskError where there is no city yet, or none of its profiles can be read.
+        Raises DeskError where there is no city yet, or its profile cannot be read.
         """
         stored = stored_city(connection)
         if stored is None:
@@ -58,25 +58,31 @@ class City:
 
     @classmethod
     def from_stored(cls, stored: StoredCity, settings: Settings | None = None) -> City:
-        """The same from a row read before; the file of the profile is looked at now."""
+        """The same from a row that was read before. The file of a custom profile is read now, for `notice`."""
         profile = _profile(stored, settings)
-        return cls(stored.key, stored.name, stored.source_kind, profile, _notice(stored) or _retired(profile))
+        return cls(
+            stored.key,
+            stored.name,
+            stored.source_kind,
+            profile,
+            _notice_of_file(stored) or _notice_of_retired_keys(profile),
+        )
 
 
 def stored_city(connection: Connection) -> StoredCity | None:
-    """What the database says of its city; None where there is none yet."""
+    """The stored row of the city; None where there is none yet."""
     row = connection.execute(select(*(schema.city.c[name] for name in StoredCity._fields))).first()
     return None if row is None else StoredCity(*row)
 
 
 def _profile(stored: StoredCity, settings: Settings | None) -> Profile:
     if stored.profile_text is not None and stored.profile_path is not None:
-        return _of_text(stored.key, stored.profile_path, stored.profile_text)
-    named = settings.city if settings is not None else None
-    if named is not None and named.endswith(".toml") and Path(named).stem == stored.key:
-        return load(named)
+        return _parsed_profile(stored.key, stored.profile_path, stored.profile_text)
+    setting = settings.city if settings is not None else None
+    if setting is not None and setting.endswith(".toml") and Path(setting).stem == stored.key:
+        return load(setting)
     if stored.key in available():
-        return _shipped(stored.key)
+        return _shipped_profile(stored.key)
     raise DeskError(
         f'the profile of "{stored.key}" is not stored with this database, which an older desk made: '
         f'run "{READ_AGAIN} path/to/{stored.key}.toml" once'
@@ -84,13 +90,13 @@ def _profile(stored: StoredCity, settings: Settings | None) -> Profile:
 
 
 @lru_cache(maxsize=8)
-def _shipped(key: str) -> Profile:
-    """A profile that comes with the desk: the same for as long as the desk runs."""
+def _shipped_profile(key: str) -> Profile:
+    """A profile that comes with the desk, read once: it stays the same for as long as the desk runs."""
     return load(key)
 
 
 @lru_cache(maxsize=8)
-def _of_text(key: str, path: str, text: str) -> Profile:
+def _parsed_profile(key: str, path: str, text: str) -> Profile:
     try:
         return parse(text, key, Path(path).name, ProfileFile(path, text))
     except DeskError as error:
@@ -100,15 +106,15 @@ def _of_text(key: str, path: str, text: str) -> Profile:
         ) from error
 
 
-def _retired(profile: Profile) -> str:
-    """Which keys of an earlier desk a profile of one's own still has; empty where it has none."""
+def _notice_of_retired_keys(profile: Profile) -> str:
+    """A notice of the keys in a custom profile that have no effect any more; empty where it has none."""
     if not profile.retired or profile.own is None:
         return ""
     return f"{profile.own.path}: {'; '.join(profile.retired)}"
 
 
-def _notice(stored: StoredCity) -> str:
-    """How the file of the profile differs from what is stored, and what to do; empty where it does not."""
+def _notice_of_file(stored: StoredCity) -> str:
+    """A notice of how the profile's file differs from the stored text, and what to do; empty where it does not."""
     if stored.profile_text is None or stored.profile_path is None:
         return ""
     path = Path(stored.profile_path)
@@ -123,7 +129,7 @@ def _notice(stored: StoredCity) -> str:
     if text == stored.profile_text:
         return ""
     try:
-        _of_text(stored.key, stored.profile_path, text)
+        _parsed_profile(stored.key, stored.profile_path, text)
     except DeskError as error:
         return f"{path} was changed and is not valid: {error.__cause__}; {serves}"
     return f'{path} was changed since it was read; {serves}. Run "{READ_AGAIN}" to read it again'

@@ -49,7 +49,7 @@ def load(name_or_path: str | Path) -> Profile:
     Raises DeskError where the city is not known (naming those that are) or the file breaks a
     rule, and OSError where the file cannot be read.
     """
-    path = _find(name_or_path)
+    path = _path_of(name_or_path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -59,9 +59,9 @@ def load(name_or_path: str | Path) -> Profile:
 
 
 def parse(text: str, key: str, file_name: str, own: ProfileFile | None) -> Profile:
-    """The profile that a TOML text describes. `own`: its file, where it is none that comes with the desk.
+    """The profile that a TOML text describes. `own`: its file; None for a profile that comes with the desk.
 
-    Raises DeskError that names the file and, of everything that is wrong in it, key, value and what was expected.
+    Raises DeskError that names the file and, for each problem in it, the key, the value and what was expected.
     """
     try:
         document = tomllib.loads(text)
@@ -74,7 +74,7 @@ def parse(text: str, key: str, file_name: str, own: ProfileFile | None) -> Profi
 
 
 def profile_hash(profile: Profile) -> str:
-    """Sixteen hexadecimal digits that change when, and only when, the profile says something else."""
+    """Sixteen hexadecimal digits that change when, and only when, the content of the profile changes."""
     return hashlib.sha256(_canonical(profile).encode()).hexdigest()[:16]
 
 
@@ -96,7 +96,7 @@ def service_type_lookup(profile: Profile) -> dict[str, str]:
     }
 
 
-def _find(name_or_path: str | Path) -> Path:
+def _path_of(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.suffix == ".toml":
         return path
@@ -116,6 +116,6 @@ def _canonical(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ",".join(map(_canonical, value)) + ")"
     if hasattr(value, "__dataclass_fields__"):
-        said = {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.compare}  # type: ignore[arg-type]
-        return type(value).__name__ + _canonical(said)
+        compared = {entry.name: getattr(value, entry.name) for entry in fields(value) if entry.compare}  # type: ignore[arg-type]
+        return type(value).__name__ + _canonical(compared)
     return repr(value)

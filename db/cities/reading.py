@@ -20,9 +20,9 @@ class Section:
     """One TOML table, its place in the file, and the keys read so far.
 
     A value that cannot be used is noted in `problems` as `KEY is VALUE; expected WHAT`, and the getter gives a harmless
-    one in its place, so that one reading finds all that is wrong; `raise_problems` then tells it. `done()` notes keys
-    that nothing asked for, so that a misspelled key is never silently without effect. `retired` are keys of an earlier
-    desk that have no effect any more, one sentence for each name.
+    value in its place. So one reading finds every problem, and `raise_problems` raises them all. `done()` notes keys
+    that no getter has read, so that a misspelled key is never ignored silently. `retired` has the keys of an earlier
+    desk that have no effect any more, each with a sentence about it.
     """
 
     def __init__(
@@ -38,17 +38,17 @@ class Section:
         self.values = values
         self.problems = [] if problems is None else problems
         self.retired = {} if retired is None else retired
-        self._asked: set[str] = set()
+        self._keys_read: set[str] = set()
 
     def place(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
     def refuse(self, key: str, expected: str) -> None:
-        """Note that the value at `key` cannot be used; what was said of it first counts."""
+        """Note that the value at `key` cannot be used. Only the first problem of a key is noted."""
         if any(problem.startswith(f"{self.place(key)} ") for problem in self.problems):
             return
-        found = f"is {shown(self.values[key])}" if key in self.values else "is missing"
-        self.fail(key, f"{found}; expected {expected}")
+        actual = f"is {shown(self.values[key])}" if key in self.values else "is missing"
+        self.fail(key, f"{actual}; expected {expected}")
 
     def fail(self, key: str, reason: str) -> None:
         """Note what is wrong at `key`, where no single value is at fault."""
@@ -63,13 +63,13 @@ class Section:
         if len(self.problems) == 1:
             raise DeskError(f"{self.file}: {self.problems[0]}")
         if self.problems:
-            told = "".join(f"\n  {problem}" for problem in self.problems)
-            raise DeskError(f"{self.file}: {len(self.problems)} problems, all of them:{told}")
+            lines = "".join(f"\n  {problem}" for problem in self.problems)
+            raise DeskError(f"{self.file}: {len(self.problems)} problems, all of them:{lines}")
 
     def retire(self, key: str, instead: str) -> None:
-        """Take a key of an earlier desk that has no effect any more; `instead` says what to write now."""
+        """Accept a key of an earlier desk that has no effect any more; `instead` says what to write now."""
         if self.has(key):
-            self._asked.add(key)
+            self._keys_read.add(key)
             self.retired[key] = f"{key} has no effect any more; {instead}"
 
     def has(self, key: str) -> bool:
@@ -144,7 +144,7 @@ class Section:
         if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item.strip() for item in value):
             self.refuse(key, "a list of texts")
             return default or ()
-        self._refuse_twice(key, value)
+        self._refuse_duplicates(key, value)
         return tuple(value)
 
     def days(self, key: str) -> tuple[date, ...]:
@@ -154,7 +154,7 @@ class Section:
             wrong = next((item for item in value if not is_day(item)), None) if isinstance(value, list) else value
             self.fail(key, f"has {shown(wrong)}; expected a list of dates such as 2026-07-04, without quotes")
             return ()
-        self._refuse_twice(key, value)
+        self._refuse_duplicates(key, value)
         return tuple(value)
 
     def section(self, key: str, required: bool = False) -> Section:
@@ -183,14 +183,14 @@ class Section:
 
     def done(self) -> None:
         for key in self.values:
-            if key not in self._asked:
-                self.fail(key, f"is not a known key; expected {', '.join(sorted(self._asked))}")
+            if key not in self._keys_read:
+                self.fail(key, f"is not a known key; expected {', '.join(sorted(self._keys_read))}")
 
     def _take(self, key: str, default: Any) -> Any:
-        self._asked.add(key)
+        self._keys_read.add(key)
         return self.values.get(key, default)
 
-    def _refuse_twice(self, key: str, items: Collection[Any]) -> None:
+    def _refuse_duplicates(self, key: str, items: Collection[Any]) -> None:
         seen: set[Any] = set()
         for item in items:
             if item in seen:
@@ -199,12 +199,12 @@ class Section:
 
 
 def is_day(value: object) -> bool:
-    """A date without a time of day; TOML dates with one are datetimes, which are dates too."""
+    """Whether it is a date without a time of day. In Python a datetime is a date too, so it is ruled out."""
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def claim(owner: dict[str, str], word: str, mine: str, section: Section, key: str, fold: Callable[[str], str]) -> None:
-    """Note that the folded `word` belongs to `mine`, and as a problem where it already belongs to another."""
+    """Record in `owner` that the folded `word` belongs to `mine`; a problem where it already belongs to another."""
     folded = fold(word)
     if owner.setdefault(folded, mine) != mine:
         section.fail(key, f'has {shown(word)}, which already belongs to "{owner[folded]}"; expected each in one place')

@@ -97,7 +97,7 @@ class ClosingPattern:
 
 @dataclass(frozen=True)
 class ProfileFile:
-    """The file that a profile of one's own was read from: its full path, and its text as it was then."""
+    """The file that a custom profile was read from: its full path, and its text as it was then."""
 
     path: str
     text: str
@@ -110,7 +110,7 @@ class Profile:
     time_zone: str
     bounds: tuple[float, float, float, float]  # west, south, east, north in degrees
     no_place: tuple[tuple[float, float], ...]  # (latitude, longitude) that the city writes where it knows no place
-    default_goals: str  # promises | working: where the switch stands first
+    default_goals: str  # promises | working: the goals that the desk starts with
     fiscal_year_starts: int  # month
     layouts: tuple[Layout, ...]
     departments: tuple[Department, ...]
@@ -123,7 +123,7 @@ class Profile:
     proactive_channels: frozenset[str]  # our channel names that are proactive
     test_owners: tuple[str, ...]  # regular expressions of owners that mark test rows
     crews: tuple[str, ...]  # regular expressions of whole words that are a yard, crew or contractor, never a person
-    type_from_owner_unknown: str  # department code for an owner nobody knows: "Unknown"
+    type_from_owner_unknown: str  # department code for an owner that the profile does not name: "Unknown"
     calendars: Mapping[str, Calendar]
     working_day_calendar: str  # the calendar whose closing hour is "tonight"
     record_url: str | None  # with {sr_number}
@@ -135,4 +135,6 @@ class Profile:
     triage: TriageRules = field(default_factory=TriageRules)  # dangers and how a day is divided
     status_enquiries: tuple[str, ...] = ()  # folded actions taken that only answered what became of a request
     retired: tuple[str, ...] = field(default=(), compare=False)  # keys of its file without effect, a sentence each
-    own: ProfileFile | None = field(default=None, compare=False, repr=False)  # None: it comes with the desk
+    own: ProfileFile | None = field(
+        default=None, compare=False, repr=False
+    )  # None where the profile comes with the desk

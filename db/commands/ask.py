@@ -42,22 +42,31 @@ LISTS = {
 }
 KINDS = dict(zip(LISTS, freshness.OPTION_KINDS, strict=True))
 USUAL_COLUMNS = (
-    *("sr_number", "department", "service_type", "status", "created_at", "closed_at", "due_at", "due_source"),
-    *("verdict", "address", "council_district"),
+    "sr_number",
+    "department",
+    "service_type",
+    "status",
+    "created_at",
+    "closed_at",
+    "due_at",
+    "due_source",
+    "verdict",
+    "address",
+    "council_district",
 )
 MOMENTS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
-_VALUES_NAMED = 40
+_MOST_NAMED = 40
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What holds for every question of one database: its profile, its lists, how far it reaches."""
+    """What every question to one database needs: the profile, the values to filter by, the span of the data."""
 
     profile: Profile
     lists: pd.DataFrame  # freshness.options
     first: datetime
     newest: datetime  # the usual as_of
-    latest: datetime  # beyond it nobody can know anything
+    latest: datetime  # no later as_of is accepted
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -65,7 +74,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
         "ask",
         help="answer a question with the figures of the pages; without NAME list them all",
         description=__doc__,
-        epilog=_listed(),
+        epilog=_list_of_questions(),
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", nargs="?", metavar="NAME")
@@ -95,20 +104,22 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     if args.name is None:
-        context.say(_listed())
+        context.say(_list_of_questions())
         return 0
     question = find(args.name)
     one_of("--format", args.format, FORMATS)
-    _check_ways(args)
+    _refuse_conflicting_options(args)
     database = open_database(context.settings)
     try:
         with database.reader().connect() as connection:
             setting = setting_of(connection, context)
             as_of = moment_asked(args.as_of, setting)
             filters = _filters(args, question, setting, as_of)
-            frame = question.answer(connection, filters, as_of=as_of, by=args.by, given=_given(args, question, setting))
-            found = coverage.gaps(connection)
-            if note := coverage.note(found, as_of=as_of, newest=setting.newest, period=filters.period):
+            frame = question.answer(
+                connection, filters, as_of=as_of, by=args.by, given=_further_arguments(args, question, setting)
+            )
+            gaps = coverage.gaps(connection)
+            if note := coverage.note(gaps, as_of=as_of, newest=setting.newest, period=filters.period):
                 frame = frame.assign(data_note=note)
     finally:
         database.close()
@@ -116,20 +127,25 @@ def run(args: Namespace, context: Context) -> int:
         context.warn(f'no request "{args.sr_number}" as of {as_of:%Y-%m-%d %H:%M}: see --sr-number and --as-of')
     frame = frame if args.limit is None else frame.head(args.limit)
     if args.format == "xlsx":
-        answer: str | bytes = to_xlsx(frame, [*_about(args, question, filters, as_of, frame), f"Rows: {len(frame):,}"])
+        answer: str | bytes = to_xlsx(
+            frame, [*_about_lines(args, question, filters, as_of, frame), f"Rows: {len(frame):,}"]
+        )
     else:
-        answer = _written(args, question, filters, as_of, frame)
+        answer = _as_text(args, question, filters, as_of, frame)
     if args.out is not None:
-        _save(args.out, answer)
+        _write_file(args.out, answer)
         context.say(f"{len(frame):,} rows are in {args.out}.")
         return 0
-    assert isinstance(answer, str)  # a workbook has its file
-    (context.say if args.format == "table" else context.write)(answer)
+    assert isinstance(answer, str)  # a workbook is always written to a file
+    if args.format == "table":
+        context.say(answer)
+    else:
+        context.write(answer)
     return 0
 
 
-def _check_ways(args: Namespace) -> None:
-    """Refuse options that exclude each other before anything is asked."""
+def _refuse_conflicting_options(args: Namespace) -> None:
+    """Refuse options that exclude each other, before the database is opened."""
     if args.format == "xlsx" and args.out is None:
         raise DeskError("--format xlsx needs --out FILE: a workbook is no text for a terminal")
     if args.about and (args.bare or args.format != "csv"):
@@ -138,8 +154,8 @@ def _check_ways(args: Namespace) -> None:
         raise DeskError(f"--out {args.out}: there is no folder {args.out.parent}")
 
 
-def _save(path: Path, answer: str | bytes) -> None:
-    """Write a whole file or none."""
+def _write_file(path: Path, answer: str | bytes) -> None:
+    """Write the whole file, or none where writing fails."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         partial.write_bytes(answer if isinstance(answer, bytes) else f"{answer}\n".encode())
@@ -148,7 +164,7 @@ def _save(path: Path, answer: str | bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _listed() -> str:
+def _list_of_questions() -> str:
     width = max(map(len, QUESTIONS))
     lines = []
     for question in QUESTIONS.values():
@@ -158,7 +174,7 @@ def _listed() -> str:
 
 
 def setting_of(connection: Connection, context: Context) -> Setting:
-    """What holds for this database. Raises DeskError, naming the command to run, where it is empty."""
+    """The setting of this database. Raises DeskError, which names the command to run, where it is empty."""
     profile = City.of(connection, context.settings).profile
     now = context.now_in(profile.time_zone)
     newest = freshness.default_as_of(connection, now)
@@ -185,9 +201,9 @@ def moment_asked(text: str | None, setting: Setting) -> datetime:
 
 
 def _moment(text: str) -> datetime:
-    for form in MOMENTS:
+    for date_format in MOMENTS:
         try:
-            return datetime.strptime(text.strip(), form)
+            return datetime.strptime(text.strip(), date_format)
         except ValueError:
             continue
     raise DeskError(f'--as-of "{text}" is not a moment; write it as 2026-07-01 or "2026-07-01 09:00"')
@@ -199,7 +215,9 @@ def _filters(args: Namespace, question: Question, setting: Setting, as_of: datet
     ignored = [name.replace("_", "-") for name, value in chosen.items() if value]
     if "filters" not in takes and ignored:
         raise DeskError(f"{question.name} takes no --{ignored[0]}: it is not about some requests")
-    lists: dict[str, Any] = {to: values_meant(name, chosen[name], setting.lists) for name, to in LISTS.items()}
+    lists: dict[str, Any] = {
+        list_name: values_meant(name, chosen[name], setting.lists) for name, list_name in LISTS.items()
+    }
     return RequestFilter(
         **lists,
         streets=tuple(chosen["street"]),
@@ -210,35 +228,35 @@ def _filters(args: Namespace, question: Question, setting: Setting, as_of: datet
 
 
 def values_meant(name: str, words: Iterable[str], lists: pd.DataFrame) -> tuple[str, ...]:
-    """The values meant, by their code or by their name, case ignored."""
+    """The stored values that `words` name, by code or by name, case ignored. Raises DeskError for an unknown word."""
     known = lists[lists["kind"] == KINDS[name]]
-    meant = {fold_word(text): value for text, value in zip(known["name"], known["value"], strict=True)}
-    meant |= {fold_word(value): value for value in known["value"]}
+    value_by_word = {fold_word(text): value for text, value in zip(known["name"], known["value"], strict=True)}
+    value_by_word |= {fold_word(value): value for value in known["value"]}
     for word in words:
-        if fold_word(word) not in meant:
-            shown = ", ".join(known["value"][:_VALUES_NAMED]) + (", ..." if len(known) > _VALUES_NAMED else "")
+        if fold_word(word) not in value_by_word:
+            shown = ", ".join(known["value"][:_MOST_NAMED]) + (", ..." if len(known) > _MOST_NAMED else "")
             raise DeskError(f'--{name.replace("_", "-")} "{word}" is not in these data; expected one of {shown}')
-    return tuple(dict.fromkeys(meant[fold_word(word)] for word in words))
+    return tuple(dict.fromkeys(value_by_word[fold_word(word)] for word in words))
 
 
 def _period(args: Namespace, question: Question, setting: Setting, as_of: datetime) -> Period | None:
-    given = [name for name, value in (("period", args.period), ("from", args.first), ("to", args.last)) if value]
+    options = [name for name, value in (("period", args.period), ("from", args.first), ("to", args.last)) if value]
     if question.period == "unused":
-        if given:
-            raise DeskError(f"{question.name} takes no --{given[0]}: it describes one moment, see --as-of")
+        if options:
+            raise DeskError(f"{question.name} takes no --{options[0]}: it describes one moment, see --as-of")
         return None
-    if args.period and len(given) > 1:
+    if args.period and len(options) > 1:
         raise DeskError("--period and --from or --to exclude each other")
     if args.last and not args.first:
         raise DeskError("--to needs --from")
-    if not given and question.period == "used":
+    if not options and question.period == "used":
         return None
     key = f"{args.first}..{args.last or as_of.date()}" if args.first else args.period or USUAL_PERIOD
     return period(key, as_of, fiscal_year_starts=setting.profile.fiscal_year_starts, first=setting.first.date())
 
 
-def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, Any]:
-    """What goes to the question besides filter and moment; a limit that it does not take is applied afterwards."""
+def _further_arguments(args: Namespace, question: Question, setting: Setting) -> dict[str, Any]:
+    """The arguments of the question besides filter and moment. A limit that it does not take is applied afterwards."""
     if args.limit is not None and args.limit < 1:
         raise DeskError(f"--limit {args.limit} is under 1")
     takes = question.way(args.by).takes()
@@ -247,45 +265,45 @@ def _given(args: Namespace, question: Question, setting: Setting) -> dict[str, A
         "calendar": setting.profile.calendars[setting.profile.working_day_calendar],
         "words": setting.profile.status_enquiries,
     }
-    given: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
-    given |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
-    given |= {"room": args.room} if args.room is not None else {}
-    key = parse_key(given.get("sr_number", ""))
+    arguments: dict[str, Any] = {name: value for name, value in of_city.items() if name in takes}
+    arguments |= {name: getattr(args, name) for name in ("lane", "sr_number") if getattr(args, name)}
+    arguments |= {"room": args.room} if args.room is not None else {}
+    key = parse_key(arguments.get("sr_number", ""))
     if isinstance(key, RequestKey) and "source_system" in takes:
-        given |= key._asdict()
-    if "sr_number" in takes and "sr_number" not in given:
+        arguments |= key._asdict()
+    if "sr_number" in takes and "sr_number" not in arguments:
         raise DeskError(f"{question.name} needs --sr-number")
     if args.columns is not None:
-        given["columns"] = tuple(name.strip() for name in args.columns.split(",") if name.strip())
+        arguments["columns"] = tuple(name.strip() for name in args.columns.split(",") if name.strip())
     elif "columns" in takes:
-        given["columns"] = USUAL_COLUMNS
+        arguments["columns"] = USUAL_COLUMNS
     if "limit" in takes:
-        # One more than a table shows, so that it can say that there are more.
-        given["limit"] = args.limit or (ROWS_OF_A_TABLE + 1 if args.format == "table" else None)
-    return given
+        # One row more than a table shows: so it is known whether there are more.
+        arguments["limit"] = args.limit or (ROWS_OF_A_TABLE + 1 if args.format == "table" else None)
+    return arguments
 
 
-def _written(args: Namespace, question: Question, filters: RequestFilter, as_of: datetime, frame: pd.DataFrame) -> str:
+def _as_text(args: Namespace, question: Question, filters: RequestFilter, as_of: datetime, frame: pd.DataFrame) -> str:
     uses_filter = "filters" in question.way(args.by).takes()
     if args.format == "json":
         answer = {
             "question": question.name,
-            "filters": _named(filters) if uses_filter else {},
+            "filters": _filters_for_json(filters) if uses_filter else {},
             "as_of": as_of.isoformat(timespec="seconds"),
             "rows": to_rows(frame),
         }
         return json.dumps(answer, ensure_ascii=False, allow_nan=False)
     if args.format == "csv":
-        lines = _about(args, question, filters, as_of, frame) if args.about else []
+        lines = _about_lines(args, question, filters, as_of, frame) if args.about else []
         return to_csv(frame, lines).rstrip("\n")
     shown = frame.head(args.limit or ROWS_OF_A_TABLE)
     text = to_table(shown) if len(frame) else f"{', '.join(frame.columns)}\nno rows"
-    note = "\n... there are more: see --limit, or --format csv for all" if len(frame) > len(shown) else ""
-    which = f"{filters.describe()}; {filters.goals}; " if uses_filter else ""
-    return f"{which}as of {as_of:%Y-%m-%d %H:%M}\n{text}{note}"
+    more_rows = "\n... there are more: see --limit, or --format csv for all" if len(frame) > len(shown) else ""
+    described = f"{filters.describe()}; {filters.goals}; " if uses_filter else ""
+    return f"{described}as of {as_of:%Y-%m-%d %H:%M}\n{text}{more_rows}"
 
 
-def _about(
+def _about_lines(
     args: Namespace, question: Question, filters: RequestFilter, as_of: datetime, frame: pd.DataFrame
 ) -> list[str]:
     """What the rows are, one sentence each."""
@@ -296,18 +314,18 @@ def _about(
     return [*lines, *(definitions()[name].line() for name in frame.columns if name in definitions())]
 
 
-def _named(filters: RequestFilter) -> dict[str, Any]:
-    """What was chosen, for JSON: lists stay lists, a period names its first and last day."""
-    found: dict[str, Any] = {}
+def _filters_for_json(filters: RequestFilter) -> dict[str, Any]:
+    """The filters that are set, for JSON: lists stay lists, a period becomes its first and last day."""
+    values: dict[str, Any] = {}
     for entry in fields(filters):
         value = getattr(filters, entry.name)
         if isinstance(value, Period):
-            found[entry.name] = f"{value.start}..{value.end - timedelta(days=1)}"
+            values[entry.name] = f"{value.start}..{value.end - timedelta(days=1)}"
         elif isinstance(value, tuple):
-            found |= {entry.name: list(value)} if value else {}
+            values |= {entry.name: list(value)} if value else {}
         elif value is not None:
-            found[entry.name] = value
-    return found
+            values[entry.name] = value
+    return values
 
 
 def one_of(name: str, value: str, known: Sequence[str]) -> Any:

@@ -20,7 +20,7 @@ from db.storage.database import EmbeddedDatabase, open_database
 from db.storage.versions import PRIVATE_FILE
 
 _RECORDS_TABLE = "records_of_the_desk"
-_COPIED_AT_ONCE = 16 * 1024 * 1024
+_COPY_BYTES = 16 * 1024 * 1024
 ON_A_SERVER = "the data are on a PostgreSQL server: use pg_dump and pg_restore, see docs/postgresql.md"
 
 
@@ -46,36 +46,36 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def run_backup(args: Namespace, context: Context) -> int:
-    database = _embedded(context)
+    database = _embedded_database(context)
     if args.file.exists():
         raise DeskError(f"{args.file}: is there already; name another file")
     lease = database.store.lease()
     partial = args.file.with_name(f".{args.file.name}.{os.getpid()}.part")
     try:
-        # A name that is there already, also as a link to another file, is refused rather than followed.
+        # An existing file or link of that name is refused, not overwritten or followed.
         with lease.path.open("rb") as source, os.fdopen(_new_private_file(partial), "wb") as file:
-            shutil.copyfileobj(source, file, length=_COPIED_AT_ONCE)
+            shutil.copyfileobj(source, file, length=_COPY_BYTES)
         _put_records(partial, _records(context).content())
         with partial.open("r+b") as file:
             os.fsync(file.fileno())
-        partial.replace(args.file)  # a file of that name is whole, whatever happens on the way
+        partial.replace(args.file)  # so a file of the final name is always whole
     finally:
         lease.release()
         partial.unlink(missing_ok=True)
     size = args.file.stat().st_size / 1e6
     context.say(
-        f"Version {lease.version.number} is in {args.file}, {size:.1f} MB, {_looked_over(args.file)[0]:,} requests."
+        f"Version {lease.version.number} is in {args.file}, {size:.1f} MB, {_inspect_backup(args.file)[0]:,} requests."
     )
     return 0
 
 
 def run_restore(args: Namespace, context: Context) -> int:
-    database = _embedded(context)
-    count, schema_version = _looked_over(args.file)
+    database = _embedded_database(context)
+    count, schema_version = _inspect_backup(args.file)
     with database.restoring(args.file, context.now) as path:
         content = _take_records(path)
         if content is not None:
-            earlier = _free_name(path.with_name(f"records-before-{context.now:%Y%m%d-%H%M%S}.sqlite"))
+            earlier = _unused_path(path.with_name(f"records-before-{context.now:%Y%m%d-%H%M%S}.sqlite"))
             _records(context).replace(content, earlier)
             if earlier.exists():
                 context.say(f"The records that were here are in {earlier}.")
@@ -88,9 +88,9 @@ def run_restore(args: Namespace, context: Context) -> int:
 
 
 def _records(context: Context) -> FileRecords:
-    found = open_records(context.settings)
-    assert isinstance(found, FileRecords)  # a server was refused before
-    return found
+    records = open_records(context.settings)
+    assert isinstance(records, FileRecords)  # a server was refused before
+    return records
 
 
 def _put_records(path: Path, content: bytes | None) -> None:
@@ -101,38 +101,39 @@ def _put_records(path: Path, content: bytes | None) -> None:
 
 
 def _take_records(path: Path) -> bytes | None:
-    """The records in a copy of a backup, taken out of it; None where it has none."""
+    """Take the records out of a copy of a backup and give their content; None where it has none."""
     with duckdb.connect(str(path)) as connection:
-        found = connection.execute("select 1 from duckdb_tables() where table_name = ?", [_RECORDS_TABLE]).fetchone()
-        if found is None:
+        table = connection.execute("select 1 from duckdb_tables() where table_name = ?", [_RECORDS_TABLE]).fetchone()
+        if table is None:
             return None
         row = connection.execute(f"select content from {_RECORDS_TABLE}").fetchone()
         connection.execute(f"drop table {_RECORDS_TABLE}")
     return bytes(row[0]) if row else None
 
 
-def _free_name(path: Path) -> Path:
-    number, found = 1, path
-    while found.exists():
+def _unused_path(path: Path) -> Path:
+    number = 1
+    free_path = path
+    while free_path.exists():
         number += 1
-        found = path.with_stem(f"{path.stem}-{number}")
-    return found
+        free_path = path.with_stem(f"{path.stem}-{number}")
+    return free_path
 
 
 def _new_private_file(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
 
 
-def _embedded(context: Context) -> EmbeddedDatabase:
+def _embedded_database(context: Context) -> EmbeddedDatabase:
     database = open_database(context.settings)
     if not isinstance(database, EmbeddedDatabase):
         raise DeskError(ON_A_SERVER)
     return database
 
 
-def _looked_over(path: Path) -> tuple[int, int]:
-    """How many requests a backup holds, and its schema version. Raises DeskError where it is none, or one of a newer
-    desk.
+def _inspect_backup(path: Path) -> tuple[int, int]:
+    """How many requests a backup holds, and its schema version. Raises DeskError where the file is no backup, is cut
+    off or comes from a newer desk.
     """
     if not path.is_file():
         raise DeskError(f"{path}: there is no such file")
@@ -143,8 +144,8 @@ def _looked_over(path: Path) -> tuple[int, int]:
             blocks = connection.execute("select block_size * used_blocks from pragma_database_size()").fetchone()
     except duckdb.Error as error:
         raise DeskError(f"{path}: is not a backup of the desk, or is cut off; nothing was restored") from error
-    # Opening and counting read only what describes the tables; that may be whole where rows are missing. Free blocks at
-    # the end are not counted: DuckDB leaves them out of the file.
+    # Opening and counting read only the description of the tables, which may be whole although rows are missing: so
+    # the size is compared. Free blocks at the end do not count: DuckDB leaves them out of the file.
     if blocks is None or path.stat().st_size < int(blocks[0]):
         raise DeskError(f"{path}: is cut off; nothing was restored")
     if version is None or count is None or version[0] is None:

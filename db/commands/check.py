@@ -32,12 +32,12 @@ ATTEMPTS_TOLD, ATTEMPTS_FOR = 10, timedelta(days=31)
 HOLIDAYS_AHEAD = timedelta(days=365)
 OLDEST = {"feed": timedelta(minutes=30), "demo": timedelta(days=2), "file": timedelta(days=2)}
 GOOD, WARNING, PROBLEM = "ok", "warning", "PROBLEM"
-_BY_HAND = 'somebody wrote to the table, not the desk; run "python -m db check --mend"'
+_CHANGED_BY_HAND = 'somebody wrote to the table, not the desk; run "python -m db check --mend"'
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: how it stands (`ok`, `warning`, `PROBLEM`) and what was seen."""
+    """The result of one check: `level` (`ok`, `warning` or `PROBLEM`) and a text that says what was seen."""
 
     level: str
     text: str
@@ -65,7 +65,7 @@ def run(args: Namespace, context: Context) -> int:
             with database.write(context.now) as connection:
                 write_all(connection)
         with database.reader().connect() as connection:
-            findings = [*examine(connection, context), *_attempts(context), _records(context.settings)]
+            findings = [*examine(connection, context), *_recent_load_problems(context), _records(context.settings)]
     finally:
         database.close()
     for finding in findings:
@@ -75,7 +75,7 @@ def run(args: Namespace, context: Context) -> int:
 
 
 def examine(connection: Connection, context: Context) -> Iterator[Finding]:
-    """Everything that is looked at, in order; the reader has checked the schema version already."""
+    """The findings about the data, in the order shown. The reader has checked the schema version already."""
     yield Finding(GOOD, f"schema version {schema.SCHEMA_VERSION}")
     if stored_city(connection) is None:
         yield Finding(PROBLEM, 'no request yet: run "python -m db load FILE"')
@@ -86,16 +86,16 @@ def examine(connection: Connection, context: Context) -> Iterator[Finding]:
         yield Finding(WARNING, city.notice)
     now = context.now_in(profile.time_zone)
     yield from _loads(connection)
-    yield _identity(connection)
+    yield _unique_numbers(connection)
     yield _turning_points(connection)
     yield _calls(connection)
     yield _waterfall(connection, freshness.default_as_of(connection, now))
     yield from _holidays(profile, now.date())
-    yield _fresh(connection, city.source_kind, now)
+    yield _freshness(connection, city.source_kind, now)
 
 
-def _attempts(context: Context) -> Iterator[Finding]:
-    """Files whose last load was refused or warned of something, for a month."""
+def _recent_load_problems(context: Context) -> Iterator[Finding]:
+    """Files whose last load was refused or gave a warning, within the last month (`ATTEMPTS_FOR`)."""
     records = open_records(context.settings)
     try:
         with records.reading() as connection:
@@ -131,53 +131,55 @@ def _records(settings: Settings) -> Finding:
 
 def _loads(connection: Connection) -> Iterator[Finding]:
     runs = freshness.loads(connection)
-    wrong = runs[runs["read"] != runs[list(COUNTS[1:])].sum(axis=1)]
-    for row in wrong.itertuples():
+    unbalanced = runs[runs["read"] != runs[list(COUNTS[1:])].sum(axis=1)]
+    for row in unbalanced.itertuples():
         yield Finding(PROBLEM, f"load {row.load_id} of {row.file}: {row.read} rows read and not all accounted for")
-    stored = connection.execute(
+    rows = connection.execute(
         select(schema.rejected_rows.c.load_id, func.count()).group_by(schema.rejected_rows.c.load_id)
     )
-    kept = {row[0]: row[1] for row in stored}
+    rejects_by_load = {row[0]: row[1] for row in rows}
     for row in runs.itertuples():
-        if kept.get(row.load_id, 0) != row.rejected:
-            text = f"load {row.load_id}: {row.rejected} rows were rejected and {kept.get(row.load_id, 0)} are kept"
+        kept = rejects_by_load.get(row.load_id, 0)
+        if kept != row.rejected:
+            text = f"load {row.load_id}: {row.rejected} rows were rejected and {kept} are kept"
             yield Finding(PROBLEM, text)
-    many = runs[runs["rejected"] > MOST_REJECTED * runs["read"]]
-    for load in many.to_dict("records"):
+    often_rejected = runs[runs["rejected"] > MOST_REJECTED * runs["read"]]
+    for load in often_rejected.to_dict("records"):
         counts = f"{load['rejected']:,} of {load['read']:,} rows were rejected and do not count"
         level = PROBLEM if load["rejected"] == load["read"] else WARNING
         yield Finding(level, f"load {load['load_id']} of {load['file']}: {counts}")
-    inserted, held = int(runs["inserted"].sum()), connection.scalar(select(func.count()).select_from(schema.requests))
-    if inserted != held:
-        yield Finding(PROBLEM, f"{inserted:,} rows were inserted by all loads and {held:,} are stored")
-    elif wrong.empty:
+    inserted = int(runs["inserted"].sum())
+    stored_count = connection.scalar(select(func.count()).select_from(schema.requests))
+    if inserted != stored_count:
+        yield Finding(PROBLEM, f"{inserted:,} rows were inserted by all loads and {stored_count:,} are stored")
+    elif unbalanced.empty:
         yield Finding(GOOD, f"{len(runs)} loads, {int(runs['read'].sum()):,} rows read, every one accounted for")
 
 
-def _identity(connection: Connection) -> Finding:
+def _unique_numbers(connection: Connection) -> Finding:
     key = (schema.requests.c.source_system, schema.requests.c.sr_number)
-    twice = select(*key).group_by(*key).having(func.count() > 1).subquery()
-    count = connection.scalar(select(func.count()).select_from(twice))
+    duplicates = select(*key).group_by(*key).having(func.count() > 1).subquery()
+    count = connection.scalar(select(func.count()).select_from(duplicates))
     if count:
         return Finding(PROBLEM, f"{count:,} request numbers are stored more than once in one source system")
     return Finding(GOOD, "every request is stored once")
 
 
 def _turning_points(connection: Connection) -> Finding:
-    """Whether the moments that were stored when a row was written still follow from it."""
+    """Whether the moments stored with each request still follow from its other columns."""
     stale = " or ".join(f"{name} is distinct from {sql}" for name, sql in TURNING_POINTS.items())
     count = connection.scalar(select(func.count()).select_from(schema.requests).where(text(stale)))
     if count:
         words = f"{count:,} requests were changed without the moments that follow from them (db/model/expressions.py)"
-        return Finding(PROBLEM, f"{words}: {_BY_HAND}")
+        return Finding(PROBLEM, f"{words}: {_CHANGED_BY_HAND}")
     return Finding(GOOD, "what is open, closed, overdue and counted follows from every row")
 
 
 def _calls(connection: Connection) -> Finding:
-    """Whether every request still says of its call what the links say."""
+    """Whether the stored columns about calls (who asked again) still follow from the links."""
     if count := wrong_calls(connection):
         words = f"{count:,} requests were linked without noting who asked for them again (db/model/stored_columns.py)"
-        return Finding(PROBLEM, f"{words}: {_BY_HAND}")
+        return Finding(PROBLEM, f"{words}: {_CHANGED_BY_HAND}")
     return Finding(GOOD, "who asked again follows from the links")
 
 
@@ -187,8 +189,8 @@ def _waterfall(connection: Connection, as_of: datetime) -> Finding:
     existing = connection.scalar(
         select(func.count()).select_from(schema.requests).where(schema.requests.c.created_at <= as_of)
     )
-    left = counts["raw"] - sum(counts[step] for step in EXCLUSIONS)
-    adds_up = counts["raw"] == existing and left == counts["eligible"] == counts["proactive"] + counts["residents"]
+    remaining = counts["raw"] - sum(counts[step] for step in EXCLUSIONS)
+    adds_up = counts["raw"] == existing and remaining == counts["eligible"] == counts["proactive"] + counts["residents"]
     words = f"raw {counts['raw']:,}, eligible {counts['eligible']:,}, residents {counts['residents']:,}"
     return Finding(GOOD if adds_up else PROBLEM, f"{words}: {'adds up' if adds_up else 'does not add up'}")
 
@@ -206,7 +208,7 @@ def _holidays(profile: Profile, today: date) -> Iterator[Finding]:
             yield Finding(GOOD, f"calendar {name}: holidays are known to {ends}")
 
 
-def _fresh(connection: Connection, kind: str, now: datetime) -> Finding:
+def _freshness(connection: Connection, kind: str, now: datetime) -> Finding:
     newest = freshness.default_as_of(connection, now)
     if now - newest <= OLDEST[kind]:
         return Finding(GOOD, f"the data describe {newest:%Y-%m-%d %H:%M}")

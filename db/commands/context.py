@@ -12,11 +12,11 @@ from db.settings import Settings
 
 @dataclass(frozen=True)
 class Context:
-    """`now`: the machine's own clock on the wall, without zone, to the second; asked once at the entry.
+    """`now`: local time of the machine, without zone, to the second; read once when the command starts.
 
-    `say`: writes one text to read at the terminal, without characters that could steer it; `write`: one for another
-    program to read, as it is; `warn`: one beside the answer, to standard error. `environ`: for what the settings do
-    not cover.
+    `say` writes a text for a person at the terminal, without characters that could control it. `write` writes a text
+    for another program, unchanged. `warn` writes to standard error. `environ`: the environment variables, for what
+    the settings do not cover.
     """
 
     settings: Settings
@@ -27,5 +27,5 @@ class Context:
     warn: Callable[[str], None]
 
     def now_in(self, time_zone: str) -> datetime:
-        """`now` on the city's clock on the wall, without zone; `time_zone` as in a profile."""
+        """`now` in the city's local time, without zone; `time_zone` as in a profile."""
         return self.now.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)

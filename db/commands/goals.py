@@ -48,12 +48,12 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def run_import(args: Namespace, context: Context) -> int:
-    database = _database(context)
+    database = _database_with_requests(context)
     try:
         with database.write(context.now) as connection:
             profile = City.of(connection, context.settings).profile
             today = context.now_in(profile.time_zone).date()
-            done = ingest.load(
+            result = ingest.load(
                 connection,
                 args.file,
                 profile,
@@ -68,19 +68,19 @@ def run_import(args: Namespace, context: Context) -> int:
         return EXIT_REFUSED
     finally:
         database.close()
-    context.say(f"{args.file.name}: {done.adopted} adopted, {done.unchanged} as before.")
-    if done.requests.judged:
+    context.say(f"{args.file.name}: {result.adopted} adopted, {result.unchanged} as before.")
+    if result.requests.judged:
         context.say(
-            f"Requests made since, judged anew: {done.requests.judged:,}; with another due date: "
-            f"{done.requests.changed:,}. Earlier requests keep theirs."
+            f"Requests made since, judged anew: {result.requests.judged:,}; with another due date: "
+            f"{result.requests.changed:,}. Earlier requests keep theirs."
         )
-    for notice in done.notices:
+    for notice in result.notices:
         context.say(notice)
     return 0
 
 
 def run_export(args: Namespace, context: Context) -> int:
-    database = _database(context)
+    database = _database_with_requests(context)
     try:
         with database.reader().connect() as connection:
             goals = list(ingest.stored_goals(connection))
@@ -98,18 +98,18 @@ def run_export(args: Namespace, context: Context) -> int:
 
 
 def run_list(args: Namespace, context: Context) -> int:
-    database = _database(context)
+    database = _database_with_requests(context)
     try:
         with database.reader().connect() as connection:
             profile = City.of(connection, context.settings).profile
-            for line in _listing(connection, profile):
+            for line in _goal_lines(connection, profile):
                 context.say(line)
     finally:
         database.close()
     return 0
 
 
-def _listing(connection: Connection, profile: Profile) -> Iterator[str]:
+def _goal_lines(connection: Connection, profile: Profile) -> Iterator[str]:
     goals = list(ingest.stored_goals(connection))
     for goal in goals:
         day = f" on {goal.adopted_on}" if goal.adopted_on else ""
@@ -118,14 +118,14 @@ def _listing(connection: Connection, profile: Profile) -> Iterator[str]:
     if not goals:
         yield 'No goals yet: adopt some with "python -m db goals import FILE.csv".'
     ends = tuple((name, calendar.table_ends) for name, calendar in sorted(profile.calendars.items()))
-    known = tuple((name, day) for name, day in ends if day is not None)
-    odd = queries.odd_due_dates(connection, calendar_ends=known)
+    known_ends = tuple((name, day) for name, day in ends if day is not None)
+    odd = queries.odd_due_dates(connection, calendar_ends=known_ends)
     for meaning, count in zip(odd["meaning"], odd["request_count"], strict=True):
         if count:
             yield f"{count:,} requests: {meaning}."
 
 
-def _database(context: Context) -> Database:
+def _database_with_requests(context: Context) -> Database:
     database = open_database(context.settings)
     if database.is_empty():
         database.close()

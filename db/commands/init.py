@@ -36,9 +36,9 @@ def run_init(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     wants_roles = database.kind == "postgresql" and not args.no_roles
     if wants_roles:
-        database.schema_version()  # a server that cannot be reached is told before a password that is missing
+        database.schema_version()  # so that an unreachable server is reported before a missing password
     by_role = roles.passwords(context.environ) if wants_roles else {}
-    _tables(database, context)
+    _make_or_upgrade_tables(database, context)
     if wants_roles:
         with database.write(context.now) as connection:
             notices = roles.make(connection, by_role)
@@ -55,11 +55,11 @@ def run_upgrade(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     if database.schema_version() is None:
         raise DeskError('there are no tables yet: run "python -m db init", or load a file')
-    _tables(database, context)
+    _make_or_upgrade_tables(database, context)
     return 0
 
 
-def _tables(database: Database, context: Context) -> None:
+def _make_or_upgrade_tables(database: Database, context: Context) -> None:
     if database.kind == "duckdb" and database.schema_version() == SCHEMA_VERSION:
         # An upgrade would copy the whole file to change nothing.
         context.say(f"The tables are there already, schema version {SCHEMA_VERSION}; nothing to do.")

@@ -71,20 +71,23 @@ def _percent(text: str) -> float:
 def run(args: Namespace, context: Context) -> int:
     attempts: list[tuple[str, bool, str]] = []
 
-    def tell(report: LoadReport) -> None:
+    def report_load(report: LoadReport) -> None:
         bar.clear()
         warnings = [note.removeprefix(WARNING) for note in report.notes if note.startswith(WARNING)]
         attempts.append((report.file, False, "; ".join(warnings)))
-        (context.write if args.json else context.say)(json.dumps(report.as_json()) if args.json else report.describe())
+        if args.json:
+            context.write(json.dumps(report.as_json()))
+        else:
+            context.say(report.describe())
 
-    def show(step: Step) -> None:
+    def show_progress(step: Step) -> None:
         bar.set_description(f"{Path(step.file).name}: {step.name}")
         bar.update(step.done - bar.n)
 
-    def skipped(path: Path) -> None:
+    def warn_of_skipped(path: Path) -> None:
         context.warn(f"{path}: skipped, no request file by its name; load it by name if it is one")
 
-    def refused(path: Path, error: DeskError) -> None:
+    def note_refusal(path: Path, error: DeskError) -> None:
         attempts.append((str(path), True, str(error).removeprefix(f"{path}: ")))
 
     database = open_database(context.settings)
@@ -103,10 +106,10 @@ def run(args: Namespace, context: Context) -> int:
                 most_rejected=args.most_rejected / 100,
                 accept_rejects=args.accept_rejects,
                 sheet=args.sheet,
-                on_progress=show,
-                on_report=tell,
-                on_skip=skipped,
-                on_refusal=refused,
+                on_progress=show_progress,
+                on_report=report_load,
+                on_skip=warn_of_skipped,
+                on_refusal=note_refusal,
             )
         except TooManyRejectedError as error:
             bar.clear()
@@ -117,23 +120,26 @@ def run(args: Namespace, context: Context) -> int:
             _make_tables(database, context)
             raise
         finally:
-            _remember(attempts, context)
+            _note_attempts(attempts, context)
     if read_kiosk(context.environ).after_load:
         context.say(publish.publish_now(context))
     return 0
 
 
-def _remember(attempts: list[tuple[str, bool, str]], context: Context) -> None:
-    """Note refusals and warnings in the desk's own records, where `check` and the Data page find them."""
+def _note_attempts(attempts: list[tuple[str, bool, str]], context: Context) -> None:
+    """Note refusals and warnings in the desk's own records, where `check` and the Data page find them.
+
+    `attempts`: file, whether it was refused, and the reason or the warnings (empty for none).
+    """
     records = open_records(context.settings)
     try:
         with records.reading() as connection:
-            stands = {attempt.file for attempt in loads.standing(connection)}
-        if not any(told or loads.name_of(file) in stands for file, _, told in attempts):
-            return  # no records are made for loads that went well
+            standing_files = {attempt.file for attempt in loads.standing(connection)}
+        if not any(message or loads.name_of(file) in standing_files for file, _, message in attempts):
+            return  # where all went well and nothing earlier stands, no records are made
         with records.writing() as connection:
-            for file, is_refused, told in attempts:
-                loads.note(connection, file, is_refused=is_refused, told=told, now=context.now)
+            for file, is_refused, message in attempts:
+                loads.note(connection, file, is_refused=is_refused, told=message, now=context.now)
     except RecordsError as error:
         context.warn(f"what the loads warned of is not kept: {error}")
     finally:
@@ -141,14 +147,14 @@ def _remember(attempts: list[tuple[str, bool, str]], context: Context) -> None:
 
 
 def _make_tables(database: Database, context: Context) -> None:
-    """Leave an empty desk, not an untouched one, behind a first load that failed: no generated city takes its place."""
-    with suppress(OSError, DeskError, *AWAY):  # the reason that was told counts, not that of this
+    """Make the tables although the first load failed: the desk then starts empty, without a generated city."""
+    with suppress(OSError, DeskError, *AWAY):  # the load's own error is the one to report
         if database.kind == "duckdb" and database.schema_version() is None:
             database.upgrade(context.now)
 
 
 def _profile_notice(database: Database) -> str:
-    """How the file of the stored profile differs from what is used here; empty where it does not."""
+    """A notice of how the profile's file differs from the stored profile; empty where it does not."""
     if database.is_empty():
         return ""
     with database.reader().connect() as connection:

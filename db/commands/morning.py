@@ -73,17 +73,17 @@ def written(
         f"Today       {int(ranked['is_in_plan'].sum()):7,}  stops in the plan, of {len(ranked):,} open",
     ]
     for name, title in (TITLES | {"due_today": due}).items():
-        lines += _section(connection, title, lists[name], setting.profile.triage, as_of, most_rows)
+        lines += _list_lines(connection, title, lists[name], setting.profile.triage, as_of, most_rows)
     return "\n".join(lines)
 
 
-def _section(
+def _list_lines(
     connection: Connection, title: str, rows: pd.DataFrame, rules: TriageRules, as_of: datetime, most_rows: int
 ) -> Iterator[str]:
     yield from ("", f"{title} ({len(rows):,})")
     first = rows.head(most_rows)
-    found = today.details(connection, stops.keys_of(first), as_of=as_of)
-    for row in today.detailed(first, found, rules, as_of).to_dict("records"):
+    details = today.details(connection, stops.keys_of(first), as_of=as_of)
+    for row in today.detailed(first, details, rules, as_of).to_dict("records"):
         yield f"  {row['rank']:5,}  {row['sr_number']}  {row['service_type']}, {row['address'] or 'no address'}"
         yield f"         {row['why']}"
     if len(rows) > most_rows:

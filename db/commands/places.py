@@ -32,7 +32,7 @@ def run_load(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     try:
         with database.write(context.now) as connection:
-            done = load_boundaries(
+            result = load_boundaries(
                 connection,
                 args.file,
                 args.level,
@@ -44,11 +44,11 @@ def run_load(args: Namespace, context: Context) -> int:
     finally:
         database.close()
     context.say(
-        f'{args.file.name}: {done.count} areas by "{done.key_property}", {done.screen_bytes // 1000} kB on screen; '
-        f"the district of {done.assigned:,} requests was set by them."
+        f'{args.file.name}: {result.count} areas by "{result.key_property}", '
+        f"{result.screen_bytes // 1000} kB on screen; the district of {result.assigned:,} requests was set by them."
     )
-    if done.converted_from:
-        context.say(f"Coordinates were converted from {done.converted_from}.")
-    if done.repaired:
-        context.say(f"{done.repaired} areas with crossing borders were repaired.")
+    if result.converted_from:
+        context.say(f"Coordinates were converted from {result.converted_from}.")
+    if result.repaired:
+        context.say(f"{result.repaired} areas with crossing borders were repaired.")
     return 0

@@ -33,20 +33,20 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 def run(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     try:
-        stored = _stored(database)
+        stored = _required_city(database)
         if args.text:
             if stored.profile_text is None:
                 raise DeskError(f'the profile "{stored.key}" comes with the desk: see db/cities/{stored.key}.toml')
             context.say(stored.profile_text.rstrip("\n"))
             return 0
-        profile = load(args.profile or _place(stored, context))
+        profile = load(args.profile or _path_or_key(stored, context))
         _read_again(database, stored, profile, context)
     finally:
         database.close()
     return 0
 
 
-def _stored(database: Database) -> StoredCity:
+def _required_city(database: Database) -> StoredCity:
     with database.reader().connect() as connection:
         stored = stored_city(connection)
     if stored is None:
@@ -54,8 +54,11 @@ def _stored(database: Database) -> StoredCity:
     return stored
 
 
-def _place(stored: StoredCity, context: Context) -> str:
-    """Where the profile was read from; an older desk did not note it, so that the setting may know it."""
+def _path_or_key(stored: StoredCity, context: Context) -> str:
+    """The path of the profile's file, or its key where it comes with the desk.
+
+    An older desk did not store the path: then DESK_CITY may name the file.
+    """
     if stored.profile_path is not None:
         return stored.profile_path
     own = City.from_stored(stored, context.settings).profile.own

@@ -46,12 +46,13 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
 
 def run_add(args: Namespace, context: Context) -> int:
     figure = figure_of(args.figure)
-    start, target = (value_of(getattr(args, name), figure, f"--{word}") for name, word in _VALUES.items())
+    start = value_of(args.start, figure, "--from")
+    target = value_of(args.target, figure, "--to")
     try:
         until = date.fromisoformat(args.until)
     except ValueError:
         raise DeskError(f'--until "{args.until}" is not a day like 2026-12-31; nothing was written') from None
-    with _setting(context) as (_, setting):
+    with _connection_and_setting(context) as (_, setting):
         departments = ask.values_meant("department", [args.department] if args.department else [], setting.lists)
         types = ask.values_meant("service_type", [args.type] if args.type else [], setting.lists)
         now = context.now_in(setting.profile.time_zone)
@@ -65,7 +66,7 @@ def run_add(args: Namespace, context: Context) -> int:
 
 
 def run_close(args: Namespace, context: Context) -> int:
-    with _setting(context) as (_, setting):
+    with _connection_and_setting(context) as (_, setting):
         now = context.now_in(setting.profile.time_zone)
     with open_records(context.settings).writing() as connection:
         promises.close(connection, name=args.name, by=args.by, now=now)
@@ -75,22 +76,19 @@ def run_close(args: Namespace, context: Context) -> int:
 
 def run_list(args: Namespace, context: Context) -> int:
     with open_records(context.settings).reading() as connection:
-        known = promises.listing(connection)
-    if not known:
+        registered = promises.listing(connection)
+    if not registered:
         context.say("no promise is on the register")
         return 0
-    with _setting(context) as (connection, setting):
-        lines = list(_lines(connection, known, setting))
+    with _connection_and_setting(context) as (connection, setting):
+        lines = list(_promise_lines(connection, registered, setting))
     context.say("\n".join(lines))
     return 0
 
 
-_VALUES = {"start": "from", "target": "to"}
-
-
 @contextmanager
-def _setting(context: Context) -> Iterator[tuple[Connection, ask.Setting]]:
-    """A connection to the requests, and what holds for them."""
+def _connection_and_setting(context: Context) -> Iterator[tuple[Connection, ask.Setting]]:
+    """A connection to the requests, and the setting that every question to them needs."""
     database = open_database(context.settings)
     try:
         with database.reader().connect() as connection:
@@ -99,27 +97,28 @@ def _setting(context: Context) -> Iterator[tuple[Connection, ask.Setting]]:
         database.close()
 
 
-def _lines(connection: Connection, known: Sequence[Promise], setting: ask.Setting) -> Iterator[str]:
-    for one in known:
-        as_of = measured_at(one.due_on, setting.newest)
+def _promise_lines(connection: Connection, registered: Sequence[Promise], setting: ask.Setting) -> Iterator[str]:
+    for promise in registered:
+        as_of = measured_at(promise.due_on, setting.newest)
         frame = measured(
             connection,
-            figure=str(one.figure),
-            department=one.department,
-            service_type=one.service_type,
+            figure=str(promise.figure),
+            department=promise.department,
+            service_type=promise.service_type,
             goals=setting.profile.default_goals,
             as_of=as_of,
         )
         value = float(frame["value"].iloc[0])
-        state = state_of(value, one.start_value, one.target_value, one.due_on, setting.newest.date())
-        where = ", ".join(filter(None, [one.department, one.service_type])) or "whole city"
+        state = state_of(value, promise.start_value, promise.target_value, promise.due_on, setting.newest.date())
+        scope = ", ".join(filter(None, [promise.department, promise.service_type])) or "whole city"
         yield (
-            f"{state:8} {one.name} ({one.promised_by}): {one.figure} of {where} from {_shown(one, one.start_value)} to "
-            f"{_shown(one, one.target_value)} by {one.due_on}; {_shown(one, value)} as of {as_of:%Y-%m-%d %H:%M}"
+            f"{state:8} {promise.name} ({promise.promised_by}): {promise.figure} of {scope} "
+            f"from {_formatted(promise, promise.start_value)} to {_formatted(promise, promise.target_value)} "
+            f"by {promise.due_on}; {_formatted(promise, value)} as of {as_of:%Y-%m-%d %H:%M}"
         )
 
 
-def _shown(one: Promise, value: float) -> str:
+def _formatted(promise: Promise, value: float) -> str:
     if math.isnan(value):
         return "no figure"
-    return f"{value:.1%}" if one.figure in SHARES else f"{value:,.0f}"
+    return f"{value:.1%}" if promise.figure in SHARES else f"{value:,.0f}"

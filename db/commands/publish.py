@@ -44,15 +44,17 @@ def run(args: Namespace, context: Context) -> int:
     if args.withdraw:
         kiosk = read_kiosk(context.environ)
         months = withdraw(open_snapshot(kiosk.folder, kiosk.database_url), args.withdraw, now=context.now)
-        told = ", ".join(months) or "no month, its weeks alone"
-        context.say(f"Edition {args.withdraw} is withdrawn ({told}): the kiosk shows it no more, it never comes again")
+        withdrawn = ", ".join(months) or "no month, its weeks alone"
+        context.say(
+            f"Edition {args.withdraw} is withdrawn ({withdrawn}): the kiosk shows it no more, it never comes again"
+        )
         return 0
     context.say(publish_now(context, args.seconds))
     return 0
 
 
 def publish_now(context: Context, seconds: float = TIME_LIMIT) -> str:
-    """Publish and say what was; raises DeskError where nothing can be."""
+    """Publish the next edition; gives a text that describes it. Raises DeskError where nothing can be published."""
     kiosk = read_kiosk(context.environ)
     database = open_database(context.settings)
     try:
@@ -77,7 +79,7 @@ def publish_now(context: Context, seconds: float = TIME_LIMIT) -> str:
 
 
 def described(edition: write.Edition) -> str:
-    """One paragraph for the terminal."""
+    """What an edition added, as lines for the terminal."""
     added = ", ".join(edition.months) or "none: no further month has settled"
     lines = [f"Edition {edition.number} is published. Months added: {added}"]
     if edition.months:

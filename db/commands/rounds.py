@@ -30,7 +30,18 @@ from db.storage.database import open_database
 DRAWN = 30
 REQUIRED = ("round", "source_system", "sr_number", "answer")
 OPTIONAL = ("answered_on", "note")
-COLUMNS = ("round", "stop", "source_system", "sr_number", "service_type", "address", "why", *REQUIRED[3:], *OPTIONAL)
+COLUMNS = (
+    "round",
+    "stop",
+    "source_system",
+    "sr_number",
+    "service_type",
+    "address",
+    "why",
+    "answer",
+    "answered_on",
+    "note",
+)
 
 
 def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
@@ -66,28 +77,30 @@ def run_draw(args: Namespace, context: Context) -> int:
             setting = ask.setting_of(connection, context)
             as_of = ask.moment_asked(args.as_of, setting)
             departments = ask.values_meant("department", [args.department], setting.lists)
-            found = _drawn(connection, RequestFilter(departments=departments), setting, as_of, args.count)
+            requests = _requests_to_check(
+                connection, RequestFilter(departments=departments), setting, as_of, args.count
+            )
             now = context.now_in(setting.profile.time_zone)
     finally:
         database.close()
-    if found.empty:
+    if requests.empty:
         context.say("No open request there is so old that it may no longer exist; nothing was drawn.")
         return 0
     stops = [
         Stop(row["source_system"], row["sr_number"], row["service_type"], row["department"], row["address"])
-        for row in found.to_dict("records")
+        for row in requests.to_dict("records")
     ]
     records = open_records(context.settings)
     with records.writing() as connection:
         title = f"Still there? {departments[0]}, {as_of:%Y-%m-%d}"
         link = f"department={departments[0]}&lane={Lane.CHECK_EXISTS}&as_of={as_of:%Y-%m-%dT%H:%M}"
         name = rounds.begin(connection, title=title, stops=stops, link=link, drawn_as_of=as_of, by=args.by, now=now)
-    text = _as_csv(name, found)
+    text = _as_csv(name, requests)
     if args.out is None:
         context.write(text.rstrip("\n"))
     else:
         args.out.write_text(text, encoding="utf-8-sig", newline="")
-        context.say(f"{args.out}: round {name}, {len(found)} stops")
+        context.say(f"{args.out}: round {name}, {len(requests)} stops")
     return 0
 
 
@@ -112,10 +125,10 @@ def run_load(args: Namespace, context: Context) -> int:
     records = open_records(context.settings)
     written = 0
     with records.writing() as connection:
-        for name, given in answers.items():
-            seen = _seen(rounds.stops(connection, name))
-            found = [replace(one, seen=seen.get(key, 0)) for key, one in given.items()]
-            written += rounds.answer(connection, name, found, by=args.by, now=now)
+        for name, answers_of_round in answers.items():
+            seen = _answer_revisions(rounds.stops(connection, name))
+            to_write = [replace(answer, seen=seen.get(key, 0)) for key, answer in answers_of_round.items()]
+            written += rounds.answer(connection, name, to_write, by=args.by, now=now)
     context.say(f"{args.file}: {len(rows)} answers, {written} new or changed")
     return 0
 
@@ -136,12 +149,15 @@ def run_list(args: Namespace, context: Context) -> int:
     return 0
 
 
-def _drawn(
+def _requests_to_check(
     connection: Connection, filters: RequestFilter, setting: ask.Setting, as_of: datetime, count: int
 ) -> pd.DataFrame:
-    """The first of the lane, whose order is drawn at random with stale dangers first, in driving order."""
+    """The first `count` requests of the lane, in driving order.
+
+    The lane itself is in random order, with stale dangers first.
+    """
     calendar = setting.profile.calendars[setting.profile.working_day_calendar]
-    found = today.queue(
+    requests = today.queue(
         connection,
         filters,
         as_of=as_of,
@@ -150,16 +166,16 @@ def _drawn(
         lane=str(Lane.CHECK_EXISTS),
         limit=count,
     )
-    return found.take(driving_order(found["latitude"], found["longitude"])).reset_index(drop=True)
+    return requests.take(driving_order(requests["latitude"], requests["longitude"])).reset_index(drop=True)
 
 
-def _as_csv(name: str, found: pd.DataFrame) -> str:
+def _as_csv(name: str, requests: pd.DataFrame) -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
-    for place, row in enumerate(found.to_dict("records"), start=1):
-        words = {str(key): value for key, value in row.items()}
-        writer.writerow(words | {"round": name, "stop": place, "address": row["address"] or ""})
+    for number, row in enumerate(requests.to_dict("records"), start=1):
+        cells = {str(key): value for key, value in row.items()}
+        writer.writerow(cells | {"round": name, "stop": number, "address": row["address"] or ""})
     return text.getvalue()
 
 
@@ -167,6 +183,6 @@ def _answer(row: TableRow, key: RequestKey, day: date) -> Answer:
     return Answer(*key, round_answer(row.cells["answer"]), row.day("answered_on") or day, row.cells["note"])
 
 
-def _seen(stops: pd.DataFrame) -> dict[RequestKey, int]:
+def _answer_revisions(stops: pd.DataFrame) -> dict[RequestKey, int]:
     keys = map(RequestKey, stops["source_system"], stops["sr_number"])
     return dict(zip(keys, stops["answer_revision"].astype(int), strict=True))

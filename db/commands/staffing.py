@@ -42,7 +42,7 @@ def run_load(args: Namespace, context: Context) -> int:
     database = open_database(context.settings)
     try:
         with database.write(context.now) as connection:
-            done = ingest.load(connection, args.file, correct=args.correct)
+            result = ingest.load(connection, args.file, correct=args.correct)
     except RowsRefusedError as refused:
         for problem in refused.problems:
             context.say(f"{args.file.name} {problem}")
@@ -50,8 +50,8 @@ def run_load(args: Namespace, context: Context) -> int:
         return EXIT_REFUSED
     finally:
         database.close()
-    context.say(f"{args.file.name}: {done.inserted} new, {done.corrected} corrected, {done.unchanged} as before.")
-    for notice in done.notices:
+    context.say(f"{args.file.name}: {result.inserted} new, {result.corrected} corrected, {result.unchanged} as before.")
+    for notice in result.notices:
         context.say(notice)
     return 0
 

@@ -1,4 +1,4 @@
-"""Text as it may be shown at a terminal: words from a city's file must not steer it."""
+"""Text that is safe to show at a terminal: characters from a city's file must not control it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import unicodedata
 KEPT = "\n\t"
 REPLACEMENT = "\ufffd"
 STEERING = ("Cc", "Cf")
-"""Unicode's control characters (escape sequences begin with one) and format characters (which turn text around)."""
+"""Unicode's control characters (with which escape sequences begin) and format characters (which can reverse text)."""
 
 
 def printable(text: str) -> str:
-    """`text` with every control and format character, but for line breaks and tabs, shown as a replacement mark."""
+    """`text` with a replacement mark for every control and format character, except line breaks and tabs."""
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(
-        REPLACEMENT if unicodedata.category(sign) in STEERING and sign not in KEPT else sign for sign in text
+        REPLACEMENT if unicodedata.category(character) in STEERING and character not in KEPT else character
+        for character in text
     )

@@ -34,6 +34,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def _line(version: Version) -> str:
     readers = ", ".join(map(str, version.holders))
-    held = f"read by process {readers}" if readers else "read by nobody"
+    read_by = f"read by process {readers}" if readers else "read by nobody"
     state = "current" if version.is_current else "old"
-    return f"{version.path.name}  {version.size_bytes / 1e6:9.1f} MB  made {version.made}  {state:7}  {held}"
+    return f"{version.path.name}  {version.size_bytes / 1e6:9.1f} MB  made {version.made}  {state:7}  {read_by}"

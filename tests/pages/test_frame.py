@@ -49,8 +49,13 @@ def test_every_page_opens_with_and_without_data(fill: Fill, visit: Open) -> None
     for entry in MENU:
         assert "python -m db load" in said(visit(entry.name))
     fill(ROWS)
-    for entry in MENU:
-        assert "Los Angeles" in said(visit(entry.name))
+    drawn = {entry.name: visit(entry.name) for entry in MENU}
+    assert all("Los Angeles" in said(desk) for desk in drawn.values())
+    # The header, which every page has, draws neither a figure nor a table: a page with an empty body is told here.
+    bare = {name for name, desk in drawn.items() if not (len(desk.metric) or len(desk.dataframe))}
+    assert bare == {"briefing", "request"}  # of no whole week, and of no number
+    assert "Promises made" in [header.value for header in drawn["briefing"].header]
+    assert "History" in [header.value for header in visit("request", sr="1").subheader]
 
 
 def test_the_header_tells_city_moment_and_the_delay_of_old_data(fill: Fill, visit: Open) -> None:

@@ -1,7 +1,7 @@
 """When requests of the demo city come in, of which type, where and how.
 
 A day's expected number of a type is its share of the year, shaped by weekday, month, holidays and
-a slow wave of demand of its department; the number is drawn from it, the hour from the real clock.
+a slow wave of demand of its department. The number of requests is drawn around it, their hours as in the real city.
 Frames of requests hold `created` (datetime64[s]), `type`, `place` (row numbers of the plans and of
 the places), `origin` (arrival | chronic | same_call | chaser | asked_again) and `parent` (a row, or -1).
 """
@@ -25,7 +25,7 @@ STORM_FACTOR = 1.6
 WINTER = (12, 1, 2, 3)
 CROSSING_SHARE = 0.3  # of requests about a street, in departments that keep streets
 STREET_DEPARTMENTS = ("BSS", "BSL", "LADOT")
-BASE_SHARE = 0.95  # of a year's work comes of itself; the rest are repeats and chronic places
+BASE_SHARE = 0.95  # of a year's work are first requests; the rest are repeats and chronic places
 CHRONIC_PLACES_A_YEAR = 5e-4  # of a year's requests
 CHRONIC_TYPES = ("Illegal Dumping Item Pickup", "Graffiti Removal", "Homeless Encampment", "Street Pavement Issues")
 
@@ -65,11 +65,11 @@ def expected(scene: plan.Scene, generator: np.random.Generator) -> np.ndarray:
         for name in sorted({item.department for item in scene.plans})
     }
     daily = day_factors(scene.window, scene.days_off.office) * scene.yearly / 365.25
-    own = [item.share * (1.0 if item.name in plan.NOT_WORK else BASE_SHARE) for item in scene.plans]
-    columns = [daily * share * waves[item.department] for share, item in zip(own, scene.plans, strict=True)]
+    shares = [item.share * (1.0 if item.name in plan.NOT_WORK else BASE_SHARE) for item in scene.plans]
+    columns = [daily * share * waves[item.department] for share, item in zip(shares, scene.plans, strict=True)]
     result = np.stack(columns, axis=1)
-    doubled = [item.name for item in scene.plans].index(plan.DOUBLED_TYPE)
-    result[days >= np.datetime64(plan.doubled_from(scene.window)), doubled] *= plan.DOUBLED_FACTOR
+    doubled_column = [item.name for item in scene.plans].index(plan.DOUBLED_TYPE)
+    result[days >= np.datetime64(plan.doubled_from(scene.window)), doubled_column] *= plan.DOUBLED_FACTOR
     return result
 
 
@@ -89,7 +89,7 @@ def frame(created: np.ndarray, kind: np.ndarray, place: np.ndarray, origin: str,
 
 
 def arrivals(scene: plan.Scene, places: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """The requests that come of themselves, every type at least once, in no order."""
+    """The first requests, which follow no other; every type at least once, not sorted."""
     counts = generator.poisson(expected(scene, generator))
     missing = np.flatnonzero(counts.sum(axis=0) == 0)
     counts[generator.integers(0, len(counts), len(missing)), missing] = 1
@@ -106,7 +106,7 @@ def chronic(scene: plan.Scene, places: pd.DataFrame, generator: np.random.Genera
     """Places that people ask for again and again: one problem each, every one to two weeks for months."""
     names, days = [item.name for item in scene.plans], scene.window.days
     count = max(3, int(scene.yearly * CHRONIC_PLACES_A_YEAR))
-    chosen = generator.choice(len(places), size=count, replace=False)
+    place_rows = generator.choice(len(places), size=count, replace=False)
     kinds = np.array([names.index(name) for name in CHRONIC_TYPES])[generator.integers(0, len(CHRONIC_TYPES), count)]
     length = generator.integers(12, 40, count)
     gaps = generator.gamma(2.0, 4.5, (count, int(length.max())))
@@ -114,17 +114,17 @@ def chronic(scene: plan.Scene, places: pd.DataFrame, generator: np.random.Genera
     alive = (np.arange(moment.shape[1]) < length[:, None]) & (moment < len(days))
     row, _ = np.nonzero(alive)
     created = clock_times(days[moment[alive].astype(int)], generator)
-    return frame(created, kinds[row], chosen[row], "chronic", np.full(len(row), -1))
+    return frame(created, kinds[row], place_rows[row], "chronic", np.full(len(row), -1))
 
 
 def same_calls(scene: plan.Scene, calls: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """Further requests of the same call: one type, one place, minutes apart; another sofa, another lamp."""
+    """Further requests of the same call, for another sofa or lamp: same type and place, minutes apart."""
     share = scene.of_types("same_call_share", calls["type"].to_numpy())
-    share = share / (1 + share)  # the derived share is of all requests, the draw is of those before it
-    more = generator.geometric(1 - np.minimum(share, 0.5)) - 1
-    parent = np.repeat(np.arange(len(calls)), np.minimum(more, 8))
+    share = share / (1 + share)  # from a share of all requests to a share of the first requests
+    extra_count = generator.geometric(1 - np.minimum(share, 0.5)) - 1
+    parent = np.repeat(np.arange(len(calls)), np.minimum(extra_count, 8))
     nth = pd.Series(parent).groupby(parent).cumcount().to_numpy() + 1
     seconds = (nth * generator.gamma(2.0, 120.0, len(parent))).astype(int) + 20
-    taken = calls.iloc[parent]
-    created = taken["created"].to_numpy().astype("datetime64[s]") + np.minimum(seconds, 3500)
-    return frame(created, taken["type"].to_numpy(), taken["place"].to_numpy(), "same_call", parent)
+    first_requests = calls.iloc[parent]
+    created = first_requests["created"].to_numpy().astype("datetime64[s]") + np.minimum(seconds, 3500)
+    return frame(created, first_requests["type"].to_numpy(), first_requests["place"].to_numpy(), "same_call", parent)

@@ -36,7 +36,7 @@ from db.storage.database import Database
 from db.storage.workspace import workspace
 
 DEFAULT_SEED = 311
-MERGED_CHASERS = 0.55  # of those who ask while their request is open, found to be a duplicate
+MERGED_CHASERS = 0.55  # share of the requests made while an earlier one is open that are closed as its duplicate
 CITY = "los_angeles"
 FILE_NAME = "generated_city.csv"
 
@@ -63,9 +63,9 @@ def generate(
     scale: float = plan.DEFAULT_SCALE,
     until: datetime | None = None,
 ) -> DemoCity:
-    """The city of this seed, scale and day; the same again for the same three.
+    """The city of this seed, scale and day; the same three always give the same city.
 
-    `now`: only its day counts. `until`: the last moment of the window instead of 60 days ahead; the
+    `now`: only its day is used. `until`: the last moment of the window instead of 60 days ahead; the
     window's length stays. Raises DeskError where `scale` is not above 0 and at most 4.
     """
     if not 0 < scale <= 4:
@@ -73,30 +73,37 @@ def generate(
     scene = plan.scene(now, until, scale, profile)
     generator = np.random.default_rng(seed)
     places = make_places(place_count(scene.yearly), generator)
-    table = _described(_worked_requests(scene, places, generator), places, scene)
+    table = _requests_in_window(_all_requests(scene, places, generator), places, scene)
     table = with_closing_words(table, generator)
     dirt = soil(table, generator)
     requests = export_table(table, scene.window, generator)
-    return DemoCity(requests, staffing_rows(scene), _truths(scene.window, dirt), scene.window)
+    return DemoCity(requests, staffing_rows(scene), _planted_truths(scene.window, dirt), scene.window)
 
 
-def _worked_requests(scene: plan.Scene, places: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
-    """Every request with `owner`, `channel`, `ending` and `closed`, repeats included, in no order."""
-    own = [arrivals(scene, places, generator), chronic(scene, places, generator)]
-    first = _worked(pd.concat(own, ignore_index=True), scene, places, True, generator)
-    known = first[~is_crew(first["channel"].to_numpy())].reset_index(drop=True)
-    known["can_repeat"] = ~known["ending"].isin(["information", "confirmed_duplicate", "potential_duplicate"])
-    again = [same_calls(scene, known, generator), chasers(known, scene.window, generator)]
-    followers = _followed(pd.concat(again, ignore_index=True), known, scene, generator)
-    later = asked_again(known, scene, generator)
-    later = _worked(later, scene, places, False, generator)
+def _all_requests(scene: plan.Scene, places: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+    """Every request with `owner`, `channel`, `ending` and `closed`, repeats included, not sorted."""
+    sources = [arrivals(scene, places, generator), chronic(scene, places, generator)]
+    first = _with_endings(pd.concat(sources, ignore_index=True), scene, places, True, generator)
+    by_residents = first[~is_crew(first["channel"].to_numpy())].reset_index(drop=True)
+    by_residents["can_repeat"] = ~by_residents["ending"].isin(
+        ["information", "confirmed_duplicate", "potential_duplicate"]
+    )
+    followers_of_each_kind = [
+        same_calls(scene, by_residents, generator),
+        chasers(by_residents, scene.window, generator),
+    ]
+    followers = _followers_with_endings(
+        pd.concat(followers_of_each_kind, ignore_index=True), by_residents, scene, generator
+    )
+    later = asked_again(by_residents, scene, generator)
+    later = _with_endings(later, scene, places, False, generator)
     return pd.concat([first, followers, later], ignore_index=True)
 
 
-def _worked(
+def _with_endings(
     calls: pd.DataFrame, scene: plan.Scene, places: pd.DataFrame, may_be_crew: bool, generator: np.random.Generator
 ) -> pd.DataFrame:
-    """The requests with their words of arrival, their ending and their closing."""
+    """The requests with `owner`, `channel`, `ending` and `closed`. `may_be_crew`: crews may report some."""
     kind = calls["type"].to_numpy()
     owner = owners(scene.plans, kind, generator)
     crew = np.full(len(calls), may_be_crew)
@@ -106,10 +113,10 @@ def _worked(
     return calls.assign(closed=closing_times(scene, calls, district, generator))
 
 
-def _followed(
+def _followers_with_endings(
     followers: pd.DataFrame, parents: pd.DataFrame, scene: plan.Scene, generator: np.random.Generator
 ) -> pd.DataFrame:
-    """Same calls and chasers: closed by the visit that closes what they follow, or earlier as its duplicate."""
+    """Same calls and chasers: closed by the visit that closes the request they follow, or earlier as its duplicate."""
     parent = parents.iloc[followers["parent"]]
     names = scene.names(followers["type"].to_numpy())
     created = followers["created"].to_numpy().astype("datetime64[s]")
@@ -118,19 +125,21 @@ def _followed(
     visit = np.where(at_once, created + generator.integers(5, 55, len(followers)), visit)
     chased = (followers["origin"] == "chaser").to_numpy()
     merged = chased & (generator.random(len(followers)) < MERGED_CHASERS)
-    found = created + generator.exponential(86_400, len(followers)).astype("timedelta64[s]")
+    found_duplicate_at = created + generator.exponential(86_400, len(followers)).astype("timedelta64[s]")
     ending = np.where(merged, "duplicate", parent["ending"].to_numpy(dtype=object))
     new_words = channels(names, parent["owner"].to_numpy(), np.zeros(len(followers), dtype=bool), generator)
     return followers.assign(
         owner=parent["owner"].to_numpy(dtype=object),
         channel=np.where(chased, new_words, parent["channel"].to_numpy(dtype=object)),
         ending=ending,
-        closed=np.where(merged, np.fmin(found, np.where(np.isnat(visit), found, visit)), visit),
+        closed=np.where(
+            merged, np.fmin(found_duplicate_at, np.where(np.isnat(visit), found_duplicate_at, visit)), visit
+        ),
     )
 
 
-def _described(worked: pd.DataFrame, places: pd.DataFrame, scene: plan.Scene) -> pd.DataFrame:
-    """The requests of the window, oldest first, with their type's name and their place; closed within it or open."""
+def _requests_in_window(worked: pd.DataFrame, places: pd.DataFrame, scene: plan.Scene) -> pd.DataFrame:
+    """The requests created in the window, oldest first, with type name and place; open if closed later."""
     until = pd.Timestamp(scene.window.until)
     inside = worked[(worked["created"] >= pd.Timestamp(scene.window.start)) & (worked["created"] <= until)]
     inside = inside.sort_values(["created", "type", "place"], kind="stable").reset_index(drop=True)
@@ -139,7 +148,7 @@ def _described(worked: pd.DataFrame, places: pd.DataFrame, scene: plan.Scene) ->
     return pd.concat([described, places.iloc[inside["place"]].reset_index(drop=True)], axis=1)
 
 
-def _truths(window: plan.Window, dirt: dict[str, int]) -> dict[str, Any]:
+def _planted_truths(window: plan.Window, dirt: dict[str, int]) -> dict[str, Any]:
     """What was planted, by name."""
     return {
         "late_from_staff": plan.LATE_FROM_STAFF,
@@ -164,21 +173,21 @@ def make_demo(
 ) -> LoadReport:
     """Generate the city and store it in place of any other generated one.
 
-    `now`: the city's wall clock. Raises DeskError where the database holds real data, or for a `scale`
+    `now`: the city's local time. Raises DeskError where the database holds real data, or for a `scale`
     out of range; TimeoutError where another process keeps writing. Killed between its two transactions
     it leaves a city without its last moment, which `demo_needs_renewal` counts as run out.
     """
-    made = generate(now=now, profile=load(CITY), seed=seed, scale=scale, until=until)
+    generated = generate(now=now, profile=load(CITY), seed=seed, scale=scale, until=until)
     with workspace() as folder:
         path = folder / FILE_NAME
-        write_csv(made.requests, path)
+        write_csv(generated.requests, path)
         report = load_files(database, [path], city=CITY, now=now, kind="demo", on_progress=on_progress)[0]
-    values = {"demo_until": made.window.until, "demo_seed": seed, "demo_scale": scale}
+    values = {"demo_until": generated.window.until, "demo_seed": seed, "demo_scale": scale}
     with database.write(now) as connection:
         connection.execute(update(schema.city).values(values))
-        connection.execute(update(schema.load_runs).values(file=FILE_NAME))  # not where it lay for a moment
+        connection.execute(update(schema.load_runs).values(file=FILE_NAME))  # instead of its temporary path
         connection.execute(delete(schema.staffing))
-        connection.execute(insert(schema.staffing), _records(made.staffing))
+        connection.execute(insert(schema.staffing), _records(generated.staffing))
     return replace(report, file=FILE_NAME)
 
 

@@ -18,14 +18,14 @@ from db.ingest.demo.words import CREW_TYPES, NOT_OUT_TYPES, REPORT_ONLY_SHARE, i
 
 WORK_ENDINGS = ("work", "nothing_found", "administrative")
 # Shares of all requests that are work, from the published statuses and resolution codes of 2026. A part of the
-# duplicates comes from chasers, see demo.py.
+# duplicates comes from chasers, see city.py.
 CANCELLED, REFERRED, DUPLICATE = 0.047, 0.006, 0.035
 POTENTIAL, CONFIRMED = 0.0027, 0.0005
 ADMINISTRATIVE, FORGOTTEN = 0.015, 0.003
 NOT_OUT, NOTHING_FOUND = 0.26, 0.04
 OFFICE_HOURS_MEAN = 30.0  # elapsed hours until a request is cancelled, referred or found to be a duplicate
 WAITING_SHARE = 0.55
-WAITING_GOALS = 1.35  # a wait starts beyond the goal by this factor
+WAITING_GOALS = 1.35  # the shortest wait, as a multiple of the goal
 WAITING_SPREAD = 0.35
 QUEUE_FULL_RATE = 1.3  # work done with all posts filled, against the mean inflow
 QUEUE_READY_DAYS = 1.5
@@ -64,22 +64,22 @@ def endings(scene: plan.Scene, calls: pd.DataFrame, generator: np.random.Generat
 
 
 def drawn_hours(plans: list[plan.TypePlan], kind: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Elapsed hours that the work takes, from each type's quantiles, between them on a log scale; shape (n,)."""
-    at = np.array(plan.figures()["closing"]["quantiles"])
-    drawn = np.clip(generator.random(len(kind)), at[0] / 2, 1 - (1 - at[-1]) / 4)
+    """Elapsed hours that the work takes, drawn from each type's quantiles, interpolated on a log scale; shape (n,)."""
+    quantiles = np.array(plan.figures()["closing"]["quantiles"])
+    drawn = np.clip(generator.random(len(kind)), quantiles[0] / 2, 1 - (1 - quantiles[-1]) / 4)
     hours = np.empty(len(kind))
     for number, item in enumerate(plans):
-        where = kind == number
+        of_type = kind == number
         low, high = item.hours[0] / 3, item.hours[-1] * 1.3
-        known = np.log(np.maximum([low, *item.hours, high], 0.01))
-        hours[where] = np.exp(np.interp(drawn[where], [0, *at, 1], known))
+        log_hours = np.log(np.maximum([low, *item.hours, high], 0.01))
+        hours[of_type] = np.exp(np.interp(drawn[of_type], [0, *quantiles, 1], log_hours))
         if item.rule == "waiting":
-            hours[where] = waiting_hours(hours[where], item.goal_hours, generator)
+            hours[of_type] = waiting_hours(hours[of_type], item.goal_hours, generator)
     return hours
 
 
 def waiting_hours(hours: np.ndarray, goal: float, generator: np.random.Generator) -> np.ndarray:
-    """The same hours, except for those requests that wait for parts or permits, whatever the load."""
+    """`hours`, but longer for those requests that wait for parts or permits (`WAITING_SHARE` of them, at any load)."""
     waits = generator.random(len(hours)) < WAITING_SHARE
     wait = goal * WAITING_GOALS * np.exp(np.abs(generator.normal(0, WAITING_SPREAD, len(hours))))
     return np.where(waits, wait, hours)
@@ -107,8 +107,8 @@ def to_working_time(
 ) -> np.ndarray:
     """The closing moment: created plus hours, moved to a worked day and its usual hours where longer than a shift.
 
-    Half of what falls on a day off is done the day before it, else days off would lengthen the measured
-    times. `next_open` as from `open_days`, whose first entry stands for the day `first`.
+    Half of the closings that fall on a day off are moved to the day before it; otherwise days off would
+    lengthen the measured times. `next_open` as from `open_days`, whose first entry stands for the day `first`.
     """
     target = created + (hours * HOUR).astype("timedelta64[s]")
     index = np.minimum((target.astype("datetime64[D]") - first).astype(int), len(next_open) - 1)
@@ -122,9 +122,9 @@ def to_working_time(
 def queue_closings(
     created: np.ndarray, ready: np.ndarray, scene: plan.Scene, generator: np.random.Generator
 ) -> np.ndarray:
-    """First in, first out: each office day serves what the filled posts can, in the order of `ready`; datetime64[s].
+    """When a first-in-first-out queue closes each request, in the order of `ready`; datetime64[s].
 
-    What is not served by the window's end is NaT.
+    Each office day serves as many as the filled posts can work. What is not served by the window's end is NaT.
     """
     days = scene.window.days
     order = np.argsort(ready, kind="stable")
@@ -147,12 +147,15 @@ def queue_capacity(count: int, scene: plan.Scene, generator: np.random.Generator
 
 
 def serve(due_day: np.ndarray, capacity: np.ndarray) -> np.ndarray:
-    """The day on which each request is served in order, -1 for never; `due_day` ascends, unused capacity is lost."""
+    """The day number on which each request is served, in order; -1 for never. `due_day` ascends.
+
+    Capacity that a day does not use is lost, but for at most one request's worth.
+    """
     in_line = np.searchsorted(due_day, np.arange(len(capacity)), side="right")
     served_on = np.full(len(due_day), -1)
     served, credit = 0, 0.0
-    for day, fresh in enumerate(capacity):
-        credit = min(credit, 1.0) + fresh
+    for day, new_capacity in enumerate(capacity):
+        credit = min(credit, 1.0) + new_capacity
         count = min(int(credit), int(in_line[day]) - served)
         served_on[served : served + count] = day
         served, credit = served + count, credit - count
@@ -166,22 +169,25 @@ def closing_times(
     created = calls["created"].to_numpy().astype("datetime64[s]")
     kind, ending = calls["type"].to_numpy(), calls["ending"].to_numpy()
     neglected = district == plan.NEGLECTED_DISTRICT
-    closed = _on_worked_days(scene, created, kind, _hours(scene, kind, ending, neglected, generator), generator)
+    closed = _on_worked_days(scene, created, kind, _elapsed_hours(scene, kind, ending, neglected, generator), generator)
     queued = (scene.of_types("rule", kind) == "queue") & np.isin(ending, WORK_ENDINGS)
     ready = created + ((QUEUE_READY_DAYS + neglected * QUEUE_NEGLECT_DAYS) * DAY).astype("timedelta64[s]")
     closed[queued] = queue_closings(created[queued], ready[queued], scene, generator)
     crew = is_crew(calls["channel"].to_numpy())
     closed[crew] = created[crew] + crew_seconds(int(crew.sum()), generator)
-    told = ending == "information"
-    closed[told] = created[told] + generator.integers(0, 50, int(told.sum()))
+    is_information = ending == "information"
+    closed[is_information] = created[is_information] + generator.integers(0, 50, int(is_information.sum()))
     closed[np.isin(ending, ("forgotten", "potential_duplicate", "confirmed_duplicate"))] = np.datetime64("NaT")
     return closed
 
 
-def _hours(
+def _elapsed_hours(
     scene: plan.Scene, kind: np.ndarray, ending: np.ndarray, neglected: np.ndarray, generator: np.random.Generator
 ) -> np.ndarray:
-    """Elapsed hours from created to closed, shape (n,); what is only decided at a desk takes the same everywhere."""
+    """Elapsed hours from created to closed, shape (n,).
+
+    Cancelled, referred and duplicate requests are decided in an office: their hours depend on no type or district.
+    """
     count = len(kind)
     hours = drawn_hours(scene.plans, kind, generator) * np.where(neglected, plan.NEGLECT_FACTOR, 1.0)
     at_desk = np.isin(ending, ("cancelled", "referred", "duplicate"))

@@ -1,4 +1,4 @@
-"""What is dirty in the real files, planted in the demo city's table at about the real rates."""
+"""Errors of the real files, planted in the demo city's table at about the real rates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OUTSIDE = 0.0006
 DISTRICT_ZERO = 0.006
 NO_ADDRESS = 0.02
 CLOSED_EARLY = 0.004  # of street lighting
-WRONG_YEAR = 0.1  # of those
+WRONG_YEAR = 0.1  # of the ones closed early
 NO_CLOSING_TIME = 0.0004
 TEST_OWNER, TEST_SHARE = "TEST XX", 0.0004
 PERSON_OWNER, PERSON_SHARE = "Sample Person", 0.0002
@@ -33,56 +33,59 @@ SUBJECTS = (
 
 
 def soil(table: pd.DataFrame, generator: np.random.Generator) -> dict[str, int]:
-    """Dirty the table in place; how many rows each kind of dirt got, in the order of `SUBJECTS`.
+    """Plant errors in the table, in place; gives how many rows have each kind of error, in the order of `SUBJECTS`.
 
     Needs `created`, `closed` (datetime64[s]), `channel`, `name`, `owner`, `latitude`, `longitude`, `cd`,
     `address`, `zip`.
     """
-    counts = (*_places(table, generator), *_moments(table, generator), *_owners(table, generator))
+    counts = (*_spoil_places(table, generator), *_spoil_closings(table, generator), *_spoil_owners(table, generator))
     return dict(zip(SUBJECTS, counts, strict=True))
 
 
-def _chance(share: float | np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+def _drawn_rows(share: float | np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+    """True for about `share` of `count` rows, shape (count,)."""
     return generator.random(count) < share
 
 
-def _places(table: pd.DataFrame, generator: np.random.Generator) -> tuple[int, int, int, int]:
+def _spoil_places(table: pd.DataFrame, generator: np.random.Generator) -> tuple[int, int, int, int]:
     count = len(table)
     crew = is_crew(table["channel"].to_numpy()) & (table["name"] == CREW_TYPES[0]).to_numpy()
-    no_point = _chance(np.where(crew, 1 - CREW_POINT, NO_POINT), count, generator)
+    no_point = _drawn_rows(np.where(crew, 1 - CREW_POINT, NO_POINT), count, generator)
     table.loc[no_point, ["latitude", "longitude"]] = np.nan
-    table.loc[no_point & _chance(0.9, count, generator), "cd"] = -1
-    outside = _chance(OUTSIDE, count, generator) & ~no_point
+    table.loc[no_point & _drawn_rows(0.9, count, generator), "cd"] = -1
+    outside = _drawn_rows(OUTSIDE, count, generator) & ~no_point
     far = np.array(FAR_POINTS)[generator.integers(0, len(FAR_POINTS), int(outside.sum()))]
     table.loc[outside, ["latitude", "longitude"]] = far
-    zero = _chance(DISTRICT_ZERO, count, generator) & ~no_point
+    zero = _drawn_rows(DISTRICT_ZERO, count, generator) & ~no_point
     table.loc[zero, "cd"] = 0
-    no_address = _chance(np.where(no_point, 0.6, NO_ADDRESS), count, generator)
+    no_address = _drawn_rows(np.where(no_point, 0.6, NO_ADDRESS), count, generator)
     table.loc[no_address, ["address", "street_name", "suffix", "house_number", "direction"]] = ""
-    tail = _chance(ZIP_WITH_TAIL, count, generator)
+    tail = _drawn_rows(ZIP_WITH_TAIL, count, generator)
     table.loc[tail, "zip"] = table.loc[tail, "zip"].astype(str) + "-0001"
     return int(no_point.sum()), int(outside.sum()), int(zero.sum()), int(no_address.sum())
 
 
-def _moments(table: pd.DataFrame, generator: np.random.Generator) -> tuple[int, int]:
-    """Street lights closed on a bare midnight before they were reported, some in the wrong year; and closed without
-    a time."""
+def _spoil_closings(table: pd.DataFrame, generator: np.random.Generator) -> tuple[int, int]:
+    """Close some street lights at midnight before they were reported, some a year too early; clear other closings.
+
+    Gives the number of rows of each of the two.
+    """
     count = len(table)
     closed = table["closed"].notna().to_numpy()
-    early = (table["owner"] == LIGHTING_OWNER).to_numpy() & closed & _chance(CLOSED_EARLY, count, generator)
-    wrong = np.where(_chance(WRONG_YEAR, int(early.sum()), generator), 365, 0) + generator.integers(
+    early = (table["owner"] == LIGHTING_OWNER).to_numpy() & closed & _drawn_rows(CLOSED_EARLY, count, generator)
+    days_early = np.where(_drawn_rows(WRONG_YEAR, int(early.sum()), generator), 365, 0) + generator.integers(
         0, 3, int(early.sum())
     )
-    midnight = table.loc[early, "created"].dt.normalize() - pd.to_timedelta(wrong, unit="D")
+    midnight = table.loc[early, "created"].dt.normalize() - pd.to_timedelta(days_early, unit="D")
     table.loc[early, "closed"] = midnight
-    without = closed & ~early & _chance(NO_CLOSING_TIME, count, generator)
-    table.loc[without, "closed"] = pd.NaT
-    return int(early.sum()), int(without.sum())
+    without_time = closed & ~early & _drawn_rows(NO_CLOSING_TIME, count, generator)
+    table.loc[without_time, "closed"] = pd.NaT
+    return int(early.sum()), int(without_time.sum())
 
 
-def _owners(table: pd.DataFrame, generator: np.random.Generator) -> tuple[int, int]:
-    test = _chance(TEST_SHARE, len(table), generator)
-    person = ~test & _chance(PERSON_SHARE, len(table), generator)
+def _spoil_owners(table: pd.DataFrame, generator: np.random.Generator) -> tuple[int, int]:
+    test = _drawn_rows(TEST_SHARE, len(table), generator)
+    person = ~test & _drawn_rows(PERSON_SHARE, len(table), generator)
     table.loc[test, "owner"] = TEST_OWNER
     table.loc[person, "owner"] = PERSON_OWNER
     return int(test.sum()), int(person.sum())

@@ -18,7 +18,7 @@ CITY_CORNER = (-118.70, 33.70)  # house numbers count from here, degrees
 DEGREES_A_NUMBER = 5e-5
 PLACES_A_REQUEST = 0.22  # of a year's requests: most addresses appear once or twice
 INTERSECTION_SHARE = 0.06
-BUSY_SHAPE, BUSY_LIMIT = 1.6, 12.0  # Pareto shape of how often a place is asked for, and its end
+BUSY_SHAPE, BUSY_LIMIT = 1.6, 12.0  # Pareto shape of how often a place is asked for, and the upper limit
 
 STREET_WORDS = (
     "ADAMS ALAMEDA ALBANY ALDAMA ALISO ALLESANDRO ALVARADO AMAR ANDERSON ANGELUS ARAPAHOE ARDMORE ARGYLE ARLETA "
@@ -140,12 +140,12 @@ def place_count(requests_a_year: float) -> int:
 
 def draw_places(places: pd.DataFrame, on_street: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """A place for each request, shape (n,): busy ones more often, crossings only where `on_street` says so."""
-    chosen: np.ndarray = np.zeros(len(on_street), dtype=np.int64)
+    place_rows: np.ndarray = np.zeros(len(on_street), dtype=np.int64)
     weight: Any = places["weight"].to_numpy()
     crossing = places["is_crossing"].to_numpy()
-    for among, where in ((~crossing, ~on_street), (crossing, on_street)):
-        rows = np.flatnonzero(among)
+    for candidates, wanted in ((~crossing, ~on_street), (crossing, on_street)):
+        rows = np.flatnonzero(candidates)
         cumulative = np.cumsum(weight[rows])
-        position = np.searchsorted(cumulative, generator.random(int(where.sum())) * cumulative[-1])
-        chosen[where] = rows[np.minimum(position, len(rows) - 1)]
-    return chosen
+        position = np.searchsorted(cumulative, generator.random(int(wanted.sum())) * cumulative[-1])
+        place_rows[wanted] = rows[np.minimum(position, len(rows) - 1)]
+    return place_rows

@@ -1,7 +1,7 @@
 """What the demo city is made of: the derived figures, one plan a request type, and the planted truths.
 
 `figures.json` holds what was counted in the real files (`tools/derive_demo_figures.py` makes
-it). What no file tells is assumed here, named as such in docs/demo.md.
+it). What no file contains is assumed here; docs/demo.md names the assumptions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DOUBLED_DAYS = 182  # before the day the window is built around
 
 INFORMATION = "Information-Only"
 NOT_WORK = (INFORMATION, "Program Research", "Feedback")
-# The current types that a legacy type's hours to close are known for.
+# Types whose hours to close were measured: current name -> the legacy name in the figures.
 MEASURED_AS = {
     "Item Pickups": "Bulky Items",
     "Illegal Dumping Item Pickup": "Illegal Dumping Pickup",
@@ -47,7 +47,7 @@ SAME_CALL_AS = {**MEASURED_AS, "Streetlight Repair Services": "Single Streetligh
 FALLBACK_GOAL_HOURS = 7 * 24.0
 HOURS_A_UNIT = {"hours": 1.0, "business_hours": 168 / 50, "calendar_days": 24.0, "business_days": 24 * 7 / 5}
 SERVED_BY_CENTRE = ("Containers", "Public Street Receptacles", "Dead Animal Removal")
-# Owner words where the published routing by type does not name one.
+# Words in a type's name that decide its owner where the published routing names none.
 TREE_WORDS = ("Tree", "Landscape", "Bees", "Median")
 RULE_WORDS = ("Illegal", "Obstruction", "News Rack", "Barricade")
 
@@ -151,13 +151,13 @@ def hours_to_close(name: str, rule: str, goal: float) -> tuple[float, ...]:
 
 def type_plans(profile: Profile) -> list[TypePlan]:
     """One plan for each type of the derived figures, in their order; shares add to 1."""
-    counted = figures()["words"]["types"]
-    total = sum(counted.values())
-    named = service_type_lookup(profile)
-    known = {item.service_type: item for item in profile.service_types}
+    counts = figures()["words"]["types"]
+    total = sum(counts.values())
+    name_by_word = service_type_lookup(profile)
+    type_by_name = {item.service_type: item for item in profile.service_types}
     plans = []
-    for name, count in counted.items():
-        service_type = known.get(named.get(fold_word(name), ""))
+    for name, count in counts.items():
+        service_type = type_by_name.get(name_by_word.get(fold_word(name), ""))
         department = service_type.department if service_type else "LASAN"
         rule, goal = closing_rule(name, department), goal_hours(service_type)
         same_call = figures()["same_call"].get(SAME_CALL_AS.get(name, ""), 0.01)
@@ -178,7 +178,7 @@ def type_plans(profile: Profile) -> list[TypePlan]:
 
 
 def owner_department(word: str, profile: Profile) -> str:
-    """The department an owner's word stands for, the profile's word for nobody where unknown."""
+    """The department that an owner's word stands for; the one for unknown owners where it has none."""
     return department_lookup(profile).get(fold_word(word), profile.type_from_owner_unknown)
 
 
@@ -198,7 +198,7 @@ class Scene:
     window: Window
     days_off: DaysOff
     yearly: float
-    department_shares: Mapping[str, float]  # of all requests, those that are work, by whose they are
+    department_shares: Mapping[str, float]  # department -> its share of all requests, counting only those that are work
 
     def of_types(self, attribute: str, kind: np.ndarray) -> np.ndarray:
         """The named attribute of each request's type, shape (n,); `kind` holds row numbers of `plans`."""
@@ -210,16 +210,16 @@ class Scene:
 
 
 def days_off(profile: Profile) -> DaysOff:
-    """The profile's holidays; the routes are those of the calendar that the commonest pickup goes by."""
-    named = {item.service_type: item for item in profile.service_types}
-    routes = named["Item Pickups"].calendar
+    """The profile's holidays; `routes` are those of the calendar of Item Pickups, the commonest pickup."""
+    type_by_name = {item.service_type: item for item in profile.service_types}
+    routes = type_by_name["Item Pickups"].calendar
     return DaysOff(
         office=profile.calendars[profile.working_day_calendar].holidays, routes=profile.calendars[routes].holidays
     )
 
 
 def department_shares(plans: list[TypePlan], profile: Profile) -> dict[str, float]:
-    """The share of all requests that each department has to work, by its code; not a service, not counted."""
+    """The share of all requests that each department has to work, by its code; types of `NOT_WORK` do not count."""
     shares: dict[str, float] = {}
     for item in plans:
         for word, part in item.owners if item.name not in NOT_WORK else ():
@@ -229,7 +229,7 @@ def department_shares(plans: list[TypePlan], profile: Profile) -> dict[str, floa
 
 
 def scene(now: datetime, until: datetime | None, scale: float, profile: Profile) -> Scene:
-    """Everything the generation needs, from what the caller says."""
+    """Everything that the generation needs; `now` and `until` as in `window`, `scale` 1.0 for the whole city."""
     plans = type_plans(profile)
     return Scene(
         plans=plans,
