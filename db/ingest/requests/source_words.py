@@ -1,7 +1,7 @@
 """What the city's own words mean, as small look-up tables in the scratch database.
 
-Each distinct word of a file is looked up once in the profile, folded as the profile is; the rows
-then join on the word as it stands.
+Each distinct word of a file is looked up once in the profile, folded as the words of the profile are.
+The rows then join on the word as the file has it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,29 @@ Rows = list[tuple[object, ...]]
 def build(scratch: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     """Make `word_owner`, `word_type`, `word_status`, `word_code`, `word_channel`, `word_crew`, `word_verdict`."""
     departments, types = department_lookup(profile), service_type_lookup(profile)
-    _table(scratch, "word_owner", "source_department", _OWNER, lambda words: _owners(words, profile, departments))
-    _table(scratch, "word_type", "source_service_type", _TYPE, lambda words: _types(words, profile, types))
-    _table(scratch, "word_status", "source_status", _MEANING, lambda words: _meanings(words, profile.statuses))
-    _table(scratch, "word_code", "resolution_code", _MEANING, lambda words: _meanings(words, profile.outcomes))
-    _table(scratch, "word_channel", "channel", _CHANNEL, lambda words: _channels(words, profile))
-    _table(scratch, "word_crew", "assigned_to", _MEANING, lambda words: _crews(words, departments))
-    _table(scratch, "word_verdict", "city_verdict", _MEANING, lambda words: _meanings(words, profile.sla_verdicts))
+    _table(
+        scratch, "word_owner", "source_department", _OWNER_COLUMNS, lambda words: _owners(words, profile, departments)
+    )
+    _table(scratch, "word_type", "source_service_type", _TYPE_COLUMNS, lambda words: _types(words, profile, types))
+    _table(scratch, "word_status", "source_status", _MEANING_COLUMNS, lambda words: _meanings(words, profile.statuses))
+    _table(scratch, "word_code", "resolution_code", _MEANING_COLUMNS, lambda words: _meanings(words, profile.outcomes))
+    _table(scratch, "word_channel", "channel", _CHANNEL_COLUMNS, lambda words: _channels(words, profile))
+    _table(scratch, "word_crew", "assigned_to", _MEANING_COLUMNS, lambda words: _crews(words, departments))
+    _table(
+        scratch, "word_verdict", "city_verdict", _MEANING_COLUMNS, lambda words: _meanings(words, profile.sla_verdicts)
+    )
 
 
-_MEANING = {"word": pa.string(), "meaning": pa.string()}
-_OWNER = {"word": pa.string(), "department": pa.string(), "is_test": pa.bool_()}
-_TYPE = {
-    **{"word": pa.string(), "service_type": pa.string(), "usual_department": pa.string(), "is_service": pa.bool_()},
+_MEANING_COLUMNS = {"word": pa.string(), "meaning": pa.string()}
+_OWNER_COLUMNS = {"word": pa.string(), "department": pa.string(), "is_test": pa.bool_()}
+_TYPE_COLUMNS = {
+    "word": pa.string(),
+    "service_type": pa.string(),
+    "usual_department": pa.string(),
+    "is_service": pa.bool_(),
     "one_form": pa.string(),
 }
-_CHANNEL = {"word": pa.string(), "channel": pa.string(), "is_proactive": pa.bool_(), "one_form": pa.string()}
+_CHANNEL_COLUMNS = {"word": pa.string(), "channel": pa.string(), "is_proactive": pa.bool_(), "one_form": pa.string()}
 
 
 def _table(
@@ -51,8 +58,8 @@ def _table(
     shape: Mapping[str, pa.DataType],
     look_up: Callable[[Words], Rows],
 ) -> None:
-    found = scratch.execute(f"select distinct {column} from raw where {column} is not null").fetchall()
-    rows = look_up(sorted(word for (word,) in found))
+    words = scratch.execute(f"select distinct {column} from raw where {column} is not null").fetchall()
+    rows = look_up(sorted(word for (word,) in words))
     columns = list(zip(*rows, strict=True)) or [() for _ in shape]
     looked_up = pa.table(
         {key: pa.array(values, kind) for (key, kind), values in zip(shape.items(), columns, strict=True)}
@@ -70,7 +77,7 @@ def _owners(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
 def _types(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
     by_name = {entry.service_type: entry for entry in profile.service_types}
     rows: Rows = []
-    forms = _one_form(words)
+    forms = _common_forms(words)
     for word in words:
         entry = by_name.get(known.get(fold_word(word), ""))
         if entry is None:
@@ -80,13 +87,13 @@ def _types(words: Words, profile: Profile, known: Mapping[str, str]) -> Rows:
     return rows
 
 
-def _one_form(words: Words) -> dict[str, str]:
-    """Each word to one form of all that differ from it by case and white space only, of mixed case if any is."""
+def _common_forms(words: Words) -> dict[str, str]:
+    """Each word -> the form to use for all words that differ by case and white space only; of mixed case if any is."""
     ranked = sorted(words, key=lambda word: (word.isupper() or word.islower(), word))
-    chosen: dict[str, str] = {}
+    form_by_folded: dict[str, str] = {}
     for word in ranked:
-        chosen.setdefault(fold_word(word), word)
-    return {word: chosen[fold_word(word)] for word in words}
+        form_by_folded.setdefault(fold_word(word), word)
+    return {word: form_by_folded[fold_word(word)] for word in words}
 
 
 def _meanings(words: Words, meanings: Mapping[str, str]) -> Rows:
@@ -95,7 +102,7 @@ def _meanings(words: Words, meanings: Mapping[str, str]) -> Rows:
 
 def _channels(words: Words, profile: Profile) -> Rows:
     rows: Rows = []
-    forms = _one_form(words)
+    forms = _common_forms(words)
     for word in words:
         channel = profile.channels.get(fold_word(word))
         rows.append((word, channel, channel in profile.proactive_channels, forms[word]))
