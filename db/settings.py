@@ -1,4 +1,4 @@
-"""What the environment says: read once, at the entries, and passed down."""
+"""The settings in the environment variables: read once, when a program starts, and passed down."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Settings:
     server to use instead (`DATABASE_URL`). `city`: the profile to work with (`DESK_CITY`). `tiles`: whether the map
     may ask for street pictures from the network (`DESK_TILES`). `records_url`: the same server with the role that adds
     records (`DESK_RECORDS_URL`). `writers`: who may write records from pages (`DESK_WRITERS`), a key of `WRITERS`, None
-    where unset. `paper`: what sheets are printed on (`DESK_PAPER`), one of `PAPERS`. Its text never shows a password.
+    where unset. `paper`: what sheets are printed on (`DESK_PAPER`), one of `PAPERS`. `repr` never shows a password.
     """
 
     data_dir: Path
@@ -51,7 +51,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     """
     url = environ.get("DATABASE_URL", "").strip() or None
     if url:
-        _check(url)
+        _refuse_bad_url(url)
     return Settings(
         data_dir=Path(environ.get("DESK_DATA", "").strip() or DEFAULT_DATA_DIR),
         database_url=url,
@@ -70,8 +70,8 @@ class KioskSettings:
     `folder`: `KIOSK_DATA`. `database_url`: `KIOSK_DATABASE_URL`, a PostgreSQL database instead. `places`:
     `KIOSK_PLACES`, the geography of the public tables. `after_load`: `KIOSK_PUBLISH`, whether a load publishes.
     `address`: `KIOSK_ADDRESS`, where the same screens can be opened on a phone. `contact`: `KIOSK_CONTACT`, whom to ask
-    for the data. `oldest_days`: `KIOSK_OLDEST_DAYS`, from when on figures are told to be old. Its text never shows a
-    password.
+    for the data. `oldest_days`: `KIOSK_OLDEST_DAYS`, after how many days figures are shown as old. `repr`
+    never shows a password.
     """
 
     folder: Path
@@ -91,7 +91,7 @@ def read_kiosk(environ: Mapping[str, str]) -> KioskSettings:
     """The kiosk's settings in `environ`. Raises DeskError that names the variable, never its password."""
     url = environ.get("KIOSK_DATABASE_URL", "").strip() or None
     if url:
-        _check(url, "KIOSK_DATABASE_URL")
+        _refuse_bad_url(url, "KIOSK_DATABASE_URL")
         if url == environ.get("DATABASE_URL", "").strip():
             raise DeskError("KIOSK_DATABASE_URL is the same as DATABASE_URL; the kiosk's database is one of its own")
     places = environ.get("KIOSK_PLACES", "").strip() or KIOSK_PLACES[0]
@@ -116,7 +116,7 @@ class MailSettings:
     """The server that mails sheets. `host`, `port`: `DESK_MAIL_SERVER`. `sender`: `DESK_MAIL_FROM`. `to`:
     `DESK_MAIL_TO`, who gets it where the command names nobody. `user`, `password`: `DESK_MAIL_USER`,
     `DESK_MAIL_PASSWORD`. `tls`: `DESK_MAIL_TLS`; off for a server on this computer. `ca`: `DESK_MAIL_CA`, a file with
-    the certificate that signed the server's own. Its text never shows the password.
+    the certificate that signed the server's own. `repr` never shows the password.
     """
 
     host: str
@@ -144,16 +144,16 @@ def read_mail(environ: Mapping[str, str]) -> MailSettings:
     if tls not in SWITCH:
         raise DeskError(f'DESK_MAIL_TLS is "{tls}"; set it to 0 for a server on this computer, else leave it out')
     to = tuple(filter(None, (part.strip() for part in environ.get("DESK_MAIL_TO", "").split(","))))
-    named = {name: environ.get(f"DESK_MAIL_{name.upper()}", "").strip() for name in ("user", "password", "ca")}
-    return MailSettings(host, int(port), sender, to, tls=SWITCH[tls], **named)
+    optional = {name: environ.get(f"DESK_MAIL_{name.upper()}", "").strip() for name in ("user", "password", "ca")}
+    return MailSettings(host, int(port), sender, to, tls=SWITCH[tls], **optional)
 
 
 def wants_tiles(environ: Mapping[str, str]) -> bool:
     """Whether `DESK_TILES` is on; off where unset. Raises DeskError where it is neither on nor off."""
-    chosen = environ.get("DESK_TILES", "").strip().lower()
-    if chosen not in SWITCH:
-        raise DeskError(f'DESK_TILES is "{chosen}"; set it to 1 for street pictures from the network, else to 0')
-    return SWITCH[chosen]
+    value = environ.get("DESK_TILES", "").strip().lower()
+    if value not in SWITCH:
+        raise DeskError(f'DESK_TILES is "{value}"; set it to 1 for street pictures from the network, else to 0')
+    return SWITCH[value]
 
 
 def _records_url(environ: Mapping[str, str], database_url: str | None) -> str | None:
@@ -161,22 +161,22 @@ def _records_url(environ: Mapping[str, str], database_url: str | None) -> str | 
     if url and not database_url:
         raise DeskError("DESK_RECORDS_URL is set and DATABASE_URL is not: without a server the records are a file")
     if url:
-        _check(url, "DESK_RECORDS_URL")
+        _refuse_bad_url(url, "DESK_RECORDS_URL")
     return url
 
 
 def _writers(environ: Mapping[str, str]) -> str | None:
-    chosen = environ.get("DESK_WRITERS", "").strip().lower()
-    if chosen and chosen not in WRITERS:
-        raise DeskError(f'DESK_WRITERS is "{chosen}"; set it to local for people on this computer, or to off')
-    return WRITERS.get(chosen)
+    value = environ.get("DESK_WRITERS", "").strip().lower()
+    if value and value not in WRITERS:
+        raise DeskError(f'DESK_WRITERS is "{value}"; set it to local for people on this computer, or to off')
+    return WRITERS.get(value)
 
 
 def _paper(environ: Mapping[str, str]) -> str:
-    chosen = environ.get("DESK_PAPER", "").strip().lower() or PAPERS[0]
-    if chosen not in PAPERS:
-        raise DeskError(f'DESK_PAPER is "{chosen}"; set it to one of {", ".join(PAPERS)}')
-    return chosen
+    value = environ.get("DESK_PAPER", "").strip().lower() or PAPERS[0]
+    if value not in PAPERS:
+        raise DeskError(f'DESK_PAPER is "{value}"; set it to one of {", ".join(PAPERS)}')
+    return value
 
 
 def hidden(url: str) -> str:
@@ -198,7 +198,7 @@ def secrets_of(url: str) -> tuple[str, ...]:
     return tuple(sorted({str(text) for text in texts if text}, key=len, reverse=True))
 
 
-def _check(url: str, name: str = "DATABASE_URL") -> None:
+def _refuse_bad_url(url: str, name: str = "DATABASE_URL") -> None:
     expected = (
         "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters in the password percent-encoded"
     )

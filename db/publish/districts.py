@@ -33,20 +33,20 @@ def known(
     published: Collection[str],
 ) -> list[str]:
     """The districts of the public tables in natural order: those with an outline, else those the profile lists, else
-    those that were ever published, else what at least 30 requests of the year name.
+    those that were ever published, else those that at least 30 requests of the year name.
 
-    A file may hold anything where a district should stand, so that a word of few requests is none.
+    A file may have any text in the column of the district, so a text that few requests have is not taken for one.
     """
-    drawn = [str(key) for key in districts.outlines(connection, level=level)["key"]]
+    outlined = [str(key) for key in districts.outlines(connection, level=level)["key"]]
     listed = (
-        drawn or list(profile.populations.get(level, {})) or [key for key in published if key not in (ALL, NOWHERE)]
+        outlined or list(profile.populations.get(level, {})) or [key for key in published if key not in (ALL, NOWHERE)]
     )
     if not listed:
         year = Period("year", as_of.date() - timedelta(days=364), as_of.date() + timedelta(days=1))
         counts = districts.speed_counts(connection, replace(filters, period=year), as_of=as_of, level=level)
         by_key = counts.groupby("key")["request_count"].sum()
         listed = [str(key) for key in by_key[by_key >= LEAST_FOR_SHARE].index]
-    return sorted(listed, key=_natural)
+    return sorted(listed, key=_natural_order)
 
 
 def rows(
@@ -60,13 +60,13 @@ def rows(
 ) -> tuple[list[Row], int]:
     """One row a district, in natural order, and the height of the map.
 
-    Speed rests on the services whose count in the district is shown, so that it says nothing of a hidden one.
+    Speed is counted over services whose count in the district is shown, so that it tells nothing about a hidden one.
     """
     of_month = [row for row in asked if row["month"] == month.name]
-    drawn = districts.outlines(connection, level=level)
-    names = dict(zip(drawn["key"], drawn["name"], strict=True))
-    paths, height = outlines(dict(zip(drawn["key"], drawn["geometry"], strict=True)))
-    keys = sorted({row["district"] for row in of_month} - {ALL, NOWHERE}, key=_natural)
+    areas = districts.outlines(connection, level=level)
+    names = dict(zip(areas["key"], areas["name"], strict=True))
+    paths, height = outlines(dict(zip(areas["key"], areas["geometry"], strict=True)))
+    keys = sorted({row["district"] for row in of_month} - {ALL, NOWHERE}, key=_natural_order)
     shown = {
         (row["district"], row["service_type"])
         for row in of_month
@@ -94,22 +94,25 @@ def _speed(
     shown: set[tuple[str, str]],
     services: Mapping[str, Service],
 ) -> dict[str, tuple[int | None, int | None]]:
-    """Percent closed within a week, there and for the same mix in the city; none where a bound is all that could
-    be told.
+    """By district: percent closed within a week, there and for the same mix in the city.
+
+    A district is left out where only a bound could be published.
     """
-    local = tuple(key for key, service in services.items() if not service.is_sensitive)
-    if not shown or not local:
+    public_services = tuple(key for key, service in services.items() if not service.is_sensitive)
+    if not shown or not public_services:
         return {}
-    counts = districts.speed_counts(connection, replace(filters, service_types=local), as_of=as_of, level=level)
+    counts = districts.speed_counts(
+        connection, replace(filters, service_types=public_services), as_of=as_of, level=level
+    )
     pairs = zip(counts["key"], counts["service_type"], strict=True)
     counted = pd.Series([pair in shown for pair in pairs], index=counts.index, dtype=bool)
-    found: dict[str, tuple[int | None, int | None]] = {}
+    percents: dict[str, tuple[int | None, int | None]] = {}
     for row in districts.against_same_mix(counts, counted).to_dict("records"):
         percent, bound = share(int(row["closed_within_count"]), int(row["request_count"]))
         if percent is not None and not bound:
-            found[str(row["key"])] = (percent, round(100 * row["same_mix_share"]))
-    return found
+            percents[str(row["key"])] = (percent, round(100 * row["same_mix_share"]))
+    return percents
 
 
-def _natural(key: str) -> tuple[int, int, str]:
+def _natural_order(key: str) -> tuple[int, int, str]:
     return (0, int(key), "") if key.isdigit() else (1, 0, key)

@@ -1,8 +1,8 @@
 """The time grid of the public tables: months of whole weeks, each published once.
 
 A week runs from Monday to Sunday and belongs to the month that its Thursday lies in, so a month has four or five
-weeks and no day belongs to two. Every count is published on this one grid: two grids of one count would give away,
-by their differences, what each of them hides.
+weeks and no day belongs to two. Every count is published on this one grid: the differences
+between two grids of one count would give away what each of them hides.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Month:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Month:
-        """The month that a row of the table `months` tells."""
+        """The month of a row of the table `months`."""
         return cls(row["month"], date.fromisoformat(row["first_on"]), date.fromisoformat(row["last_on"]) + WEEK / 7)
 
     @property
@@ -40,7 +40,7 @@ class Month:
         return Period(self.name, self.start, self.end)
 
     def is_settled(self, as_of: datetime) -> bool:
-        """Whether its last week ended 8 days ago or more, by what the data know."""
+        """Whether its last week ended 8 days or more before `as_of`, the moment that the data reach."""
         return as_of >= datetime.combine(self.end, datetime.min.time()) + SETTLED_AFTER
 
 
@@ -51,8 +51,8 @@ def monday(day: date) -> date:
 
 def month_of(day: date) -> Month:
     """The month of whole weeks that holds a day."""
-    found = stretches.month_of(day)
-    return Month(found.key, found.start, found.end)
+    stretch = stretches.month_of(day)
+    return Month(stretch.key, stretch.start, stretch.end)
 
 
 def months_between(first: date, as_of: datetime) -> Iterator[Month]:

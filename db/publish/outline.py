@@ -14,7 +14,7 @@ Point = tuple[float, float]
 def outlines(geometries: Mapping[str, str]) -> tuple[dict[str, str], int]:
     """The path of each GeoJSON geometry, by key, and the height of the picture that is 1000 units wide."""
     rings = {key: list(_rings(json.loads(text))) for key, text in geometries.items()}
-    points = [point for each in rings.values() for ring in each for point in ring]
+    points = [point for rings_of_area in rings.values() for ring in rings_of_area for point in ring]
     if not points:
         return {}, 0
     west, east = min(x for x, _ in points), max(x for x, _ in points)
@@ -22,11 +22,12 @@ def outlines(geometries: Mapping[str, str]) -> tuple[dict[str, str], int]:
     shrink = cos(radians((south + north) / 2))
     scale = WIDTH / max((east - west) * shrink, 1e-9)
 
-    def placed(point: Point) -> str:
+    def svg_point(point: Point) -> str:
         return f"{round((point[0] - west) * shrink * scale)},{round((north - point[1]) * scale)}"
 
     paths = {
-        key: "".join(f"M{'L'.join(dict.fromkeys(map(placed, ring)))}Z" for ring in each) for key, each in rings.items()
+        key: "".join(f"M{'L'.join(dict.fromkeys(map(svg_point, ring)))}Z" for ring in rings_of_area)
+        for key, rings_of_area in rings.items()
     }
     return paths, round((north - south) * scale)
 

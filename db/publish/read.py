@@ -1,4 +1,4 @@
-"""Read the published snapshot. The only part of `db.publish` that the kiosk knows: it needs storage alone."""
+"""Read the published snapshot. The kiosk imports only this part of `db.publish`, which needs only storage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TABLES = public
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One edition: its number, what is true of all of it, and its tables as rows."""
+    """One edition: its number, `said` (values of the whole edition by name), and its tables as rows."""
 
     number: int
     said: Mapping[str, str]
@@ -23,19 +23,19 @@ class Snapshot:
 
 
 def rows(store: SnapshotStore) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """All rows of the current edition. Raises DeskError that says what is wrong where they cannot be trusted."""
+    """All rows of the current edition, by table. Raises DeskError, which says why, where they cannot be trusted."""
     try:
-        found = store.read(TABLES)
+        tables = store.read(TABLES)
     except UnreadableSnapshotError as error:
         raise DeskError(
             f"the snapshot cannot be read ({error}): put a copy of it back, or publish to a new place"
         ) from error
-    said = {row["name"]: row["value"] for row in found["edition"]}
-    if said.get("format") != FORMAT:
-        raise DeskError(f"the snapshot has format {said.get('format')}, not {FORMAT}: use the program that wrote it")
-    if said.get(CHECKSUM) != checksum(found):
+    values = {row["name"]: row["value"] for row in tables["edition"]}
+    if values.get("format") != FORMAT:
+        raise DeskError(f"the snapshot has format {values.get('format')}, not {FORMAT}: use the program that wrote it")
+    if values.get(CHECKSUM) != checksum(tables):
         raise DeskError("the snapshot's checksum is wrong: it was damaged or changed; put a copy of it back")
-    return found
+    return tables
 
 
 def snapshot(store: SnapshotStore) -> Snapshot | None:
@@ -46,5 +46,5 @@ def snapshot(store: SnapshotStore) -> Snapshot | None:
         raise DeskError(f"the snapshot cannot be reached ({error})") from error
     if not number:
         return None
-    found = rows(store)
-    return Snapshot(number, {row["name"]: row["value"] for row in found["edition"]}, found)
+    tables = rows(store)
+    return Snapshot(number, {row["name"]: row["value"] for row in tables["edition"]}, tables)

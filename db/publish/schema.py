@@ -1,7 +1,7 @@
 """The fixed list of public tables. Nothing else leaves the request database for the kiosk.
 
-An empty count, share or time stands for "hidden", whatever the reason. `edition` holds what is true of the whole
-edition as name and value; its `checksum` is over everything else.
+An empty count, share or time stands for "hidden", whatever the reason. `edition` holds values of the whole edition
+by name; its `checksum` covers all the other rows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ months = Table(
     Column("withdrawn_on", Text),  # its figures were found wrong and are never published again
 )
 
-# What a withdrawn edition had told, as JSON: never shown, and still known to whoever kept it.
+# The rows of withdrawn editions, as JSON. They are never shown, but whoever kept such an edition still knows them.
 withdrawn = Table(
     "withdrawn",
     public,
@@ -109,11 +109,11 @@ districts = Table(
 
 
 def checksum(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """The SHA-256 of all rows of all tables, whatever their order; the checksum's own row left out."""
-    told = {
+    """The SHA-256 of all rows of all tables, whatever their order, without the row of the checksum itself."""
+    texts_by_table = {
         name: sorted(json.dumps({column.name: row[column.name] for column in table.c}) for row in rows[name])
         for name, table in public.tables.items()
     }
-    own = json.dumps(CHECKSUM)
-    told["edition"] = [row for row in told["edition"] if f'"name": {own}' not in row]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    checksum_name = json.dumps(CHECKSUM)
+    texts_by_table["edition"] = [row for row in texts_by_table["edition"] if f'"name": {checksum_name}' not in row]
+    return hashlib.sha256(json.dumps(texts_by_table, sort_keys=True).encode()).hexdigest()

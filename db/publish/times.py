@@ -1,4 +1,4 @@
-"""What to expect of each service: how long it takes, and what the city promised."""
+"""For each service, how long it takes and what the city promised."""
 
 from __future__ import annotations
 
@@ -26,14 +26,17 @@ Row = dict[str, Any]
 
 
 def services(connection: Connection, as_of: datetime) -> dict[str, asked.Service]:
-    found = in_force.in_force(connection, as_of=as_of)
-    real = set(connection.scalars(select(service_types.c.service_type).where(service_types.c.is_service == true())))
+    """Every service of the city, by service type; types that are not a service left out."""
+    goals = in_force.in_force(connection, as_of=as_of)
+    service_keys = set(
+        connection.scalars(select(service_types.c.service_type).where(service_types.c.is_service == true()))
+    )
     return {
         row["service_type"]: asked.Service(
-            row["service_type"], row["public_name"], _text(row["category"]) or OTHER, bool(row["is_sensitive"])
+            row["service_type"], row["public_name"], _text_or_empty(row["category"]) or OTHER, bool(row["is_sensitive"])
         )
-        for row in found.to_dict("records")
-        if row["service_type"] in real
+        for row in goals.to_dict("records")
+        if row["service_type"] in service_keys
     }
 
 
@@ -48,17 +51,17 @@ def rows(
     """How long each service takes, over the 52 weeks up to the end of the newest month, and its published promise.
 
     `hidden`: services whose own number was hidden in a month. Their requests of that month do not count towards the 30
-    that a time needs: whether a time is shown would say something of the hidden number.
+    that a time needs: whether a time is shown would tell something about the hidden number.
     """
     goals = {row["service_type"]: row for row in in_force.in_force(connection, as_of=as_of).to_dict("records")}
     end = newest.end if newest else as_of.date()
     period = Period("times", end - WEEKS_OF_TIMES * WEEK, end)
-    found = time_to_close.time_to_close(connection, replace(filters, period=period), as_of=as_of)
+    closing_times = time_to_close.time_to_close(connection, replace(filters, period=period), as_of=as_of)
     left_out = _counts_of(
         connection, filters, as_of, [(key, month) for key, month in hidden if month.end > period.start]
     )
-    counted = found["request_count"] - found["service_type"].map(left_out).fillna(0)
-    enough = found[counted >= LEAST_FOR_SHARE]
+    counted = closing_times["request_count"] - closing_times["service_type"].map(left_out).fillna(0)
+    enough = closing_times[counted >= LEAST_FOR_SHARE]
     times = {row["service_type"]: row for row in enough.to_dict("records")}
     return [_expected(service, times.get(key), goals[key]) for key, service in services.items()]
 
@@ -67,12 +70,12 @@ def _counts_of(
     connection: Connection, filters: RequestFilter, as_of: datetime, hidden: Collection[tuple[str, Month]]
 ) -> dict[str, int]:
     """How many requests of each service these months have, summed up."""
-    found: dict[str, int] = {}
+    count_by_service: dict[str, int] = {}
     for month in {month for _, month in hidden}:
         counts = asked.count_by_service(connection, replace(filters, period=month.period()), as_of=as_of)
-        for key in (key for key, of in hidden if of == month):
-            found[key] = found.get(key, 0) + counts.get(key, 0)
-    return found
+        for key in (key for key, hidden_month in hidden if hidden_month == month):
+            count_by_service[key] = count_by_service.get(key, 0) + counts.get(key, 0)
+    return count_by_service
 
 
 def _expected(service: asked.Service, times: Mapping[Any, Any] | None, goal: Mapping[Any, Any]) -> Row:
@@ -93,9 +96,9 @@ def _expected(service: asked.Service, times: Mapping[Any, Any] | None, goal: Map
 
 
 def _days(days: float, longest: float) -> tuple[int, int]:
-    """Whole days, and 1 where it takes more than so many, because the data do not reach far enough to tell."""
+    """Whole days, and 0; where the data do not reach far enough, the longest known days, and 1 for "more than that"."""
     return (floor(longest), 1) if np.isnan(days) else (max(1, ceil(days)), 0)
 
 
-def _text(value: object) -> str:
+def _text_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
 """Take a whole edition's figures out of the snapshot: they were found wrong.
 
-Who kept that edition still knows them. So they stay in the table `withdrawn`, which the kiosk never shows and the
-programs that hide reckon with, and their months and weeks are never published again.
+Whoever kept that edition still knows them. So they stay in the table `withdrawn`: the kiosk never shows it, but the
+programs that decide what to hide take it into account. Their months and weeks are never published again.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ OF_MONTHS = ("asked", "promises", "ended")
 
 
 def withdraw(store: SnapshotStore, edition: str, *, now: datetime) -> list[str]:
-    """Take out all that one edition added, as the next edition; the months that it told.
+    """Take out all that one edition added, as the next edition. Gives the months that it had added.
 
     `edition`: its number. Raises DeskError where it added nothing, or was withdrawn before.
     """
-    rows: dict[str, list[Row]] = {name: [dict(row) for row in held] for name, held in read.rows(store).items()}
-    number = _number(rows, edition)
+    rows: dict[str, list[Row]] = {name: [dict(row) for row in table] for name, table in read.rows(store).items()}
+    number = _checked_number(rows, edition)
     of_edition = [row for row in rows["months"] if row["edition"] == number]
     names = {row["month"] for row in of_edition}
     for row in of_edition:
         row["withdrawn_on"] = f"{now:%Y-%m-%d}"
     for name in (*OF_MONTHS, "waiting"):
-        wrong = [row for row in rows[name] if _is_of(row, number, names)]
-        rows[name] = [row for row in rows[name] if not _is_of(row, number, names)]
+        wrong = [row for row in rows[name] if _belongs_to(row, number, names)]
+        rows[name] = [row for row in rows[name] if not _belongs_to(row, number, names)]
         rows["withdrawn"] += [{"edition": number, "name": name, "row": json.dumps(row)} for row in wrong]
     rows["districts"] = [row for row in rows["districts"] if row["month"] not in names]
-    said = {row["name"]: row["value"] for row in rows["edition"]}
-    if said.get(TIMES_EDITION) == str(number):
+    values = {row["name"]: row["value"] for row in rows["edition"]}
+    if values.get(TIMES_EDITION) == str(number):
         for row in rows["services"]:
             row |= {"half_days": None, "half_is_over": 0, "most_days": None, "most_is_over": 0}
     rows["edition"] = [row for row in rows["edition"] if row["name"] != CHECKSUM]
@@ -47,14 +47,14 @@ def withdraw(store: SnapshotStore, edition: str, *, now: datetime) -> list[str]:
 
 
 def known(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[Row]]:
-    """What withdrawn editions had told, by table."""
-    found: dict[str, list[Row]] = {name: [] for name in (*OF_MONTHS, "waiting")}
+    """The rows of withdrawn editions, by table."""
+    rows_by_table: dict[str, list[Row]] = {name: [] for name in (*OF_MONTHS, "waiting")}
     for row in rows["withdrawn"]:
-        found[row["name"]].append(json.loads(row["row"]))
-    return found
+        rows_by_table[row["name"]].append(json.loads(row["row"]))
+    return rows_by_table
 
 
-def _number(rows: Mapping[str, Sequence[Mapping[str, Any]]], edition: str) -> int:
+def _checked_number(rows: Mapping[str, Sequence[Mapping[str, Any]]], edition: str) -> int:
     """The edition's number, where it is one that can be withdrawn."""
     added: dict[int, list[str]] = {row["edition"]: [] for row in rows["waiting"]}
     for row in rows["months"]:
@@ -69,5 +69,5 @@ def _number(rows: Mapping[str, Sequence[Mapping[str, Any]]], edition: str) -> in
     )
 
 
-def _is_of(row: Mapping[str, Any], edition: int, months: set[str]) -> bool:
+def _belongs_to(row: Mapping[str, Any], edition: int, months: set[str]) -> bool:
     return row["edition"] == edition if "edition" in row else row["month"] in months

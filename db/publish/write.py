@@ -1,7 +1,7 @@
 """Make an edition of the public tables from the request database, and hand it to the snapshot.
 
 An edition holds everything that earlier ones published, as they published it, and adds the months that have settled
-since. Nothing is counted anew: somebody who kept both editions would learn from the difference.
+since. Nothing is counted anew: somebody who kept both editions would learn hidden numbers from the difference.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Edition:
-    """What was published: its number, the months added, and how finely the newest is told."""
+    """What was published: its number, the months added, and how finely the newest is published (one of `LEVELS`)."""
 
     number: int
     months: tuple[str, ...]
@@ -56,56 +56,58 @@ def publish(
 ) -> Edition:
     """Add what has settled and make the next edition.
 
-    `now`: the city's clock. `level`: council_district or neighborhood_council, the same for ever. `seconds`: how long
-    the hiding may take. Raises OutOfTimeError past it, and DeskError where the snapshot is of another city or
-    geography, or cannot be read: nothing is published then.
+    `now`: the city's local time. `level`: council_district or neighborhood_council, the same in every edition.
+    `seconds`: how long the hiding may take. Raises OutOfTimeError past it, and DeskError where the snapshot is of
+    another city or geography, or cannot be read: nothing is published then.
     """
     deadline = deadline_in(seconds)
     as_of = freshness.default_as_of(connection, now)
-    before = _before(store, profile, level)
+    before = _published_rows(store, profile, level)
     number = store.edition() + 1
     rows: dict[str, list[Row]] = {name: [dict(row) for row in before[name]] for name in before}
-    gone = withdraw.known(before)
+    withdrawn_rows = withdraw.known(before)
     services = times.services(connection, as_of)
     filters = RequestFilter()
-    ever = {row["district"] for row in (*rows["asked"], *gone["asked"])}
-    places = districts.known(connection, filters, as_of, level, profile, ever)
-    added = _new_months(connection, as_of, {row["month"] for row in rows["months"]})
-    for month in added:
-        finest = month == added[-1]
-        told = _month(connection, filters, month, as_of, level, services, places, deadline, finest=finest)
-        for row in told["months"]:
+    published_districts = {row["district"] for row in (*rows["asked"], *withdrawn_rows["asked"])}
+    places = districts.known(connection, filters, as_of, level, profile, published_districts)
+    new_months = _new_months(connection, as_of, {row["month"] for row in rows["months"]})
+    for month in new_months:
+        finest = month == new_months[-1]
+        rows_of_month = _month(connection, filters, month, as_of, level, services, places, deadline, finest=finest)
+        for row in rows_of_month["months"]:
             row["edition"] = number
-        for name, more in told.items():
-            rows[name] += more
-    weeks = {row["week_end"] for row in (*rows["waiting"], *gone["waiting"])}
+        for name, new_rows in rows_of_month.items():
+            rows[name] += new_rows
+    weeks = {row["week_end"] for row in (*rows["waiting"], *withdrawn_rows["waiting"])}
     rows["waiting"] += [row | {"edition": number} for row in _waiting(connection, filters, as_of, weeks)]
-    if not books.hide_where_needed(rows, gone, number, deadline):
-        _leave_out(rows, {month.name for month in added})
+    if not books.hide_where_needed(rows, withdrawn_rows, number, deadline):
+        _remove_figures(rows, {month.name for month in new_months})
     newest = _newest(rows["months"])
-    said = {row["name"]: row["value"] for row in before["edition"]}
-    made = said.get(TIMES_EDITION, "")
-    if added or not any(row["half_days"] for row in rows["services"]):
+    values = {row["name"]: row["value"] for row in before["edition"]}
+    times_edition = values.get(TIMES_EDITION, "")
+    if new_months or not any(row["half_days"] for row in rows["services"]):
         rows["services"] = times.rows(connection, filters, as_of, newest, services, _hidden_services(rows))
-        made = str(number)
-    _hide_promises(rows, {month.name for month in added})
+        times_edition = str(number)
+    _hide_promises(rows, {month.name for month in new_months})
     if newest:
         rows["districts"], height = districts.rows(connection, filters, as_of, level, newest, rows["asked"], services)
     else:
         rows["districts"], height = [], 0
     source_kind = str(freshness.city(connection)["source_kind"].iloc[0])
-    rows["edition"] = _edition(profile, source_kind, now, as_of, level, height)
-    rows["edition"].append({"name": TIMES_EDITION, "value": made})
+    rows["edition"] = _edition_rows(profile, source_kind, now, as_of, level, height)
+    rows["edition"].append({"name": TIMES_EDITION, "value": times_edition})
     rows["edition"].append({"name": CHECKSUM, "value": checksum(rows)})
     store.write(read.TABLES, rows)
     counts = [row["asked_count"] for row in rows["asked"] if newest and row["month"] == newest.name]
     hidden = sum(count is None for count in counts)
-    told_level = next((row["level"] for row in rows["months"] if newest and row["month"] == newest.name), "")
-    return Edition(store.edition(), tuple(month.name for month in added), told_level, hidden, len(counts) - hidden)
+    newest_level = next((row["level"] for row in rows["months"] if newest and row["month"] == newest.name), "")
+    return Edition(
+        store.edition(), tuple(month.name for month in new_months), newest_level, hidden, len(counts) - hidden
+    )
 
 
-def _leave_out(rows: dict[str, list[Row]], months: set[str]) -> None:
-    """Tell nothing of these months: whatever was told would narrow down what is hidden."""
+def _remove_figures(rows: dict[str, list[Row]], months: set[str]) -> None:
+    """Remove every figure of these months: each one would narrow down what is hidden."""
     for name in ("asked", "promises", "ended"):
         rows[name] = [row for row in rows[name] if row["month"] not in months]
     for row in rows["months"]:
@@ -114,12 +116,12 @@ def _leave_out(rows: dict[str, list[Row]], months: set[str]) -> None:
 
 
 def _hide_promises(rows: dict[str, list[Row]], new: set[str]) -> None:
-    """Leave the new months' promises out where the number of a promised service, or of the whole city, is hidden then
-    or in the months just before: what fell due was asked for there.
+    """Hide the promises of a new month where the number of a promised service, or of the whole city, is hidden in that
+    month or in those just before it: the promises that fell due were given there.
     """
-    promised = {row["service_type"]: _days(row) for row in rows["services"] if row["promise_amount"] is not None}
-    back = max(USUAL_MONTHS_OF_A_PROMISE, *(1 + ceil(days / 28) for days in promised.values()), 0)
-    narrow = {
+    promised = {row["service_type"]: _most_days(row) for row in rows["services"] if row["promise_amount"] is not None}
+    months_back = max(USUAL_MONTHS_OF_A_PROMISE, *(1 + ceil(days / 28) for days in promised.values()), 0)
+    months_with_hidden = {
         row["month"]
         for row in rows["asked"]
         if row["asked_count"] is None and row["district"] == ALL and row["service_type"] in {*promised, ALL}
@@ -127,13 +129,13 @@ def _hide_promises(rows: dict[str, list[Row]], new: set[str]) -> None:
     order = sorted(row["month"] for row in rows["months"])
     for row in rows["promises"]:
         if row["month"] in new:
-            place = order.index(row["month"])
-            if narrow & set(order[max(place - back, 0) : place + 1]):
+            index = order.index(row["month"])
+            if months_with_hidden & set(order[max(index - months_back, 0) : index + 1]):
                 row |= {"due_count": None, "kept_percent": None, "bound": ""}
 
 
-def _days(service: Mapping[str, Any]) -> float:
-    """How many days a promise lasts, from above."""
+def _most_days(service: Mapping[str, Any]) -> float:
+    """An upper bound of the days that a promise allows."""
     return float(service["promise_amount"] * DAYS_OF_UNIT[service["promise_unit"]])
 
 
@@ -147,18 +149,18 @@ def _hidden_services(rows: Mapping[str, Sequence[Row]]) -> set[tuple[str, Month]
     }
 
 
-def _before(store: SnapshotStore, profile: Profile, level: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def _published_rows(store: SnapshotStore, profile: Profile, level: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     if not store.edition():
         return {name: [] for name in read.TABLES.tables}
     rows = read.rows(store)
-    said = {row["name"]: row["value"] for row in rows["edition"]}
-    if said["city"] != profile.key:
+    values = {row["name"]: row["value"] for row in rows["edition"]}
+    if values["city"] != profile.key:
         raise DeskError(
-            f'the snapshot is of "{said["city"]}", not of "{profile.key}": set KIOSK_DATA to another folder'
+            f'the snapshot is of "{values["city"]}", not of "{profile.key}": set KIOSK_DATA to another folder'
         )
-    if said["level"] != level:
+    if values["level"] != level:
         raise DeskError(
-            f"the snapshot is by {said['level']}, KIOSK_PLACES says {level}: two geographies give away, by their "
+            f"the snapshot is by {values['level']}, KIOSK_PLACES says {level}: two geographies give away, by their "
             "differences, what each of them hides; keep the first"
         )
     return rows
@@ -184,9 +186,9 @@ def _new_months(connection: Connection, as_of: datetime, published: set[str]) ->
 
 
 def _newest(months: Sequence[Row]) -> Month | None:
-    """The newest month that was published with places and was not withdrawn."""
-    told = [row for row in months if row["withdrawn_on"] is None]
-    return Month.of(max(told, key=lambda each: str(each["month"]))) if told else None
+    """The newest month that was not withdrawn; None where there is none."""
+    standing = [row for row in months if row["withdrawn_on"] is None]
+    return Month.of(max(standing, key=lambda row: str(row["month"]))) if standing else None
 
 
 def _month(
@@ -201,48 +203,48 @@ def _month(
     *,
     finest: bool,
 ) -> dict[str, list[Row]]:
-    """The rows of one month in every table that has months. Only the newest month of an edition is told finely."""
+    """The rows of one month in every table that has months. Only the newest month of an edition is published finely."""
     of_month = replace(filters, period=month.period())
     counted = asked.count_cells(
         connection, of_month, as_of=as_of, level=level, services=services, known_districts=places
     )
     grid = asked.whole_grid(counted, services, places)
-    told, cells = asked.publishable(counted, grid, deadline, coarsest=not finest)
+    level_published, cells = asked.publishable(counted, grid, deadline, coarsest=not finest)
     entry = {
         "month": month.name,
         "first_on": month.start.isoformat(),
         "last_on": (month.end - timedelta(days=1)).isoformat(),
         "weeks": month.weeks,
         "counted_on": f"{as_of:%Y-%m-%d}",
-        "level": told,
+        "level": level_published,
         "withdrawn_on": None,
     }
     return {
         "months": [entry],
-        "asked": [{"month": month.name, **_plain(row)} for row in cells.to_dict("records")],
+        "asked": [{"month": month.name, **_with_none(row)} for row in cells.to_dict("records")],
         "promises": [_promises(connection, of_month, month, as_of)],
         "ended": [_ended(connection, of_month, month, as_of, deadline)],
     }
 
 
 def _promises(connection: Connection, filters: RequestFilter, month: Month, as_of: datetime) -> Row:
-    """Of the published promises due in the month, the share kept; empty where the data begin too late to tell."""
-    found = rates.summary(connection, filters, as_of=as_of).iloc[0]
-    due, met = int(found["due_count"]), int(found["met_count"])
-    percent, bound = (None, "") if found["incomplete_start"] else share(met, due)
-    shown = None if 0 < due < LEAST_SHOWN or found["incomplete_start"] else due
+    """Of the published promises due in the month, the share kept; empty where the data begin too late to know it."""
+    summary = rates.summary(connection, filters, as_of=as_of).iloc[0]
+    due, met = int(summary["due_count"]), int(summary["met_count"])
+    percent, bound = (None, "") if summary["incomplete_start"] else share(met, due)
+    shown = None if 0 < due < LEAST_SHOWN or summary["incomplete_start"] else due
     return {"month": month.name, "due_count": shown, "kept_percent": percent, "bound": bound}
 
 
 def _ended(connection: Connection, filters: RequestFilter, month: Month, as_of: datetime, deadline: float) -> Row:
     """Requests closed in the month, and those on which the work was done; the difference is protected as well."""
-    found = rates.outcomes(connection, filters, as_of=as_of)
-    ended = int(found["closed_count"].sum())
-    done = int(found.loc[found["outcome"] == "work_done", "closed_count"].sum())
+    outcomes = rates.outcomes(connection, filters, as_of=as_of)
+    ended = int(outcomes["closed_count"].sum())
+    done = int(outcomes.loc[outcomes["outcome"] == "work_done", "closed_count"].sum())
     cells = np.array([done, ended - done])
     matrix = csr_array(np.array([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]))  # all, work done, closed otherwise
     shown = np.array([3.0, 1.0, 1.0])
-    # That some were closed otherwise is told by no number, so nobody knows them to be one at least.
+    # No published number says that some were closed otherwise, so nobody knows that it is at least one.
     views = Views(cells, matrix, np.zeros(3, dtype=bool), shown, np.ones(3, dtype=bool), np.array([1, 1, 0]))
     try:
         hidden = hidden_views(views, deadline)
@@ -256,21 +258,23 @@ def _ended(connection: Connection, filters: RequestFilter, month: Month, as_of: 
 
 
 def _waiting(connection: Connection, filters: RequestFilter, as_of: datetime, published: set[str]) -> list[Row]:
-    """What was open at the end of each settled week that was never published, to the nearest ten."""
+    """How many requests were open at the end of each settled week that was never published, to the nearest ten."""
     until = last_settled_week(as_of)
     last = until - timedelta(days=1)
-    newest = date.fromisoformat(max(published)) + timedelta(days=1) if published else until - WEEKS_BACK * WEEK
-    if newest > last:
+    first_day = date.fromisoformat(max(published)) + timedelta(days=1) if published else until - WEEKS_BACK * WEEK
+    if first_day > last:
         return []
-    period = Period("weeks", newest, until)
+    period = Period("weeks", first_day, until)
     weekly = flow.by_week(connection, replace(filters, period=period), as_of=as_of)
     ends = (weekly["week_start"] + pd.Timedelta(days=6)).dt.strftime("%Y-%m-%d").tolist()
     counts = weekly["open_at_end"].astype(int).tolist()
     return [{"week_end": end, "waiting_count": about(count)} for end, count in zip(ends, counts, strict=True)]
 
 
-def _edition(profile: Profile, source_kind: str, now: datetime, as_of: datetime, level: str, height: int) -> list[Row]:
-    said = {
+def _edition_rows(
+    profile: Profile, source_kind: str, now: datetime, as_of: datetime, level: str, height: int
+) -> list[Row]:
+    values = {
         "source_kind": source_kind,
         "format": FORMAT,
         "city": profile.key,
@@ -283,8 +287,8 @@ def _edition(profile: Profile, source_kind: str, now: datetime, as_of: datetime,
         "definitions": definitions.version(),
         "map_height": str(height),
     }
-    return [{"name": name, "value": value} for name, value in said.items()]
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
-def _plain(row: Mapping[Any, Any]) -> Row:
+def _with_none(row: Mapping[Any, Any]) -> Row:
     return {str(name): None if pd.isna(value) else value for name, value in row.items()}

@@ -1,7 +1,7 @@
 """Where the records are kept, and how they are opened: an SQLite file in the data folder, or a schema on the server.
 
-`open_records(settings)` gives a `Records` with `reading()` and `writing()`. Trouble comes as a RecordsError with a
-sentence for a person; pages show it and go on.
+`open_records(settings)` gives a `Records` with `reading()` and `writing()`. Every problem is raised as a RecordsError
+with a sentence for a person; pages show it and go on.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from db.settings import Settings
 FILE = "records.sqlite"
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 WAIT_SECONDS = 5.0
-UNSEEN_SECONDS = 5.0  # on a server, what another process wrote may be seen so much later
+UNSEEN_SECONDS = 5.0  # on a server, a change by another process may be seen this much later
 _CONNECT_SECONDS = 5
 _NOT_ALLOWED, _NO_SCHEMA, _NO_TABLE, _READ_ONLY = "42501", "3F000", "42P01", "25006"
 
@@ -58,14 +58,14 @@ class Records(Protocol):
         """The revision of the tables, None where there are none yet."""
 
     def state(self) -> object:
-        """What is another one once something was written, by whomever; at the latest after `UNSEEN_SECONDS`."""
+        """A value that changes once anybody has written something, at the latest `UNSEEN_SECONDS` later."""
 
     def close(self) -> None:
-        """Let go of every connection; the next use opens again."""
+        """Close every connection; the next use opens again."""
 
 
 def open_records(settings: Settings) -> Records:
-    """The records that the settings name. Connects only when first asked something."""
+    """The records that the settings name. Connects only when they are first used."""
     if settings.database_url:
         return ServerRecords(make_url(settings.records_url or settings.database_url))
     return FileRecords(settings.data_dir / FILE)
@@ -82,23 +82,23 @@ class FileRecords:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with self._told("read"):
+        with self._as_records_error("read"):
             if not self.path.exists():
-                with _empty().connect() as connection:
+                with _empty_tables().connect() as connection:
                     yield connection
                 return
-            with self._checked().connect() as connection:
+            with self._upgraded_engine().connect() as connection:
                 yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with self._told("written"):
+        with self._as_records_error("written"):
             self.prepare()
-            with self._checked().connect().execution_options(writes=True) as connection, connection.begin():
+            with self._upgraded_engine().connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
 
     def prepare(self) -> None:
-        with self._told("written"):
+        with self._as_records_error("written"):
             if self.path.exists() and self.revision() == migrations.newest():
                 return
             self._make_file()
@@ -107,7 +107,7 @@ class FileRecords:
                 migrations.migrate(connection)
 
     def revision(self) -> str | None:
-        with self._told("read"):
+        with self._as_records_error("read"):
             if not self.path.exists():
                 return None
             with self._open().connect() as connection:
@@ -120,25 +120,29 @@ class FileRecords:
                 self._engine = None
 
     def state(self) -> object:
-        found = []
-        with self._told("read"):
+        file_states = []
+        with self._as_records_error("read"):
             for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
                 with suppress(FileNotFoundError):
                     stat = path.stat()
-                    found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
-        return tuple(found)
+                    file_states.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
+        return tuple(file_states)
 
     def damage(self) -> str:
         """What SQLite finds wrong with the file, empty where it is whole."""
-        with self._told("read"), self._open().connect() as connection:
-            found = str(connection.exec_driver_sql("PRAGMA integrity_check").scalar())
-        return "" if found == "ok" else found
+        with self._as_records_error("read"), self._open().connect() as connection:
+            result = str(connection.exec_driver_sql("PRAGMA integrity_check").scalar())
+        return "" if result == "ok" else result
 
     def content(self) -> bytes | None:
         """The whole database as one file, consistent while others write; None where there is none."""
         if not self.path.exists():
             return None
-        with self._told("read"), _plain(self.path) as source, sqlite3.connect(":memory:") as copy:
+        with (
+            self._as_records_error("read"),
+            _sqlite_connection(self.path) as source,
+            sqlite3.connect(":memory:") as copy,
+        ):
             source.backup(copy)
             content = bytearray(copy.serialize())
             content[18:20] = b"\x01\x01"  # no write-ahead log: in memory there is no file to put one beside
@@ -149,19 +153,19 @@ class FileRecords:
 
         What was there is first copied to `earlier`. Raises RecordsError where `content` is no database of records.
         """
-        with self._told("written"), sqlite3.connect(":memory:") as source:
+        with self._as_records_error("written"), sqlite3.connect(":memory:") as source:
             source.deserialize(content)
-            _refuse_newer(_plain_revision(source), "the backup")
+            _refuse_newer(_revision_of_backup(source), "the backup")
             if self.path.exists():
                 self._put_aside(earlier)
             self._make_file()
-            with _plain(self.path) as target:
+            with _sqlite_connection(self.path) as target:
                 source.backup(target)
 
     def _put_aside(self, earlier: Path) -> None:
         try:
-            with _plain(self.path) as held, _plain(earlier) as copy:
-                held.backup(copy)
+            with _sqlite_connection(self.path) as current, _sqlite_connection(earlier) as copy:
+                current.backup(copy)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # locked or read-only, not damaged
                 raise
@@ -171,12 +175,13 @@ class FileRecords:
                 self.path.with_name(f"{self.path.name}{rest}").unlink(missing_ok=True)
         earlier.chmod(PRIVATE_FILE)
 
-    def _checked(self) -> Engine:
+    def _upgraded_engine(self) -> Engine:
+        """The engine, once the tables are those of this desk."""
         engine = self._open()
         with engine.connect() as connection:
-            held = migrations.held(connection)
-        if held != migrations.newest():
-            _refuse_newer(held, self.place)
+            revision = migrations.held(connection)
+        if revision != migrations.newest():
+            _refuse_newer(revision, self.place)
             self.prepare()
         return engine
 
@@ -189,11 +194,12 @@ class FileRecords:
     def _make_file(self) -> None:
         self.path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.path.touch(mode=PRIVATE_FILE)
-        with _plain(self.path) as connection:
+        with _sqlite_connection(self.path) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _as_records_error(self, what: str) -> Iterator[None]:
+        """Raise RecordsError for an error within. `what`: "read" or "written"."""
         try:
             yield
         except (DBAPIError, sqlite3.Error, OSError) as error:
@@ -212,14 +218,14 @@ class ServerRecords:
             pool_pre_ping=True,
             connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "desk records"},
         )
-        self._is_there = False
-        weakref.finalize(self, self._engine.dispose)  # a server counts its connections; leave none behind
+        self._tables_are_there = False
+        weakref.finalize(self, self._engine.dispose)  # a server limits its connections: leave none open
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with self._told("read"):
+        with self._as_records_error("read"):
             if not self._has_tables():
-                with _empty().connect() as connection:
+                with _empty_tables().connect() as connection:
                     yield connection
                 return
             with self._engine.connect() as connection:
@@ -227,20 +233,20 @@ class ServerRecords:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with self._told("written"):
+        with self._as_records_error("written"):
             if not self._has_tables():
                 raise RecordsError('the records have no tables yet: run "python -m db init"')
             with self._engine.begin() as connection:
                 yield connection
 
     def prepare(self) -> None:
-        with self._told("written"), self._engine.begin() as connection:
+        with self._as_records_error("written"), self._engine.begin() as connection:
             connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
             _refuse_newer(migrations.held(connection), self.place)
             migrations.migrate(connection)
 
     def revision(self) -> str | None:
-        with self._told("read"), self._engine.connect() as connection:
+        with self._as_records_error("read"), self._engine.connect() as connection:
             return migrations.held(connection)
 
     def state(self) -> object:
@@ -248,20 +254,20 @@ class ServerRecords:
 
     def close(self) -> None:
         self._engine.dispose()
-        self._is_there = False
+        self._tables_are_there = False
 
     def _has_tables(self) -> bool:
-        """Whether the tables are there, and of this desk. Asked again until they are."""
-        if not self._is_there:
-            held = self.revision()
-            _refuse_newer(held, self.place)
-            if held is not None and held != migrations.newest():
+        """Whether the tables are there. Looked up until they are. Raises RecordsError for those of another desk."""
+        if not self._tables_are_there:
+            revision = self.revision()
+            _refuse_newer(revision, self.place)
+            if revision is not None and revision != migrations.newest():
                 raise RecordsError('the records are of an older desk: run "python -m db upgrade", which keeps them')
-            self._is_there = held is not None
-        return self._is_there
+            self._tables_are_there = revision is not None
+        return self._tables_are_there
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _as_records_error(self, what: str) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
@@ -282,7 +288,7 @@ def _file_engine(path: Path) -> Engine:
 
 
 def _file_url(path: Path) -> URL:
-    """The file; where this account may not write, in a way that makes no files beside it, which SQLite else does."""
+    """The URL of the file. Where this account may not write, it keeps SQLite from making files beside it."""
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return URL.create("sqlite+pysqlite", database=str(path))
     is_open_elsewhere = path.with_name(f"{path.name}-wal").exists()
@@ -296,12 +302,12 @@ def _set_up(raw: Any, record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Take the write lock at the beginning, so that what a writer looked at is still so when they write."""
+    """Take the write lock at the beginning, so that nothing changes between what a writer reads and writes."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _empty() -> Engine:
+def _empty_tables() -> Engine:
     """Empty tables in memory: what a reader finds where nothing was ever recorded."""
     engine = create_engine(
         "sqlite+pysqlite://", poolclass=StaticPool, execution_options={"schema_translate_map": {SCHEMA: None}}
@@ -311,7 +317,7 @@ def _empty() -> Engine:
 
 
 @contextmanager
-def _plain(path: Path) -> Iterator[sqlite3.Connection]:
+def _sqlite_connection(path: Path) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
     try:
         yield connection
@@ -319,19 +325,19 @@ def _plain(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _plain_revision(connection: sqlite3.Connection) -> str | None:
-    found = None
+def _revision_of_backup(connection: sqlite3.Connection) -> str | None:
+    row = None
     with suppress(sqlite3.OperationalError):  # no such table
-        found = connection.execute("select version_num from alembic_version").fetchone()
-    if found is None:
+        row = connection.execute("select version_num from alembic_version").fetchone()
+    if row is None:
         raise RecordsError("the backup holds no records of a desk; the records are as before")
-    return str(found[0])
+    return str(row[0])
 
 
-def _refuse_newer(held: str | None, place: str) -> None:
-    if held is not None and held not in migrations.known():
+def _refuse_newer(revision: str | None, place: str) -> None:
+    if revision is not None and revision not in migrations.known():
         raise RecordsError(
-            f"the records in {place} have revision {held}, newer than this desk's {migrations.newest()}: "
+            f"the records in {place} have revision {revision}, newer than this desk's {migrations.newest()}: "
             "update the desk"
         )
 

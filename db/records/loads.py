@@ -1,4 +1,4 @@
-"""What became of loads that were refused or warned of something: by file, until a later load of that file goes well."""
+"""Loads that were refused or gave a warning, by file, until a later load of that file goes well."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Attempt:
 
 
 def name_of(file: str) -> str:
-    """The name by which a file is known here: without its folder, which may be another one tomorrow."""
+    """The name by which a file is known here: without its folder, which may differ from load to load."""
     return re.split(r"[/\\]", file)[-1]
 
 
 def note(connection: Connection, file: str, *, is_refused: bool, told: str, now: datetime) -> None:
-    """Record what became of a load; of one that went well only where an earlier one of that file did not."""
+    """Record the result of a load. One that went well is recorded only where an earlier one of that file did not."""
     key = name_of(file)
     before = connection.execute(select(func.max(_a.revision), func.count()).where(_a.file_key == key)).one()
     if not told and key not in {attempt.file for attempt in standing(connection)}:
@@ -49,7 +49,7 @@ def note(connection: Connection, file: str, *, is_refused: bool, told: str, now:
 
 
 def standing(connection: Connection) -> Sequence[Attempt]:
-    """The last load of each file that was refused or warned of something, newest first."""
+    """The last load of each file, where it was refused or gave a warning; newest first."""
     last = select(_a.file_key, func.max(_a.revision).label("revision")).group_by(_a.file_key).subquery()
     is_last = (last.c.file_key == _a.file_key) & (last.c.revision == _a.revision)
     rows = connection.execute(

@@ -33,7 +33,7 @@ class Promise:
 
 
 def listing(connection: Connection) -> list[Promise]:
-    """Every promise on the register, the one due first first, then by name."""
+    """Every promise on the register, sorted by due day, then by name."""
     rows = connection.execute(newest(promises).order_by(promises.c.due_on, promises.c.name_key)).mappings()
     return [_promise(row) for row in rows]
 
@@ -41,8 +41,8 @@ def listing(connection: Connection) -> list[Promise]:
 def add(connection: Connection, *, promise: Promise, by: str, now: datetime) -> int:
     """Put a promise on the register; gives its revision.
 
-    Raises RecordsError for an empty name, for one that is on the register already, for a target that is where it
-    starts, and for a day that has passed.
+    Raises RecordsError for an empty name, for one that is on the register already, for a target equal to
+    the start, and for a day that has passed.
     """
     name = clean_name(promise.name, "the name of the promise")
     who = clean_name(promise.promised_by, "who promised it")
@@ -79,16 +79,16 @@ def close(connection: Connection, *, name: str, seen: int | None = None, by: str
     Raises RecordsError where there is none of that name, ConflictError where it was changed meanwhile.
     """
     key = {"name_key": " ".join(name.split()).casefold()}
-    found = history(connection, promises, key)
-    if not found or found[-1]["is_removed"]:
+    revisions = history(connection, promises, key)
+    if not revisions or revisions[-1]["is_removed"]:
         raise RecordsError(f'there is no promise "{name}" on the register; nothing was written')
-    last = found[-1]
-    kept = {column.name for column in promises.c} - {"name_key", "revision", "written_by", "written_at", "is_removed"}
-    values = {column: last[column] for column in kept} | {"is_removed": True}
+    last = revisions[-1]
+    copied = {column.name for column in promises.c} - {"name_key", "revision", "written_by", "written_at", "is_removed"}
+    values = {column: last[column] for column in copied} | {"is_removed": True}
     return append(connection, promises, key, values, seen=last["revision"] if seen is None else seen, by=by, now=now)
 
 
 def _promise(row: Any) -> Promise:
-    found = {entry.name: row[entry.name] for entry in fields(Promise)}
-    texts = {name: found[name] or "" for name in ("department", "service_type")}
-    return Promise(**{**found, **texts, "figure": PromiseFigure(found["figure"])})
+    values = {entry.name: row[entry.name] for entry in fields(Promise)}
+    texts = {name: values[name] or "" for name in ("department", "service_type")}
+    return Promise(**{**values, **texts, "figure": PromiseFigure(values["figure"])})

@@ -14,13 +14,13 @@ from db.storage.roles import READER, WRITER
 RECORDER = "desk_recorder"
 PASSWORD = "DESK_RECORDER_PASSWORD"
 
-_FOR_ALL = (
+_READ_GRANTS = (
     "GRANT USAGE ON SCHEMA {schema} TO {role}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
 )
 # Rows are only ever added: no record can be changed or deleted with this role.
-_RECORDER = (
+_ADD_GRANTS = (
     "GRANT CONNECT ON DATABASE {database} TO {role}",
     "GRANT INSERT ON ALL TABLES IN SCHEMA {schema} TO {role}",
     "REVOKE INSERT ON {schema}.alembic_version FROM {role}",
@@ -41,7 +41,7 @@ def make(connection: Connection, environ: Mapping[str, str]) -> bool:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", ([READER, WRITER],))
         readers = [row[0] for row in cursor.fetchall()]
     for role in readers:
-        _run(driver, _FOR_ALL, role)
+        _run(driver, _READ_GRANTS, role)
     password = environ.get(PASSWORD, "")
     if not password:
         return False
@@ -51,7 +51,7 @@ def make(connection: Connection, environ: Mapping[str, str]) -> bool:
         verb = "ALTER" if cursor.fetchone() else "CREATE"
         statement = sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}")
         cursor.execute(statement.format(sql.Identifier(RECORDER), sql.Literal(digest)))
-    _run(driver, (*_FOR_ALL, *_RECORDER), RECORDER)
+    _run(driver, (*_READ_GRANTS, *_ADD_GRANTS), RECORDER)
     return True
 
 

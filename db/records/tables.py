@@ -1,7 +1,7 @@
 """The tables of the records. A change here takes a new file in `migrations/versions/`, for both engines.
 
 Each row is one revision of one thing: `revision` counts from 1, and the key of the table is the thing and its
-revision, so that two writers who saw the same revision cannot both be right.
+revision, so that of two writers who saw the same revision only one can add the next one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST_NAME, LONGEST_NOTE, LONGEST_LINK = 120, 1000, 8000
 metadata = MetaData(schema=SCHEMA)
 
 
-def _of_a_record() -> tuple[Column[Any], Column[Any]]:
+def _author_columns() -> tuple[Column[Any], Column[Any]]:
     return (Column("written_by", Text, nullable=False), Column("written_at", DateTime, nullable=False))
 
 
@@ -34,7 +34,7 @@ saved_views = Table(
     Column("page", Text, nullable=False, comment="the name of a page, as in its address"),
     Column("link", Text, nullable=False, comment="what follows the ? of the address"),
     Column("is_removed", Boolean, nullable=False),
-    *_of_a_record(),
+    *_author_columns(),
 )
 rounds = Table(
     "rounds",
@@ -45,7 +45,7 @@ rounds = Table(
     Column("link", Text, nullable=False, comment="the view it was drawn from: what follows the ? of the address"),
     Column("drawn_as_of", DateTime, nullable=False, comment="the moment of the data it was drawn from"),
     Column("is_removed", Boolean, nullable=False),
-    *_of_a_record(),
+    *_author_columns(),
 )
 round_stops = Table(
     "round_stops",
@@ -68,8 +68,8 @@ round_answers = Table(
     Column("answer", Text, nullable=False),
     Column("answered_on", Date, nullable=False, comment="the day somebody stood there"),
     Column("note", Text, nullable=False),
-    *_of_a_record(),
-    CheckConstraint(f"answer IN ({', '.join(repr(str(one)) for one in RoundAnswer)})", name="round_answers_answer"),
+    *_author_columns(),
+    CheckConstraint(f"answer IN ({', '.join(repr(str(item)) for item in RoundAnswer)})", name="round_answers_answer"),
 )
 promises = Table(
     "promises",
@@ -86,8 +86,8 @@ promises = Table(
     Column("due_on", Date, nullable=False, comment="by when, that day included"),
     Column("note", Text, nullable=False),
     Column("is_removed", Boolean, nullable=False, comment="closed: off the register"),
-    *_of_a_record(),
-    CheckConstraint(f"figure IN ({', '.join(repr(str(one)) for one in PromiseFigure)})", name="promises_figure"),
+    *_author_columns(),
+    CheckConstraint(f"figure IN ({', '.join(repr(str(item)) for item in PromiseFigure)})", name="promises_figure"),
 )
 load_attempts = Table(
     "load_attempts",
@@ -96,5 +96,5 @@ load_attempts = Table(
     Column("revision", Integer, primary_key=True, autoincrement=False, comment="counts the attempts on a file"),
     Column("is_refused", Boolean, nullable=False, comment="nothing of the file was published"),
     Column("told", Text, nullable=False, comment="why, or what the load warned of; empty where all was well"),
-    *_of_a_record(),
+    *_author_columns(),
 )

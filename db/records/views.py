@@ -52,8 +52,8 @@ def save(connection: Connection, *, name: str, page: str, link: str, seen: int, 
 def remove(connection: Connection, *, name: str, seen: int, by: str, now: datetime) -> int:
     """Take a view off the list; its history stays. Raises RecordsError where there is none of that name."""
     key = {"name_key": name.casefold()}
-    found = history(connection, saved_views, key)
-    if not found or found[-1]["is_removed"]:
+    revisions = history(connection, saved_views, key)
+    if not revisions or revisions[-1]["is_removed"]:
         raise RecordsError(f'there is no saved view "{name}"; nothing was written')
-    values = {column: found[-1][column] for column in ("name", "page", "link")} | {"is_removed": True}
+    values = {column: revisions[-1][column] for column in ("name", "page", "link")} | {"is_removed": True}
     return append(connection, saved_views, key, values, seen=seen, by=by, now=now)

@@ -32,15 +32,15 @@ __all__ = [
 
 
 def open_database(settings: Settings) -> Database:
-    """The database that the settings name. Connects only when it is first asked something."""
+    """The database that the settings name. Connects only when it is first used."""
     if settings.database_url:
         return ServerDatabase(make_url(settings.database_url))
     return EmbeddedDatabase(settings.data_dir)
 
 
 def require_city(connection: Connection, key: str) -> None:
-    """One database holds one city: DeskError, naming the setting to use, when it holds another than `key`."""
-    held = connection.scalar(select(schema.city.c.key))
-    if held is not None and held != key:
+    """One database holds one city: raises DeskError, which names the setting to use, where it holds another one."""
+    stored_key = connection.scalar(select(schema.city.c.key))
+    if stored_key is not None and stored_key != key:
         setting = "DATABASE_URL to another database" if is_server(connection) else "DESK_DATA to another folder"
-        raise DeskError(f'this database holds "{held}"; "{key}" needs one of its own: set {setting}')
+        raise DeskError(f'this database holds "{stored_key}"; "{key}" needs one of its own: set {setting}')

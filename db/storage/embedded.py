@@ -24,7 +24,7 @@ DAMAGED = (
     '{path} is damaged: restore a copy with "python -m db restore FILE", or move the folder away and load the '
     "files again"
 )
-# How DuckDB begins to say that a file is none of its own, was cut off, or holds blocks that were written over.
+# How the messages of DuckDB begin for a file that is none of its own, was cut off, or has overwritten blocks.
 _SIGNS_OF_DAMAGE = ("not a valid DuckDB database file", "Could not read enough bytes", "Corrupt database file")
 
 
@@ -50,8 +50,8 @@ class EmbeddedDatabase:
 
     @contextmanager
     def connect(self, version: VersionId) -> Iterator[Connection]:
-        found, engine = self._current_reader()
-        if found != version:
+        current, engine = self._current_reader()
+        if current != version:
             raise VersionGoneError(f"version {version.number} is no longer what readers are given")
         with engine.connect() as connection:
             yield connection
@@ -68,10 +68,10 @@ class EmbeddedDatabase:
 
     @contextmanager
     def restoring(self, file: Path, now: datetime, wait: float = DEFAULT_WAIT) -> Iterator[Path]:
-        """A copy of `file`, the next version on normal exit: by then brought to this desk's schema.
+        """A copy of `file`, which becomes the next version on normal exit, upgraded to this desk's schema.
 
-        The caller takes out of the copy what is not the requests' own. Raises as `upgrade` does; the data are then as
-        before.
+        The caller removes from the copy what does not belong to the requests. Raises as `upgrade` does; the data are
+        then as before.
         """
         with self.store.new_version(now, wait, begin_with=file) as path:
             yield path
@@ -81,7 +81,7 @@ class EmbeddedDatabase:
     def schema_version(self) -> int | None:
         if self.store.current() is None:
             return None
-        with _follow(self.store.lease()).connect() as connection:
+        with _engine_on(self.store.lease()).connect() as connection:
             return ddl.stored_version(connection)
 
     def is_empty(self) -> bool:
@@ -94,23 +94,23 @@ class EmbeddedDatabase:
     def _current_reader(self) -> tuple[VersionId, Engine]:
         with self._opening:
             if self._reader is None or self._reader[0] != self.store.current_id():
-                self._let_old_reader_go()
+                self._drop_old_reader()
                 lease = self.store.lease()
-                engine = _follow(lease)
-                with _damage_named(lease.path), engine.connect() as connection:
+                engine = _engine_on(lease)
+                with _damage_explained(lease.path), engine.connect() as connection:
                     ddl.check(connection)
                 self._size = lease.path.stat().st_size
                 self._reader = lease.version, engine
             path = self.store.path(self._reader[0].number)
-            if path.stat().st_size < self._size:  # a version never changes, so somebody or something cut it off
+            if path.stat().st_size < self._size:  # a version never changes, so it was cut off
                 raise DeskError(DAMAGED.format(path=path))
             return self._reader
 
-    def _let_old_reader_go(self) -> None:
-        """Let go of the old version before the new one is opened.
+    def _drop_old_reader(self) -> None:
+        """Drop the engine on the old version before the new one is opened.
 
-        DuckDB gives one that is still open to whoever opens a file of the same path, even where another file lies
-        there by now. Raises OSError while a thread still reads that one.
+        DuckDB gives a database that is still open to whoever opens a file of the same path, even where there is another
+        file by now. Raises OSError while a thread still reads the old one.
         """
         if self._reader is None:
             return
@@ -127,8 +127,8 @@ class EmbeddedDatabase:
 
 
 @contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
-    """DeskError that says what to do for a file that is there and is no database."""
+def _damage_explained(path: Path) -> Iterator[None]:
+    """Raise DeskError, which says what to do, for a file that is damaged or no database."""
     try:
         yield
     except OperationalError as error:
@@ -137,8 +137,8 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise DeskError(DAMAGED.format(path=path)) from error
 
 
-def _follow(lease: Lease) -> Engine:
-    """An engine on the leased version that lives as long as anyone holds it or a connection of it.
+def _engine_on(lease: Lease) -> Engine:
+    """An engine on the leased version that lives as long as it, or a connection of it, is used.
 
     `execution_options` gives a light handle over the real engine. Every connection refers to
     the handle and nothing else does, so when the last user lets go, the pool is closed and
@@ -152,11 +152,11 @@ def _follow(lease: Lease) -> Engine:
         connect_args={"read_only": True, "config": _READER_CONFIG},
     )
     handle = engine.execution_options()
-    weakref.finalize(handle, _let_go, engine, lease)
+    weakref.finalize(handle, _close_engine, engine, lease)
     return handle
 
 
-def _let_go(engine: Engine, lease: Lease) -> None:
+def _close_engine(engine: Engine, lease: Lease) -> None:
     engine.dispose()
     lease.release()
 

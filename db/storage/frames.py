@@ -29,16 +29,26 @@ from sqlalchemy.types import Integer
 
 KINDS = ("text", "category", "count", "number", "flag", "moment", "moments", "day")
 
+# Numbers of PostgreSQL's types -> kinds.
 _SERVER_KINDS = {
-    16: "flag",
-    **dict.fromkeys((18, 19, 25, 705, 1042, 1043), "text"),
-    **dict.fromkeys((20, 21, 23, 26), "count"),
-    **dict.fromkeys((700, 701), "number"),
-    1082: "day",
-    1114: "moment",
-    1115: "moments",
+    16: "flag",  # bool
+    18: "text",  # "char"
+    19: "text",  # name
+    20: "count",  # int8
+    21: "count",  # int2
+    23: "count",  # int4
+    25: "text",  # text
+    26: "count",  # oid
+    700: "number",  # float4
+    701: "number",  # float8
+    705: "text",  # unknown
+    1042: "text",  # char(n)
+    1043: "text",  # varchar
+    1082: "day",  # date
+    1114: "moment",  # timestamp
+    1115: "moments",  # timestamp[]
 }
-_SERVER_DECIMAL = 1700
+_SERVER_DECIMAL = 1700  # numeric
 
 
 def fetch(connection: Connection, statement: Executable, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -48,12 +58,12 @@ def fetch(connection: Connection, statement: Executable, columns: Mapping[str, s
     NULL). Raises ValueError for a column of a type a frame has no place for, and for a column
     of whole numbers that turns out to hold fractions.
     """
-    given = dict(columns or {})
-    if unknown := sorted(set(given.values()) - set(KINDS)):
+    kind_by_column = dict(columns or {})
+    if unknown := sorted(set(kind_by_column.values()) - set(KINDS)):
         raise ValueError(f"kind {unknown[0]!r} is not one of {', '.join(KINDS)}")
     if connection.dialect.name == "duckdb":
-        return _from_arrow(connection, statement, given)
-    return _from_rows(connection, statement, given)
+        return _from_arrow(connection, statement, kind_by_column)
+    return _from_rows(connection, statement, kind_by_column)
 
 
 def bytes_order(column: ColumnElement[Any], *, descending: bool = False) -> ColumnElement[Any]:
@@ -67,23 +77,23 @@ def empty_last(ordered: ColumnElement[Any]) -> ColumnElement[Any]:
     return nulls_last(ordered)
 
 
-def _from_arrow(connection: Connection, statement: Executable, given: Mapping[str, str]) -> pd.DataFrame:
+def _from_arrow(connection: Connection, statement: Executable, kind_by_column: Mapping[str, str]) -> pd.DataFrame:
     # With this option the dialect hands over columns as DuckDB built them, instead of building rows from them.
     result: Any = connection.execute(statement, execution_options={"duckdb_arrow": True})
     table: pa.Table = result.arrow
     columns = {}
     for field, values in zip(table.schema, table.columns, strict=True):
-        found = _arrow_kind(field)
-        kind = given.get(field.name, found)
-        if kind == found or (kind == "category" and found == "text"):
-            columns[field.name] = _as_built(values, kind)
+        own_kind = _arrow_kind(field)
+        kind = kind_by_column.get(field.name, own_kind)
+        if kind == own_kind or (kind == "category" and own_kind == "text"):
+            columns[field.name] = _converted(values, kind)
         else:
-            columns[field.name] = _shape(values.to_pandas(integer_object_nulls=True), kind, field.name)
+            columns[field.name] = _as_kind(values.to_pandas(integer_object_nulls=True), kind, field.name)
     return pd.DataFrame(columns)
 
 
-def _as_built(values: pa.ChunkedArray, kind: str) -> Any:
-    """A column of the type that `kind` means, as `_shape` gives it: most of what a small answer takes is this."""
+def _converted(values: pa.ChunkedArray, kind: str) -> Any:
+    """The same column as from `_as_kind`, straight from Arrow: converting takes most of the time of a small answer."""
     if kind in ("flag", "count"):
         target = pa.bool_() if kind == "flag" else pa.int64()
         whole = values.cast(target).combine_chunks()
@@ -91,32 +101,32 @@ def _as_built(values: pa.ChunkedArray, kind: str) -> Any:
             return whole.to_numpy(zero_copy_only=False, writable=True)
         known = whole.fill_null(False if kind == "flag" else 0).to_numpy(zero_copy_only=False)
         missing = whole.is_null().to_numpy(zero_copy_only=False)
-        made = pd.arrays.BooleanArray if kind == "flag" else pd.arrays.IntegerArray
-        return made(known.copy(), missing.copy())
+        array_class = pd.arrays.BooleanArray if kind == "flag" else pd.arrays.IntegerArray
+        return array_class(known.copy(), missing.copy())
     if kind == "number":
         return values.cast(pa.float64()).to_numpy()
     if kind in ("moment", "day"):
         return _seconds(values.cast(pa.timestamp("us")).to_numpy())
     if kind == "moments":
-        return _lists(values.to_numpy())
+        return _moment_arrays(values.to_numpy())
     if kind == "category":
-        coded = values.combine_chunks().dictionary_encode()
-        return pd.Categorical.from_codes(coded.indices.fill_null(-1).to_numpy(), coded.dictionary.to_pylist())
+        encoded = values.combine_chunks().dictionary_encode()
+        return pd.Categorical.from_codes(encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.to_pylist())
     return values.to_numpy()
 
 
-def _from_rows(connection: Connection, statement: Executable, given: Mapping[str, str]) -> pd.DataFrame:
+def _from_rows(connection: Connection, statement: Executable, kind_by_column: Mapping[str, str]) -> pd.DataFrame:
     result = connection.execute(statement)
     described: Any = result.cursor.description
     names = list(result.keys())
     kinds = [
-        given.get(name) or _server_kind(name, entry.type_code, entry.scale, statement)
+        kind_by_column.get(name) or _server_kind(name, entry.type_code, entry.scale, statement)
         for name, entry in zip(names, described, strict=True)
     ]
     rows = result.all()
     values: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     series = {
-        name: _shape(pd.Series(list(column), dtype=object), kind, name)
+        name: _as_kind(pd.Series(list(column), dtype=object), kind, name)
         for name, kind, column in zip(names, kinds, values, strict=True)
     }
     return pd.DataFrame(series)
@@ -140,7 +150,7 @@ def _arrow_kind(field: pa.Field) -> str:
         return "moments"
     if pa.types.is_date(kind):
         return "day"
-    raise _no_place(field.name, str(kind))
+    raise _unknown_type(field.name, str(kind))
 
 
 def _server_kind(name: str, type_code: int, scale: int | None, statement: Executable) -> str:
@@ -151,14 +161,14 @@ def _server_kind(name: str, type_code: int, scale: int | None, statement: Execut
         selected = getattr(statement, "selected_columns", None)
         is_whole = selected is not None and name in selected and isinstance(selected[name].type, Integer)
         return "count" if is_whole or scale == 0 else "number"
-    raise _no_place(name, f"type number {type_code}")
+    raise _unknown_type(name, f"type number {type_code}")
 
 
-def _no_place(name: str, kind: str) -> ValueError:
+def _unknown_type(name: str, kind: str) -> ValueError:
     return ValueError(f"column {name} has {kind}, which no frame column takes: cast it in the statement")
 
 
-def _shape(values: pd.Series, kind: str, name: str) -> pd.Series:
+def _as_kind(values: pd.Series, kind: str, name: str) -> pd.Series:
     if kind in ("text", "category"):
         return values.astype(object if kind == "text" else "category")
     if kind == "flag":
@@ -166,22 +176,22 @@ def _shape(values: pd.Series, kind: str, name: str) -> pd.Series:
     if kind == "number":
         return pd.to_numeric(values).astype("float64") if values.dtype != object else values.astype("float64")
     if kind == "count":
-        return _whole(values, name)
+        return _whole_numbers(values, name)
     if kind == "moments":
-        return _lists(values)
+        return _moment_arrays(values)
     moments = pd.to_datetime(values).astype("datetime64[us]") if values.empty else values.astype("datetime64[us]")
     return moments.dt.floor("D" if kind == "day" else "s")
 
 
-def _lists(values: Iterable[Any]) -> pd.Series:
-    return pd.Series([None if found is None else _seconds(found) for found in values], dtype=object)
+def _moment_arrays(values: Iterable[Any]) -> pd.Series:
+    return pd.Series([None if moments is None else _seconds(moments) for moments in values], dtype=object)
 
 
 def _seconds(moments: ArrayLike) -> NDArray[np.datetime64]:
     return np.asarray(moments, "datetime64[us]").astype("datetime64[s]").astype("datetime64[us]")
 
 
-def _whole(values: pd.Series, name: str) -> pd.Series:
+def _whole_numbers(values: pd.Series, name: str) -> pd.Series:
     try:
         if values.isna().any():
             return values.astype("Int64")

@@ -1,4 +1,4 @@
-"""What every database of the desk offers, whichever engine keeps it; and the few words both engines share."""
+"""The interface of every database of the desk, whichever engine it has, and what both engines share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from db.storage.versions import DEFAULT_WAIT, VersionId
 from db.storage.write_session import Scratch
 
 AWAY = (OperationalError, InterfaceError)
-"""What a reader meets when the database is away, see also `is_being_restored`: show the last good figures."""
+"""The errors of a database that cannot be reached: show the last good figures. See also `is_being_restored`."""
 _NO_SUCH_TABLE = "42P01"
 
 
@@ -24,7 +24,7 @@ class Database(Protocol):
     kind: str  # duckdb | postgresql
 
     def version(self) -> int:
-        """A number that changes whenever there is new data; 0 before there is any."""
+        """A number that changes whenever the data change; 0 before there are any."""
 
     def version_id(self) -> VersionId:
         """Which version is current: its number, and a text no other version has; `NO_VERSION` before there is any."""
@@ -35,7 +35,7 @@ class Database(Protocol):
         """
 
     def reader(self) -> Engine:
-        """An engine on the data as they are now; ask again for each use, it moves over by itself.
+        """An engine on the current data. Call it for each use: after a change it gives an engine on the new data.
 
         A connection keeps the version it began with. Raises FileNotFoundError or DeskError that
         names the command to run where there are no tables, or of another schema version.
@@ -58,14 +58,14 @@ class Database(Protocol):
         """The schema version of the tables, None where there are none."""
 
     def is_empty(self) -> bool:
-        """Whether there is not one request yet."""
+        """Whether there is no request yet."""
 
     def close(self) -> None:
-        """Let go of connections and leases; the next `reader()` opens again."""
+        """Give up connections and leases; the next `reader()` opens again."""
 
 
 def has_no_request(engine: Engine) -> bool:
-    """Whether the tables hold not one request."""
+    """Whether the tables hold no request."""
     with engine.connect() as connection:
         return not connection.scalar(select(exists(select(schema.requests.c.sr_number))))
 

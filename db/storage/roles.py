@@ -16,27 +16,27 @@ LONGEST_QUERY = "30s"
 LONGEST_IDLE = "60s"
 MOST_CONNECTIONS = {WRITER: 4, READER: 60}
 
-_FOR_BOTH = ("GRANT CONNECT ON DATABASE {database} TO {role}", "GRANT USAGE ON SCHEMA public TO {role}")
-_WRITER = (
+_COMMON_GRANTS = ("GRANT CONNECT ON DATABASE {database} TO {role}", "GRANT USAGE ON SCHEMA public TO {role}")
+_WRITER_GRANTS = (
     "GRANT TEMPORARY ON DATABASE {database} TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
 )
-_READER = (
+_READER_GRANTS = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role}",
     "ALTER ROLE {role} SET default_transaction_read_only = on",
     f"ALTER ROLE {{role}} SET statement_timeout = '{LONGEST_QUERY}'",
     f"ALTER ROLE {{role}} SET idle_in_transaction_session_timeout = '{LONGEST_IDLE}'",
 )
-_EVERYONE = (
+_REVOKED_FROM_EVERYONE = (
     "REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC",
     "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
 )
 # Functions of the server that a reader could use against the desk: the first would hold up every load, for a load
 # takes an advisory lock, the second would fill the disk.
-_LOCKS = r"proname ~ '^pg_(try_)?advisory_(xact_)?lock(_shared)?$'"
-_LARGE_OBJECTS = "proname IN ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_import', 'lo_put', 'lowrite')"
+_IS_LOCK_FUNCTION = r"proname ~ '^pg_(try_)?advisory_(xact_)?lock(_shared)?$'"
+_IS_LARGE_OBJECT_FUNCTION = "proname IN ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_import', 'lo_put', 'lowrite')"
 _ONLY_A_SUPERUSER = (
     f"the role of DATABASE_URL is no superuser, so {READER} can still take the lock that a load waits for, and store "
     "large objects: run this command once as a superuser, or see docs/postgresql.md"
@@ -45,12 +45,12 @@ _ONLY_A_SUPERUSER = (
 
 def passwords(environ: Mapping[str, str]) -> dict[str, str]:
     """Each role's password, from the environment. Raises DeskError that names the variables that are missing."""
-    found = {role: environ.get(name, "") for role, name in PASSWORDS.items()}
-    if missing := [PASSWORDS[role] for role, password in found.items() if not password]:
+    password_by_role = {role: environ.get(name, "") for role, name in PASSWORDS.items()}
+    if missing := [PASSWORDS[role] for role, password in password_by_role.items() if not password]:
         raise DeskError(
             f"the roles {WRITER} and {READER} need passwords: set {' and '.join(missing)}, or give --no-roles"
         )
-    return found
+    return password_by_role
 
 
 def make(connection: Connection, by_role: Mapping[str, str]) -> tuple[str, ...]:
@@ -69,8 +69,8 @@ def make(connection: Connection, by_role: Mapping[str, str]) -> tuple[str, ...]:
                 sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(sql.Identifier(role), sql.Literal(digest))
             )
         limit = f"ALTER ROLE {{role}} CONNECTION LIMIT {MOST_CONNECTIONS[role]}"
-        _run(driver, (*_FOR_BOTH, limit, *(_WRITER if role == WRITER else _READER)), role)
-    _run(driver, _EVERYONE, WRITER)
+        _run(driver, (*_COMMON_GRANTS, limit, *(_WRITER_GRANTS if role == WRITER else _READER_GRANTS)), role)
+    _run(driver, _REVOKED_FROM_EVERYONE, WRITER)
     return _confine_functions(driver)
 
 
@@ -80,7 +80,7 @@ def _confine_functions(driver: Any) -> tuple[str, ...]:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if not cursor.fetchone()[0]:
             return (_ONLY_A_SUPERUSER,)
-        for condition, is_for_writer in ((_LOCKS, True), (_LARGE_OBJECTS, False)):
+        for condition, is_for_writer in ((_IS_LOCK_FUNCTION, True), (_IS_LARGE_OBJECT_FUNCTION, False)):
             cursor.execute(
                 "SELECT oid::regprocedure::text FROM pg_proc "
                 f"WHERE {condition} AND pronamespace = 'pg_catalog'::regnamespace"
@@ -91,7 +91,7 @@ def _confine_functions(driver: Any) -> tuple[str, ...]:
                     cursor.execute(
                         sql.SQL(f"GRANT EXECUTE ON FUNCTION {function} TO {{}}").format(sql.Identifier(WRITER))
                     )
-        # So that the writer who has to wait can be told who writes.
+        # So that a writer who has to wait can read who is writing.
         cursor.execute(sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(WRITER)))
     return ()
 

@@ -38,7 +38,7 @@ class ServerDatabase:
         self.url = url.set(drivername="postgresql+psycopg")
         self._opening = threading.Lock()
         self._engine = self._make_engine()
-        weakref.finalize(self, self._engine.dispose)  # a server counts its connections; nobody may leave any behind
+        weakref.finalize(self, self._engine.dispose)  # a server limits its connections: leave none open
         self._is_checked = False
 
     def version(self) -> int:
@@ -102,7 +102,7 @@ class ServerDatabase:
             execution_options={"postgresql_readonly": True},
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,
-                "application_name": _who(),
+                "application_name": _process_name(),
                 # A role may change its own settings, so the limits of `desk_reader` are asked for here too.
                 "options": f"-c statement_timeout={LONGEST_QUERY} "
                 f"-c idle_in_transaction_session_timeout={LONGEST_IDLE}",
@@ -111,7 +111,7 @@ class ServerDatabase:
 
     @contextmanager
     def _transaction(self, wait: float) -> Iterator[Connection]:
-        connect_args = {"connect_timeout": _CONNECT_SECONDS, "application_name": _who()}
+        connect_args = {"connect_timeout": _CONNECT_SECONDS, "application_name": _process_name()}
         engine = create_engine(self.url, poolclass=NullPool, connect_args=connect_args)
         try:
             with engine.begin() as connection:
@@ -126,12 +126,13 @@ def _version_seen(connection: Connection) -> VersionId:
     """The version that this transaction sees.
 
     The number is counted inside the tables, so a backup that is put back brings an old one with it, and the next load
-    counts on from there. Which transaction wrote the number, into which table, is not in a backup.
+    counts on from there. So the version also has what no backup holds: which transaction wrote the number,
+    into which table.
     """
     counter = ddl.server_metadata().tables["data_version"]
     written_by = (column(name).cast(Text) for name in ("xmin", "tableoid"))
-    found = connection.execute(select(counter.c.version, *written_by).select_from(counter)).first()
-    return VersionId(found[0], f"{found[1]}-{found[2]}") if found else NO_VERSION
+    row = connection.execute(select(counter.c.version, *written_by).select_from(counter)).first()
+    return VersionId(row[0], f"{row[1]}-{row[2]}") if row else NO_VERSION
 
 
 def refuse_old_server(version: tuple[int | str, ...] | None) -> None:
@@ -152,23 +153,24 @@ def _lock_writers(connection: Connection, wait: float) -> None:
         if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_GOT:
             raise
         raise TimeoutError(
-            f"the database is being written by {_writer(connection)}; waited {wait:g} s; try again when it is done"
+            f"the database is being written by {_current_writer(connection)}; waited {wait:g} s; "
+            "try again when it is done"
         ) from None
     connection.execute(text("SET LOCAL lock_timeout = 0"))
 
 
-def _writer(connection: Connection) -> str:
-    found = connection.execute(
+def _current_writer(connection: Connection) -> str:
+    row = connection.execute(
         text(
             "SELECT a.application_name, to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS') FROM pg_locks l "
             "JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = :key"
         ),
         {"key": _WRITE_LOCK},
     ).first()
-    return f"{found[0]}, since {found[1]}" if found else "another process"
+    return f"{row[0]}, since {row[1]}" if row else "another process"
 
 
-def _who() -> str:
+def _process_name() -> str:
     """This process in words; the server cuts a name after 63 bytes."""
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])
     return f"process {os.getpid()} on {socket.gethostname()[:20]}, {command}"[:63]

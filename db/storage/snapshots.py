@@ -1,4 +1,4 @@
-"""Where a published snapshot is kept: a folder with one small DuckDB file an edition, or a PostgreSQL database.
+"""Where a published snapshot is kept: a folder with a small DuckDB file for each edition, or a PostgreSQL database.
 
 A snapshot is a handful of small tables that are written whole and read whole. In a folder an edition is written
 beside the others under a hidden name and given its own when it is closed: that is the one atomic step. The edition
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from db.rules.errors import DeskError
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
-_NAME = re.compile(r"snapshot-(\d{6,})\.duckdb$")
+_FILE_NAME = re.compile(r"snapshot-(\d{6,})\.duckdb$")
 _CONNECT_SECONDS = 5
 ANOTHER = "meanwhile somebody else published edition"
 
@@ -45,12 +45,12 @@ class SnapshotStore(Protocol):
 
 
 def open_snapshot(folder: Path, url: str | None) -> SnapshotStore:
-    """The server where an address is given, else the folder. Connects only when asked something."""
+    """The server where an address is given, else the folder. Connects only when it is first used."""
     return SnapshotServer(make_url(url)) if url else SnapshotFolder(folder)
 
 
 class SnapshotFolder:
-    """One DuckDB file an edition."""
+    """One DuckDB file for each edition."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,7 +62,7 @@ class SnapshotFolder:
         return self.folder / f"snapshot-{edition:06d}.duckdb"
 
     def read(self, tables: MetaData) -> Rows:
-        return _read(_file(self.path(self.edition())), tables, read_only=True)
+        return _read_tables(_file_url(self.path(self.edition())), tables, read_only=True)
 
     def write(self, tables: MetaData, rows: Rows) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class SnapshotFolder:
         part = self.folder / f".snapshot-{edition:06d}.{os.getpid()}.part"
         part.unlink(missing_ok=True)
         try:
-            engine = create_engine(_file(part), poolclass=NullPool)
+            engine = create_engine(_file_url(part), poolclass=NullPool)
             with engine.begin() as connection:
                 tables.create_all(connection)
                 _insert(connection, tables, rows)
@@ -95,7 +95,7 @@ class SnapshotFolder:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        return [int(match[1]) for match in map(_NAME.fullmatch, names) if match]
+        return [int(match[1]) for match in map(_FILE_NAME.fullmatch, names) if match]
 
 
 class SnapshotServer:
@@ -115,7 +115,7 @@ class SnapshotServer:
         return int(newest or 0)
 
     def read(self, tables: MetaData) -> Rows:
-        return _read(self.url, tables, read_only=False)
+        return _read_tables(self.url, tables, read_only=False)
 
     def write(self, tables: MetaData, rows: Rows) -> None:
         edition = self.edition() + 1
@@ -144,7 +144,7 @@ def _insert(connection: Any, tables: MetaData, rows: Rows) -> None:
             connection.execute(table.insert(), [dict(row) for row in rows[name]])
 
 
-def _read(url: URL, tables: MetaData, *, read_only: bool) -> Rows:
+def _read_tables(url: URL, tables: MetaData, *, read_only: bool) -> Rows:
     options: dict[str, Any] = {"read_only": True, "config": {"enable_external_access": False}} if read_only else {}
     engine = create_engine(url, poolclass=NullPool, connect_args=options)
     try:
@@ -161,5 +161,5 @@ def _read(url: URL, tables: MetaData, *, read_only: bool) -> Rows:
         engine.dispose()
 
 
-def _file(path: Path) -> URL:
+def _file_url(path: Path) -> URL:
     return URL.create("duckdb", database=str(path))

@@ -37,7 +37,7 @@ def hand_over(connection: Connection, scratch: duckdb.DuckDBPyConnection, table:
 
 
 def is_inside(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> bool:
-    """Whether `scratch` is the transaction's own session, see `merge.working_session`."""
+    """Whether `scratch` is the session in which the transaction of `connection` runs, see `write_session.py`."""
     return connection.connection.driver_connection is scratch
 
 

@@ -29,8 +29,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 DEFAULT_WAIT = 60.0
-_NAME = re.compile(r"requests-(\d{6,})\.(duckdb|ready)$")
-_LEASE = re.compile(r"(\d{6,})-(\d+)-[0-9a-f]+\.lock$")
+_VERSION_FILE = re.compile(r"requests-(\d{6,})\.(duckdb|ready)$")
+_LEASE_FILE = re.compile(r"(\d{6,})-(\d+)-[0-9a-f]+\.lock$")
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600  # addresses of residents: for the account of the desk alone
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -170,27 +170,27 @@ class Store:
     def _numbers(self, ending: str) -> list[int]:
         try:
             with os.scandir(self.folder) as entries:
-                found = [_NAME.fullmatch(entry.name) for entry in entries]
+                matches = [_VERSION_FILE.fullmatch(entry.name) for entry in entries]
         except FileNotFoundError:
             return []
-        return [int(match[1]) for match in found if match and match[2] == ending]
+        return [int(match[1]) for match in matches if match and match[2] == ending]
 
     def _marker(self, version: int) -> Path:
         return self.path(version).with_suffix(".ready")
 
     def _identity(self, version: int) -> str:
-        """The second line of the marker. Markers of older desks have none: then which file it is, and since when."""
+        """The second line of the marker. Markers of older desks have none: then the file's inode and time."""
         marker = self._marker(version)
         _, _, identity = marker.read_text(encoding="utf-8").strip().partition("\n")
         if identity:
             return identity
-        found = marker.stat()
-        return f"{found.st_ino}-{found.st_mtime_ns}"
+        stat = marker.stat()
+        return f"{stat.st_ino}-{stat.st_mtime_ns}"
 
     def _lock_lease(self, version: int) -> FileLock:
         self._leases.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         name = f"{version:06d}-{os.getpid()}-{uuid.uuid4().hex[:12]}.lock"
-        # A lease is let go by whichever thread ends last, so it belongs to the process.
+        # Any thread may release the lease, so its lock belongs to the process.
         lock = FileLock(self._leases / name, thread_local=False, fallback_to_soft=False)
         lock.acquire()
         return lock
@@ -206,7 +206,7 @@ class Store:
                 f"{self.folder} is being written by {self.writer()}; waited {wait:g} s; try again when it is done"
             ) from None
         try:
-            self._holder_file.write_text(json.dumps(_holder(now)), encoding="utf-8")
+            self._holder_file.write_text(json.dumps(_this_process(now)), encoding="utf-8")
             yield
         finally:
             lock.release()
@@ -267,7 +267,7 @@ class Store:
 
     def _delete_files(self, version: int) -> None:
         path = self.path(version)
-        # On Windows a file that is open after all refuses; the next writer tries again.
+        # On Windows a file that is open cannot be deleted; the next writer tries again.
         with suppress(PermissionError):
             self._marker(version).unlink(missing_ok=True)
             path.with_suffix(".marker").unlink(missing_ok=True)
@@ -276,13 +276,13 @@ class Store:
             shutil.rmtree(f"{path}.tmp", ignore_errors=True)
 
     def _holders(self) -> dict[int, set[int]]:
-        """Version to the processes that hold it; leases of dead processes are removed on the way."""
-        found: dict[int, set[int]] = {}
+        """The processes that hold each version, by its number. Leases of dead processes are removed."""
+        processes_by_version: dict[int, set[int]] = {}
         for lease in sorted(self._leases.glob("*.lock")):
-            match = _LEASE.fullmatch(lease.name)
+            match = _LEASE_FILE.fullmatch(lease.name)
             if match and _is_held(lease):
-                found.setdefault(int(match[1]), set()).add(int(match[2]))
-        return found
+                processes_by_version.setdefault(int(match[1]), set()).add(int(match[2]))
+        return processes_by_version
 
 
 def _is_held(lease: Path) -> bool:
@@ -298,6 +298,6 @@ def _is_held(lease: Path) -> bool:
     return False
 
 
-def _holder(now: datetime) -> dict[str, object]:
+def _this_process(now: datetime) -> dict[str, object]:
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     return {"pid": os.getpid(), "command": command, "since": f"{now:%Y-%m-%d %H:%M:%S}", "host": socket.gethostname()}

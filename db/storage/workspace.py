@@ -1,6 +1,6 @@
-"""Folders for what a load needs on disk; what a killed process left in its own, the next one clears away.
+"""Temporary folders for the files of a load. A folder that a killed process left is removed by the next one.
 
-The copy of a file holds all its texts, also those that are never stored, so it must not be left lying about.
+The copy of a file holds all its texts, also those that are never stored, so it must not stay on the disk.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ NOT_TRIED = "fsst,dictionary"
 def writing(path: Path, scratch: Scratch | None) -> Iterator[Connection]:
     """One transaction on the version at `path`, which is made where absent and closed at the end.
 
-    An unqualified name is a temporary table, a table of the version or one of `scratch`, in this order; what
-    is made without more words is made in the version. The tables of `scratch` can only be read, as they
+    An unqualified name is a temporary table, a table of the version or one of `scratch`, in this order; a
+    table that is created without a schema is created in the version. The tables of `scratch` can only be read, as they
     are when the transaction first reads any of them. Raises as SQLAlchemy does.
     """
     with duckdb.connect() if scratch is None else scratch.cursor() as session:
@@ -41,7 +41,7 @@ def writing(path: Path, scratch: Scratch | None) -> Iterator[Connection]:
             with _transaction(session, path) as connection:
                 yield connection
         except BaseException:
-            with suppress(duckdb.Error):  # a full disk takes the whole instance along
+            with suppress(duckdb.Error):  # after a full disk the whole instance is unusable
                 _detach(session)
             raise
         _detach(session)
@@ -49,7 +49,7 @@ def writing(path: Path, scratch: Scratch | None) -> Iterator[Connection]:
 
 @contextmanager
 def _transaction(session: duckdb.DuckDBPyConnection, path: Path) -> Iterator[Connection]:
-    engine = create_engine("duckdb://", creator=lambda: _Lent(session), poolclass=NullPool)
+    engine = create_engine("duckdb://", creator=lambda: _SessionKeptOpen(session), poolclass=NullPool)
     try:
         with _autocommit(engine) as connection:
             connection.exec_driver_sql(f"ATTACH '{_quoted(path)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE}')")
@@ -73,7 +73,7 @@ def _detach(session: duckdb.DuckDBPyConnection) -> None:
     session.execute(f"detach database if exists {CATALOG}")
 
 
-class _Lent(ConnectionWrapper):
+class _SessionKeptOpen(ConnectionWrapper):
     """A connection that does not close its session: another session would not see its temporary tables."""
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Illustrative staffing of the demo city: monthly posts by department, scaled like its requests.
 
 Vacancies of single departments are invented around the published city-wide figure (one post in
-six); the department that is late from lack of staff and the one that is not are planted.
+six). Two departments are planted: one is late for lack of staff, one is late for another reason.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def month_starts(window: plan.Window) -> np.ndarray:
 def staffing_rows(scene: plan.Scene) -> pd.DataFrame:
     """One row a department and month, in the columns of the staffing table, by department, then date.
 
-    `fte_authorised` and `fte_filled` in full-time posts to the tenth; posts suit the department's yearly
-    requests with all of them filled.
+    `fte_authorised` and `fte_filled`: full-time posts, to the tenth. As many are authorised as the department's
+    yearly requests need.
     """
     months = month_starts(scene.window)
     frames = [

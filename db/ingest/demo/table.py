@@ -27,7 +27,7 @@ def moment_words(moments: pd.Series) -> pa.Array:
 
 
 def words_or_null(values: pd.Series | np.ndarray) -> pa.Array:
-    """Text with null for the empty word, so that the file has nothing there."""
+    """Text with null for the empty word, so that its cell in the file is empty."""
     array = pa.array(values, type=pa.string(), from_pandas=True)
     return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
 
@@ -37,8 +37,8 @@ def with_closing_words(table: pd.DataFrame, generator: np.random.Generator) -> p
     owner, ending, is_closed = table["owner"], table["ending"], table["closed"].notna().to_numpy()
     codes = resolution_codes(ending, owner, generator)
     reason = np.full(len(table), "", dtype=object)
-    about = starts_with(owner, "BSS") & (generator.random(len(table)) < REASON_SHARE * 2)
-    reason[about] = pick(WAITING_REASONS, int(about.sum()), generator)
+    has_reason = starts_with(owner, "BSS") & (generator.random(len(table)) < REASON_SHARE * 2)
+    reason[has_reason] = pick(WAITING_REASONS, int(has_reason.sum()), generator)
     action = pick(ACTIONS, len(table), generator)
     action[(ending == "information").to_numpy()] = "Information Provided"
     return table.assign(
@@ -51,10 +51,12 @@ def with_closing_words(table: pd.DataFrame, generator: np.random.Generator) -> p
 
 
 def updated_moments(table: pd.DataFrame, window: plan.Window, generator: np.random.Generator) -> pd.Series:
-    """When each row was last touched: at its closing, else some time after it came in."""
-    touched = table["created"] + pd.to_timedelta(generator.exponential(3 * 86_400, len(table)).astype(int), unit="s")
-    last = table["closed"].where(table["closed"] >= table["created"])
-    return last.fillna(touched.where(touched <= pd.Timestamp(window.until), table["created"]))
+    """When each row was last updated: at its closing; else some time after it was created."""
+    some_time_later = table["created"] + pd.to_timedelta(
+        generator.exponential(3 * 86_400, len(table)).astype(int), unit="s"
+    )
+    at_closing = table["closed"].where(table["closed"] >= table["created"])
+    return at_closing.fillna(some_time_later.where(some_time_later <= pd.Timestamp(window.until), table["created"]))
 
 
 def export_table(table: pd.DataFrame, window: plan.Window, generator: np.random.Generator) -> pa.Table:

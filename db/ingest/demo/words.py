@@ -79,14 +79,14 @@ def channels(
 ) -> np.ndarray:
     """How each request arrived, in the city's words; crews report only what they handle themselves."""
     words = plan.figures()["words"]
-    counted = dict(words["channels"])
-    crew, crew_rare, hauler = counted.pop(CREW_WORD), counted.pop(CREW_WORD_RARE), counted.pop(HAULER_WORD)
-    result = pick(tuple(counted.items()), len(names), generator)
+    counts = dict(words["channels"])
+    crew, crew_rare, hauler = counts.pop(CREW_WORD), counts.pop(CREW_WORD_RARE), counts.pop(HAULER_WORD)
+    result = pick(tuple(counts.items()), len(names), generator)
     chance = (crew + crew_rare) / sum(words["types"][name] for name in CREW_TYPES)
     by_crew = np.isin(names, CREW_TYPES) & may_be_crew & (generator.random(len(names)) < chance)
     result[by_crew] = pick(((CREW_WORD, crew), (CREW_WORD_RARE, crew_rare)), int(by_crew.sum()), generator)
-    handled = sum(routing.get(HAULER_OWNER, 0) for routing in words["owners_by_type"].values())
-    by_hauler = (owner == HAULER_OWNER) & may_be_crew & (generator.random(len(names)) < hauler / handled)
+    hauler_requests = sum(routing.get(HAULER_OWNER, 0) for routing in words["owners_by_type"].values())
+    by_hauler = (owner == HAULER_OWNER) & may_be_crew & (generator.random(len(names)) < hauler / hauler_requests)
     result[by_hauler] = HAULER_WORD
     return result
 
@@ -97,12 +97,12 @@ def is_crew(channel: np.ndarray) -> np.ndarray:
 
 
 def starts_with(words: pd.Series, start: str) -> np.ndarray:
-    """Whether each word begins with `start`; asked once for each different word, of which there are few."""
+    """Whether each word begins with `start`; tested once for each distinct word, of which there are few."""
     return words.isin([word for word in words.unique() if word.startswith(start)]).to_numpy()
 
 
 def yards(owner: pd.Series, yard: pd.Series, generator: np.random.Generator) -> np.ndarray:
-    """Who the request was handed to: sanitation by the yard of the place, others as the published counts show."""
+    """Whom the request was assigned to: in sanitation the yard of the place, else as the published counts show."""
     result = owner.where(starts_with(owner, "BSS"), "").to_numpy(dtype=object)
     sanitation = owner.isin(["LASAN", "LASAN - LSD"]).to_numpy()
     result[sanitation] = yard.fillna("").to_numpy(dtype=object)[sanitation]
@@ -112,8 +112,8 @@ def yards(owner: pd.Series, yard: pd.Series, generator: np.random.Generator) -> 
     return result
 
 
-def _by_owner(table: dict[str, Choices], owner: pd.Series, generator: np.random.Generator) -> np.ndarray:
-    """A code for each owner's word from the table's longest fitting start."""
+def _codes_by_owner(table: dict[str, Choices], owner: pd.Series, generator: np.random.Generator) -> np.ndarray:
+    """A code for each owner's word, from the longest key of the table that the word starts with."""
     result = np.empty(len(owner), dtype=object)
     for start in sorted(table, key=len):
         where = starts_with(owner, start)
@@ -122,14 +122,14 @@ def _by_owner(table: dict[str, Choices], owner: pd.Series, generator: np.random.
 
 
 def resolution_codes(ending: pd.Series, owner: pd.Series, generator: np.random.Generator) -> np.ndarray:
-    """The code written at the closing, empty for what is not closed."""
+    """The code written at the closing; empty for endings that never close a request."""
     result = np.full(len(ending), "", dtype=object)
     for name, choices in ENDING_CODES.items():
         where = (ending == name).to_numpy()
         result[where] = pick(choices, int(where.sum()), generator)
     for name, table in (("work", WORK_CODES), ("cancelled", CANCELLED_CODES), ("nothing_found", NOTHING_CODES)):
         where = (ending == name).to_numpy()
-        result[where] = _by_owner(table, owner[where], generator)
+        result[where] = _codes_by_owner(table, owner[where], generator)
     return result
 
 

@@ -1,6 +1,7 @@
 """Boundaries: a GeoJSON file of districts -> the table `boundaries`, repaired, simplified and ready for the screen.
 
-Which property names a district is found by what the requests call theirs; see docs/places.md.
+The property that names a district is found by comparing its values with the districts that the requests name; see
+docs/places.md.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ Feature = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one file brought. `assigned`: requests whose district changed; `repaired`: areas with crossing borders."""
+    """The result of loading. `assigned`: requests whose district changed; `repaired`: areas with crossing borders."""
 
     count: int
     key_property: str
@@ -74,13 +75,13 @@ def load_boundaries(
     features = _features(document, path.name)
     stated = crs or _stated_crs(document)
     shapes = _in_degrees(_shapes(features, path.name), stated, path.name)
-    _refuse_elsewhere(shapes, bounds, path.name)
+    _refuse_outside_city(shapes, bounds, path.name)
     repaired = int((~shapely.is_valid(shapes)).sum())
-    shapes = np.array([_areas(shape) for shape in shapely.make_valid(shapes)])
-    known = _named_by_requests(connection, level)
-    name = key_property or _key_property(features, known, path.name)
-    keys = _keys(features, name, known, path.name)
-    screen = _for_screen(shapes)
+    shapes = np.array([_polygons_of(shape) for shape in shapely.make_valid(shapes)])
+    known_districts = _districts_in_requests(connection, level)
+    name = key_property or _key_property(features, known_districts, path.name)
+    keys = _keys(features, name, known_districts, path.name)
+    screen_geometries = _simplified(shapes)
     rows = [
         {
             "level": level,
@@ -88,17 +89,17 @@ def load_boundaries(
             "name": _text(feature, USUAL_NAMES) or key,
             "population": _population(feature, population_property, path.name),
             "geometry": shapely.to_geojson(shape),
-            "geometry_screen": drawn,
+            "geometry_screen": simplified,
             "source": path.name,
         }
-        for key, feature, shape, drawn in zip(keys, features, shapes, screen, strict=True)
+        for key, feature, shape, simplified in zip(keys, features, shapes, screen_geometries, strict=True)
     ]
     connection.execute(delete(schema.boundaries).where(schema.boundaries.c.level == level))
     connection.execute(insert(schema.boundaries), rows)
     changed = assign(connection) if level in COLUMNS else 0
     if changed:
         note_offered(connection)
-    return Loaded(len(rows), name, repaired, stated, sum(map(len, screen)), changed)
+    return Loaded(len(rows), name, repaired, stated, sum(map(len, screen_geometries)), changed)
 
 
 def _read(path: Path) -> Any:
@@ -131,22 +132,22 @@ def _features(document: Any, name: str) -> list[Feature]:
 
 def _shapes(features: Sequence[Feature], name: str) -> Any:
     """The geometry of each feature as a shapely polygon or multipolygon, shape (features,)."""
-    found = []
+    shapes = []
     for number, feature in enumerate(features, start=1):
         kind = (feature.get("geometry") or {}).get("type")
         if kind not in ("Polygon", "MultiPolygon"):
             raise DeskError(f"{name}: feature {number} is a {kind or 'nothing'}; expected a Polygon or MultiPolygon")
         try:
-            found.append(shapely.force_2d(shapely.from_geojson(json.dumps(feature["geometry"]))))
+            shapes.append(shapely.force_2d(shapely.from_geojson(json.dumps(feature["geometry"]))))
         except shapely.errors.GEOSException as error:
             raise DeskError(f"{name}: feature {number} is no polygon: {error}") from error
-        if found[-1].is_empty:
+        if shapes[-1].is_empty:
             raise DeskError(f"{name}: feature {number} is an empty polygon")
-    return np.array(found)
+    return np.array(shapes)
 
 
 def _stated_crs(document: Mapping[str, Any]) -> str | None:
-    """The coordinates that the file says it is in, where it says so in the way of old GeoJSON."""
+    """The coordinate system that the file names in the `crs` key of old GeoJSON; None for degrees or without one."""
     stated = document.get("crs")
     name = (stated.get("properties") or {}).get("name") if isinstance(stated, dict) else None
     if not isinstance(name, str) or re.search(r"CRS84|4326", name):
@@ -171,21 +172,22 @@ def _in_degrees(shapes: Any, crs: str | None, name: str) -> Any:
     return shapes
 
 
-def _refuse_elsewhere(shapes: Any, bounds: tuple[float, float, float, float], name: str) -> None:
-    found = shapely.total_bounds(shapes)
-    if not shapely.box(*found).intersects(shapely.box(*bounds)):
-        where, city = (", ".join(f"{value:.2f}" for value in box) for box in (found, bounds))
+def _refuse_outside_city(shapes: Any, bounds: tuple[float, float, float, float], name: str) -> None:
+    file_bounds = shapely.total_bounds(shapes)
+    if not shapely.box(*file_bounds).intersects(shapely.box(*bounds)):
+        where = ", ".join(f"{value:.2f}" for value in file_bounds)
+        city = ", ".join(f"{value:.2f}" for value in bounds)
         raise DeskError(f"{name}: lies at {where} (west, south, east, north), outside the city's bounds {city}")
 
 
-def _areas(shape: Any) -> Any:
-    """What of a mended shape has an area: mending can leave lines and points behind."""
+def _polygons_of(shape: Any) -> Any:
+    """The polygons of a repaired shape: repairing can leave lines and points behind."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
     return parts[0] if len(parts) == 1 else shapely.multipolygons(shapely.get_parts(parts))
 
 
-def _named_by_requests(connection: Connection, level: str) -> dict[str, str]:
-    """What the city's files call the districts of `level`: folded to as written."""
+def _districts_in_requests(connection: Connection, level: str) -> dict[str, str]:
+    """The districts of `level` that the city's request files name: folded name -> name as written."""
     if level not in COLUMNS:
         return {}
     column: KeyedColumnElement[Any] = schema.requests.c[f"{level}_by_file"]
@@ -193,41 +195,41 @@ def _named_by_requests(connection: Connection, level: str) -> dict[str, str]:
     return {_folded(value): value for value in values}
 
 
-def _key_property(features: Sequence[Feature], known: Mapping[str, str], name: str) -> str:
-    """The property that is different in every feature and says most often what the requests say."""
+def _key_property(features: Sequence[Feature], known_districts: Mapping[str, str], name: str) -> str:
+    """The property that is different in every feature and matches most of the districts that requests name."""
     shared = [key for key in features[0]["properties"] if all(_value(feature, key) for feature in features)]
     distinct = [key for key in shared if len({_folded(_value(feature, key)) for feature in features}) == len(features)]
     if not distinct:
         raise DeskError(f"{name}: no property names each feature; name one with --key-property")
 
     def rank(key: str) -> tuple[int, int]:
-        hits = sum(_folded(_value(feature, key)) in known for feature in features)
+        hits = sum(_folded(_value(feature, key)) in known_districts for feature in features)
         usual = USUAL_KEYS.index(key.lower()) if key.lower() in USUAL_KEYS else len(USUAL_KEYS)
         return -hits, usual
 
     return min(distinct, key=rank)
 
 
-def _keys(features: Sequence[Feature], name: str, known: Mapping[str, str], file: str) -> list[str]:
+def _keys(features: Sequence[Feature], name: str, known_districts: Mapping[str, str], file: str) -> list[str]:
     """The key of each feature, in the city's own spelling where its requests have one."""
     keys = []
     for number, feature in enumerate(features, start=1):
         value = _value(feature, name)
         if not value:
-            there = ", ".join(feature["properties"])
-            raise DeskError(f'{file}: feature {number} has no property "{name}"; it has {there}')
-        keys.append(known.get(_folded(value), _plain(value)))
+            properties = ", ".join(feature["properties"])
+            raise DeskError(f'{file}: feature {number} has no property "{name}"; it has {properties}')
+        keys.append(known_districts.get(_folded(value), _without_zeros(value)))
     if repeated := sorted({key for key in keys if keys.count(key) > 1}):
         raise DeskError(f'{file}: property "{name}" is "{repeated[0]}" in several features; expected one each')
     return keys
 
 
 def _folded(value: str) -> str:
-    return fold(_plain(value))
+    return fold(_without_zeros(value))
 
 
-def _plain(value: str) -> str:
-    """A number as requests have it: "04" and "4.0" are district 4."""
+def _without_zeros(value: str) -> str:
+    """The text of a whole number without zeros around it, as requests write it: "04" and "4.0" are district "4"."""
     return re.sub(r"^0*(\d+)(\.0+)?$", r"\1", value)
 
 
@@ -237,28 +239,28 @@ def _value(feature: Feature, key: str) -> str:
 
 
 def _text(feature: Feature, names: Sequence[str]) -> str:
-    """The first of the usual properties that holds a text that is no mere number."""
+    """The first property of `names` that holds a text other than a number; empty where there is none."""
     by_name = {key.lower(): _value(feature, key) for key in feature["properties"]}
     return next((by_name[name] for name in names if by_name.get(name) and not by_name[name].isdigit()), "")
 
 
 def _population(feature: Feature, name: str | None, file: str) -> int | None:
     """Residents, from the named property or from one of the usual names; None where there is none."""
-    named = [name] if name else [key for key in feature["properties"] if key.lower() in USUAL_POPULATIONS]
-    text = next((_value(feature, key) for key in named), "").replace(",", "")
+    properties = [name] if name else [key for key in feature["properties"] if key.lower() in USUAL_POPULATIONS]
+    text = next((_value(feature, key) for key in properties), "").replace(",", "")
     if not text and name is None:
         return None
     try:
         people = int(float(text))
     except (ValueError, OverflowError) as error:
-        raise DeskError(f'{file}: {named[0]} "{text}" is not a number of residents') from error
+        raise DeskError(f'{file}: {properties[0]} "{text}" is not a number of residents') from error
     if people < 1:
-        raise DeskError(f'{file}: {named[0]} "{text}" is not a number of residents')
+        raise DeskError(f'{file}: {properties[0]} "{text}" is not a number of residents')
     return people
 
 
-def _for_screen(shapes: Any) -> list[str]:
-    """Each shape as GeoJSON, simplified with shared borders kept until all together are small enough to send."""
+def _simplified(shapes: Any) -> list[str]:
+    """Each shape as GeoJSON, simplified until all together have at most `SCREEN_BYTES`. Shared borders stay shared."""
     tolerance = FIRST_TOLERANCE
     while True:
         simple = shapely.set_precision(shapely.coverage_simplify(shapes, tolerance), SCREEN_GRID)

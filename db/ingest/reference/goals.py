@@ -28,7 +28,7 @@ _r = schema.requests.c
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did: goals by fate, what it changed on the requests, and what to know (whole sentences)."""
+    """The result of an import: how many goals were new or unchanged, what changed on the requests, and notices."""
 
     adopted: int
     unchanged: int
@@ -62,7 +62,11 @@ def load(
         if before is not None and before.terms() == goal.terms():
             continue
         goal = replace(goal, adopted_by=goal.adopted_by or adopted_by, adopted_on=goal.adopted_on or today)
-        problem = _contradiction(goal, before) or _without_a_start(goal) or _past(connection, goal, today, in_the_past)
+        problem = (
+            _contradiction(goal, before)
+            or _without_a_start(goal)
+            or _why_not_in_the_past(connection, goal, today, in_the_past)
+        )
         if problem:
             problems.add(goal.line, problem)
         new.append(goal)
@@ -80,25 +84,24 @@ def stored_goals(connection: Connection) -> Iterator[NewGoal]:
 
 def _adopt(connection: Connection, profile: Profile, new: Sequence[NewGoal], unchanged: int) -> Imported:
     highest = connection.scalar(select(func.max(_g.goal_id))) or 0
-    names = COLUMNS
     values = [
-        {name: getattr(goal, name) for name in names} | {"goal_id": highest + place}
-        for place, goal in enumerate(new, start=1)
+        {name: getattr(goal, name) for name in COLUMNS} | {"goal_id": highest + number}
+        for number, goal in enumerate(new, start=1)
     ]
     if not values:
         return Imported(0, unchanged, Rederived(), ())
     connection.execute(insert(schema.goals), values)
     first_days = {goal.service_type: goal.effective_on for goal in sorted(new, key=_latest_first)}
-    done = rederive(connection, profile.calendars, {name: day for name, day in first_days.items() if day})
-    return Imported(len(new), unchanged, done, tuple(_notices(new, profile, done)))
+    requests = rederive(connection, profile.calendars, {name: day for name, day in first_days.items() if day})
+    return Imported(len(new), unchanged, requests, tuple(_notices(new, profile, requests)))
 
 
 def _latest_first(goal: NewGoal) -> int:
     return -(goal.effective_on or date.min).toordinal()
 
 
-def _notices(new: Iterable[NewGoal], profile: Profile, done: Rederived) -> Iterator[str]:
-    for name, count in sorted(done.beyond_table.items()):
+def _notices(new: Iterable[NewGoal], profile: Profile, requests: Rederived) -> Iterator[str]:
+    for name, count in sorted(requests.beyond_table.items()):
         ends = profile.calendars[name].table_ends
         yield (
             f"{count:,} due dates lie after {ends}, where the holidays of the calendar {name} end: "
@@ -114,9 +117,9 @@ def _notices(new: Iterable[NewGoal], profile: Profile, done: Rederived) -> Itera
 
 
 def _known_types(connection: Connection, profile: Profile) -> dict[str, str]:
-    """Every spelling of a service type, folded: the profile's, and the city's own words that it does not know."""
-    seen = connection.scalars(select(_r.service_type).distinct()).all()
-    return {fold_word(word): word for word in seen} | service_type_lookup(profile)
+    """Every spelling of a service type, folded -> its name: those of the profile, and those that only requests have."""
+    stored_types = connection.scalars(select(_r.service_type).distinct()).all()
+    return {fold_word(word): word for word in stored_types} | service_type_lookup(profile)
 
 
 def _contradiction(goal: NewGoal, before: NewGoal | None) -> str | None:
@@ -133,14 +136,19 @@ def _without_a_start(goal: NewGoal) -> str | None:
     return None
 
 
-def _past(connection: Connection, goal: NewGoal, today: date, allowed: bool) -> str | None:
-    """Why a goal may not begin on its day: requests were made under another rule since."""
+def _why_not_in_the_past(connection: Connection, goal: NewGoal, today: date, allowed: bool) -> str | None:
+    """Why a goal may not begin on a past day: requests were made under another goal since. None where it may."""
     if allowed or goal.effective_on is None or goal.effective_on >= today:
         return None
     begins = datetime.combine(goal.effective_on, time.min)
-    made = select(func.count()).select_from(schema.requests)
-    by_us = func.coalesce(_r.due_source, "computed") != "city"
-    count = connection.scalar(made.where(_r.service_type == goal.service_type, _r.created_at >= begins, by_us)) or 0
+    request_count = select(func.count()).select_from(schema.requests)
+    due_computed_here = func.coalesce(_r.due_source, "computed") != "city"
+    count = (
+        connection.scalar(
+            request_count.where(_r.service_type == goal.service_type, _r.created_at >= begins, due_computed_here)
+        )
+        or 0
+    )
     if not count:
         return None
     return (

@@ -1,4 +1,4 @@
-"""A file of goals: what a row of it must say, read and written."""
+"""A file of goals: its columns, and how it is read, checked and written."""
 
 from __future__ import annotations
 
@@ -18,15 +18,22 @@ from db.rules.errors import DeskError
 from db.rules.vocabulary import Basis, Unit, known
 
 COLUMNS = (
-    *("service_type", "amount", "unit", "calendar", "effective_on", "basis"),
-    *("citation", "adopted_by", "adopted_on"),
+    "service_type",
+    "amount",
+    "unit",
+    "calendar",
+    "effective_on",
+    "basis",
+    "citation",
+    "adopted_by",
+    "adopted_on",
 )
 REQUIRED = COLUMNS[:6]
 
 
 @dataclass(frozen=True)
 class NewGoal:
-    """One row of a file: `effective_on` is empty for "from the first request on", `line` is where the file says so."""
+    """A goal of a file. `effective_on`: None where it holds from the first request on; `line`: its line in the file."""
 
     service_type: str
     amount: float
@@ -63,7 +70,7 @@ class Checks:
 
 
 def read(path: Path, checks: Checks, problems: Problems) -> Iterator[NewGoal]:
-    """The goals of a file; what is wrong with a row is added to `problems`."""
+    """The goals of a file. A wrong row gives none; its problem is added to `problems`."""
     for row in read_rows(path, REQUIRED, COLUMNS[len(REQUIRED) :]):
         with problems.of_line(row.line):
             yield _goal(row, checks)
@@ -90,13 +97,13 @@ def _goal(row: TableRow, checks: Checks) -> NewGoal:
 
 
 def _service_type(text: str, types: Mapping[str, str]) -> str:
-    found = types.get(fold_word(text))
-    if found is None:
+    service_type = types.get(fold_word(text))
+    if service_type is None:
         near = difflib.get_close_matches(fold_word(text), list(types), n=3, cutoff=0.5)
         names = list(dict.fromkeys(types[word] for word in near))
         hint = f"; did you mean {' or '.join(names)}" if names else "; `goals export` shows how they are written"
         raise DeskError(f'service_type "{text}" is unknown{hint}')
-    return found
+    return service_type
 
 
 def twice(rows: Iterable[NewGoal], problems: Problems) -> None:
@@ -110,7 +117,7 @@ def twice(rows: Iterable[NewGoal], problems: Problems) -> None:
 
 
 def write_csv(goals: Iterable[NewGoal], file: TextIO) -> int:
-    """Write goals as a file that `load` reads; gives how many."""
+    """Write goals as a file that `load` reads; gives the number of goals written."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     rows = [[_cell(getattr(goal, name)) for name in COLUMNS] for goal in goals]

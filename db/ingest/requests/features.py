@@ -14,27 +14,29 @@ from db.cities.words import fold
 DEGREES = (None, 4326)
 WEB_MERCATOR = (3857, 102100, 102113, 900913)
 EARTH = 6378137.0  # metres, of the sphere that web maps are drawn on
-_LATITUDES = ("latitude", "lat", "ycoord", "y")
+_LATITUDES = ("latitude", "lat")
 
 
 class _UnknownGridError(Exception):
-    """A point in a grid that nobody knows: as a point that is none."""
+    """The coordinate system of a point is not known: the record then has no point."""
 
 
 def flat(entry: Any, document: Mapping[str, Any]) -> Any:
-    """The record of a feature; any other entry as it is. `document`: what stands beside the list, such as its grid.
+    """The record of a feature; any other entry unchanged. `document`: the whole document, which may name the grid.
 
     A point becomes `Latitude` and `Longitude`, unless a property is named so and filled.
     """
     if not isinstance(entry, dict):
         return entry
-    is_arcgis = entry.keys() <= {"attributes", "geometry", "centroid", "id"}  # else a request that has attributes
-    record = (
-        entry.get("properties") if entry.get("type") == "Feature" else entry.get("attributes") if is_arcgis else None
-    )
+    if entry.get("type") == "Feature":
+        record = entry.get("properties")
+    elif entry.keys() <= {"attributes", "geometry", "centroid", "id"}:  # ArcGIS; with other keys it is a plain record
+        record = entry.get("attributes")
+    else:
+        record = None
     if not isinstance(record, dict):
         return entry
-    has_own = any(fold(str(name)) in _LATITUDES[:2] and value not in (None, "") for name, value in record.items())
+    has_own = any(fold(str(name)) in _LATITUDES and value not in (None, "") for name, value in record.items())
     point = None if has_own else _point(entry.get("geometry"), document)
     return record if point is None else record | {"Longitude": point[0], "Latitude": point[1]}
 
@@ -45,7 +47,7 @@ def _point(geometry: Any, document: Mapping[str, Any]) -> tuple[float, float] | 
     try:
         if "coordinates" in geometry:
             first = geometry["coordinates"]
-            while isinstance(first[0], list):  # of a line, an area or several points the first
+            while isinstance(first[0], list):  # the first point of a line, an area or several points
                 first = first[0]
             return float(first[0]), float(first[1])
         if "x" not in geometry or "y" not in geometry:
@@ -56,7 +58,7 @@ def _point(geometry: Any, document: Mapping[str, Any]) -> tuple[float, float] | 
 
 
 def _grid(geometry: Mapping[str, Any], document: Mapping[str, Any]) -> int | None:
-    """The number of the grid that ArcGIS names with a point or once for the document."""
+    """The EPSG number of the grid that ArcGIS names with a point or once for the document; None where it names none."""
     for holder in (geometry, document):
         reference = holder.get("spatialReference")
         if isinstance(reference, dict):
@@ -78,5 +80,5 @@ def _degrees(x: float, y: float, grid: int | None) -> tuple[float, float] | None
 def _transformer(grid: int | None) -> Transformer:
     try:
         return Transformer.from_crs(f"EPSG:{grid}", "EPSG:4326", always_xy=True)
-    except Exception as error:  # pyproj's own, of several kinds; as of a point that is none
+    except Exception as error:  # pyproj raises errors of several kinds; the record then has no point
         raise _UnknownGridError from error

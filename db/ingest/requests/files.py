@@ -24,10 +24,10 @@ from typing import IO, TextIO
 from db.ingest.requests.workbook import is_workbook
 from db.rules.errors import DeskError
 
-CHUNK = 4 << 20
-LONGEST_CARRY = 16 << 20
-MAX_RATIO = 200  # request files shrink to a tenth or so; beyond this it is a bomb
-FREE_OF_RATIO = 256 << 20
+CHUNK = 4 << 20  # bytes
+LONGEST_CARRY = 16 << 20  # bytes without a line end that are held back
+MAX_RATIO = 200  # unpacked to packed bytes: request files have about 10; more than this is a zip bomb
+FREE_OF_RATIO = 256 << 20  # bytes that any packed file may unpack to
 LONGEST_RECORD = 1_000_000  # characters
 LONGEST_RAW = 1_000  # characters of a rejected row that are kept
 MOST_COLUMNS = 1_000  # the widest layout known has about 50
@@ -46,9 +46,9 @@ class Staged:
     """A file as plain text: `path` in the scratch folder, `name` as the user gave it, `sha256` of the file itself.
 
     `lines_decoded`: lines that were not UTF-8 and were read as Windows-1252; `nuls_removed`: NUL bytes dropped.
-    `notes`: what else a reader should know of it. `lines_skipped`: lines above the header, which the copy lacks.
-    `torn`: CSV of line, reason and text, without a header, of what was found to be no record before it was read as
-    a table.
+    `notes`: further sentences for the report. `lines_skipped`: lines above the header, which the copy lacks.
+    `torn`: a CSV of line, reason and text, without a header, of the lines that were found to be no record before the
+    copy was read as a table.
     """
 
     name: str
@@ -63,44 +63,42 @@ class Staged:
 
 
 def expand(paths: Iterable[Path], on_skip: Callable[[Path], None] | None = None) -> list[Path]:
-    """The files meant: a folder stands for its request files, sorted by name, not those in folders below.
+    """The files to load: a folder stands for its request files, sorted by name, without those in folders below.
 
-    `on_skip` is told each other file of a folder, hidden ones aside. Raises DeskError for a path that does not exist
-    and for a folder without any request file.
+    `on_skip` is called with each other file of a folder, except hidden ones. Raises DeskError for a path that does not
+    exist and for a folder without any request file.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if not path.exists():
             raise DeskError(f"{path}: there is no such file or folder")
         if not path.is_dir():
-            found.append(path)
+            files.append(path)
             continue
-        seen = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
-        taken = _request_names(item.name for item in seen)
-        if not taken:
+        in_folder = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
+        request_names = _request_names(item.name for item in in_folder)
+        if not request_names:
             raise DeskError(f"{path}: the folder holds no file that ends in {', '.join(ENDINGS + PACKED)}")
-        found += [item for item in seen if item.name in taken]
+        files += [item for item in in_folder if item.name in request_names]
         if on_skip is not None:
-            for item in seen:
-                if item.name not in taken:
+            for item in in_folder:
+                if item.name not in request_names:
                     on_skip(item)
-    return found
+    return files
 
 
 def _request_names(names: Iterable[str]) -> set[str]:
-    """The names of request files; a .txt or .xml is taken for one only where there is no other: beside
-    tables it is a note."""
-    found = {name for name in names if name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")}
-    return {name for name in found if not name.lower().endswith(NOTES)} or {
-        name for name in found if not re.match(BY_NAME_A_NOTE, name.lower())
-    }
+    """The names of request files: tables; where there is none, .txt and .xml files without the name of a note."""
+    known = {name for name in names if name.lower().endswith(ENDINGS + PACKED) and not name.startswith(".")}
+    tables = {name for name in known if not name.lower().endswith(NOTES)}
+    return tables or {name for name in known if not re.match(BY_NAME_A_NOTE, name.lower())}
 
 
 def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = None) -> list[Staged]:
     """Copy `path` into `folder` as plain UTF-8 text; a zip gives one entry for each request file inside.
 
-    `on_skip` is told each note beside them that was left out.
-    Raises DeskError, naming the file, where it is empty, cannot be read, breaks off, is a bomb, or changes meanwhile.
+    `on_skip` is called with each note beside them that is left out. Raises DeskError, which names the file, where it is
+    empty, cannot be read, is cut off, is a zip bomb, or changes meanwhile.
     """
     try:
         before = path.stat()
@@ -111,7 +109,7 @@ def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = Non
             is_zip = file.read(4) == b"PK\x03\x04"
         is_zip = is_zip and not is_workbook(path)
         sha256 = _sha256(path)
-        members = _members(path, on_skip) if is_zip else [None]
+        members = _request_members(path, on_skip) if is_zip else [None]
         budget = _Budget(size)
         staged = [_copy(path, member, folder, sha256, budget) for member in members]
         after = path.stat()
@@ -119,14 +117,17 @@ def stage(path: Path, folder: Path, on_skip: Callable[[Path], None] | None = Non
         raise DeskError(f"{path}: the compressed file is broken or cut off ({error}); nothing was loaded") from error
     except OSError as error:
         raise DeskError(f"{path}: cannot be read or copied: {error.strerror or error}") from error
-    # Read twice, for its hash and for the copy, which must be of one state.
+    # The file was read twice, for its hash and for the copy: both must have read the same content.
     if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
         raise DeskError(f"{path}: the file changed while it was read; load it again when it is complete")
     return staged
 
 
 def lines(file: TextIO) -> Iterator[str]:
-    """The lines of `file`, each with its end; of one longer than `LONGEST_RECORD` only the beginning, one too long."""
+    """The lines of `file`, each with its line end.
+
+    A line longer than `LONGEST_RECORD` is cut to one character more than that: so it is still seen to be too long.
+    """
     while line := file.readline(LONGEST_RECORD + 1):
         rest = line
         while len(rest) > LONGEST_RECORD and not rest.endswith("\n"):
@@ -134,23 +135,23 @@ def lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | None]:
+def _request_members(path: Path, on_skip: Callable[[Path], None] | None) -> list[str | None]:
     with zipfile.ZipFile(path) as archive:
         if any(entry.flag_bits & 1 for entry in archive.infolist()):
             raise DeskError(f"{path}: the archive is locked with a password; unpack it first")
-        seen = sorted((*_split(entry.filename), entry.filename) for entry in archive.infolist())
+        members = sorted((*_split(entry.filename), entry.filename) for entry in archive.infolist())
     names: list[str | None] = []
-    lone = [name for _, base, name in seen if base.lower().endswith(NOTES) and not base.startswith(".")]
-    for _, found in groupby(seen, key=lambda member: member[0]):
-        beside = [(base, name) for _, base, name in found]
-        taken = _request_names(base for base, _ in beside)
-        names += [name for base, name in beside if base in taken]
+    notes = [name for _, base, name in members if base.lower().endswith(NOTES) and not base.startswith(".")]
+    for _, group in groupby(members, key=lambda member: member[0]):
+        in_folder = [(base, name) for _, base, name in group]
+        request_names = _request_names(base for base, _ in in_folder)
+        names += [name for base, name in in_folder if base in request_names]
         if on_skip is not None:
-            for base, name in beside:
-                if base not in taken and base.lower().endswith(NOTES):
+            for base, name in in_folder:
+                if base not in request_names and base.lower().endswith(NOTES):
                     on_skip(path / name)
-    if not names and len(lone) == 1:
-        return [lone[0]]
+    if not names and len(notes) == 1:
+        return [notes[0]]
     if not names:
         raise DeskError(f"{path}: the archive holds no file that ends in {', '.join(ENDINGS)}")
     return names
@@ -207,31 +208,32 @@ def _copy(path: Path, member: str | None, folder: Path, sha256: str, budget: _Bu
     with _opened(path, member) as source, target.open("wb") as copy:
         chunks = budget.spend(iter(partial(source.read, CHUNK), b""), name)
         first = next(chunks, b"")
-        whole = _again(first, chunks)
-        for chunk in whole if first.startswith(BINARY) else cleaner.clean(_unwrapped(whole)):
+        whole = _with_first(first, chunks)
+        for chunk in whole if first.startswith(BINARY) else cleaner.clean(_as_utf8(whole)):
             copy.write(chunk)
     if target.stat().st_size == 0:
         raise DeskError(f"{name}: the file is empty; nothing was loaded")
     return Staged(name, target, budget.size, sha256, cleaner.lines_decoded, cleaner.nuls_removed)
 
 
-def _unwrapped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _as_utf8(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """UTF-8 from UTF-16, and without a byte order mark."""
     first = next(chunks, b"")
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        for text in codecs.iterdecode(_again(first, chunks), "utf-16", errors="replace"):
+        for text in codecs.iterdecode(_with_first(first, chunks), "utf-16", errors="replace"):
             yield text.encode()
         return
-    yield from _again(first.removeprefix(codecs.BOM_UTF8), chunks)
+    yield from _with_first(first.removeprefix(codecs.BOM_UTF8), chunks)
 
 
-def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def _with_first(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    """All chunks, the one that was taken off to look at it included."""
     yield first
     yield from rest
 
 
 class _Cleaner:
-    """Whole lines of valid UTF-8 without NUL, and the count of what had to be done for it."""
+    """Makes whole lines of valid UTF-8 without NUL, and counts the lines and bytes that it had to change."""
 
     def __init__(self) -> None:
         self.lines_decoded = 0

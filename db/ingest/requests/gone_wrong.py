@@ -12,8 +12,8 @@ from db.rules.errors import DeskError
 
 MOST_REJECTED = 0.01  # of the rows of a file
 REASONS_TOLD = 3
-ENOUGH = 100  # requests, for a share of open ones that says something
-PAGES = (1_000, 2_000, 5_000, 10_000, 50_000, 100_000)  # rows that interfaces of open data give at most at a time
+ENOUGH = 100  # requests: the share of open ones is only compared from this many on
+PAGES = (1_000, 2_000, 5_000, 10_000, 50_000, 100_000)  # how many rows interfaces of open data give at most at a time
 
 _r = schema.requests.c
 
@@ -41,35 +41,35 @@ def refuse_if_wrong(scratch: duckdb.DuckDBPyConnection, name: str, counts: Mappi
 
 def reasons(scratch: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """The commonest reasons in `rejects`, each with its count and an example."""
-    found = scratch.execute(
+    rows = scratch.execute(
         f"""select count(*) as n, arg_min(reason, line), min(line),
             regexp_replace(regexp_replace(reason, '"[^"]*"', '""'), '[0-9,]+', '9', 'g') as kind
         from rejects group by kind order by n desc, kind limit {REASONS_TOLD}"""
     ).fetchall()
-    return tuple(f"{count:,} rejected, such as line {line:,}: {reason}" for count, reason, line, _ in found)
+    return tuple(f"{count:,} rejected, such as line {line:,}: {reason}" for count, reason, line, _ in rows)
 
 
 def open_share_told(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """A sentence for each source of `incoming` whose share of open requests is less than half of what is stored.
 
-    Only for a file that reaches as far as what is stored: an older year has fewer open ones. Asked before the merge.
+    Only for a file that reaches as far as what is stored: an older year has fewer open ones. Call it before the merge.
     """
     rows = scratch.execute(
         f"""select source_system, count(*), count(*) filter (status = 'open'), max(created_at) from incoming
         group by source_system having count(*) >= {ENOUGH} order by source_system"""
     ).fetchall()
-    told = []
+    warnings = []
     for source_system, count, open_count, newest in rows:
         is_open = func.count().filter(_r.status == "open")
         statement = select(func.count(), is_open, func.max(_r.created_at)).where(_r.source_system == source_system)
         stored, stored_open, stored_newest = connection.execute(statement).one()
         if stored < ENOUGH or newest < stored_newest or open_count / count >= stored_open / stored / 2:
             continue
-        told.append(
+        warnings.append(
             f"WARNING: {open_count / count:.1%} of this file's requests are open ({open_count:,} of {count:,}), but "
             f"{stored_open / stored:.1%} of those stored before: look whether its closing dates and statuses are right"
         )
-    return tuple(told)
+    return tuple(warnings)
 
 
 def cut_told(rows: int) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Request numbers that differ from stored ones by zeros in front only: a spreadsheet drops these.
 
-Such a row is the stored request where it was created in the same minute, or on the same day where a side knows no more;
-else it is another request, and the report names it.
+Such a row is the stored request where both were created in the same minute, or on the same day where one of the two has
+only a day. Else it is another request, and the report names it.
 """
 
 from __future__ import annotations
@@ -16,39 +16,40 @@ _r = schema.requests.c
 
 
 def match(connection: Connection, scratch: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    """Give rows of `incoming` the stored number that they mean; a sentence for those, and one for doubtful ones.
+    """Give rows of `incoming` the stored number that they mean.
 
-    Only for numbers that are not stored as they stand. Asked before the merge.
+    Gives a sentence about those rows and one about the doubtful ones. Numbers that are stored as they stand are left
+    alone. Call it before the merge.
     """
-    systems, lengths = _seen(scratch)
+    systems, lengths = _systems_and_lengths(scratch)
     statement = select(_r.source_system, _r.sr_number, _r.created_at).where(_r.source_system.in_(systems))
-    if len(lengths) == 1:  # with other zeros in front, a number has another length
+    if len(lengths) == 1:  # zeros in front change the length of a number
         statement = statement.where(func.length(_r.sr_number) != lengths[0])
     if not scratch.execute("select 1 from incoming where sr_number like '0%' limit 1").fetchone():
-        statement = statement.where(_r.sr_number.like("0%"))  # of two that differ by such zeros, one has some
+        statement = statement.where(_r.sr_number.like("0%"))  # of two such numbers, one begins with a zero
     stored = frames.fetch(connection, statement)
     if stored.empty:
         return ()
     scratch.register("stored", stored)
-    scratch.execute(_PAIRS)
+    scratch.execute(_MAKE_ZERO_PAIRS)
     scratch.unregister("stored")
     scratch.execute(
         "update incoming set sr_number = stored_number from zero_pairs where incoming.seq = zero_pairs.seq and is_same"
     )
-    told = [sentence for is_same in (True, False) if (sentence := _told(scratch, is_same))]
+    sentences = [sentence for is_same in (True, False) if (sentence := _sentence_about(scratch, is_same))]
     scratch.execute("drop table zero_pairs")
-    return tuple(told)
+    return tuple(sentences)
 
 
-def _seen(scratch: duckdb.DuckDBPyConnection) -> tuple[list[str], list[int]]:
+def _systems_and_lengths(scratch: duckdb.DuckDBPyConnection) -> tuple[list[str], list[int]]:
     """The source systems of the file, and the lengths that its numbers have."""
     systems = scratch.execute("select distinct source_system from incoming").fetchall()
     lengths = scratch.execute("select distinct length(sr_number) from incoming").fetchall()
     return [system for (system,) in systems], [length for (length,) in lengths]
 
 
-# One stored request for one row: of two that would both fit, neither is taken.
-_PAIRS = """
+# A row and a stored request are paired only where neither fits another one too.
+_MAKE_ZERO_PAIRS = """
     create or replace temp table zero_pairs as
     with fresh as (select i.seq, i.source_system, i.sr_number, i.created_at from incoming i
             anti join stored s on s.source_system = i.source_system and s.sr_number = i.sr_number),
@@ -63,7 +64,7 @@ _PAIRS = """
     from pairs"""
 
 
-def _told(scratch: duckdb.DuckDBPyConnection, is_same: bool) -> str:
+def _sentence_about(scratch: duckdb.DuckDBPyConnection, is_same: bool) -> str:
     count, number, stored_number = scratch.execute(
         "select count(distinct seq), arg_min(sr_number, seq), arg_min(stored_number, seq) from zero_pairs"
         " where is_same = ?",

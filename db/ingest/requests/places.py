@@ -8,14 +8,14 @@ _NUMBER = r"([-+]?[0-9]+(?:\.[0-9]+)?)"
 _PAIR = rf"\(?\s*{_NUMBER}\s*[,;]\s*{_NUMBER}\s*\)?\s*$"  # (34.09, -118.27), also below an address
 _POINT = rf"(?i)POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)"
 _COORDINATES = rf"(?i)coordinates[^-+0-9]+{_NUMBER}\s*,\s*{_NUMBER}"  # of GeoJSON within a cell
-_NAMED = r"(?i){0}[^-+0-9]+([-+]?[0-9]+(?:\.[0-9]+)?)"  # {'latitude': '40.9', 'longitude': '-73.8'}
+_NAMED_COORDINATE = r"(?i){0}[^-+0-9]+([-+]?[0-9]+(?:\.[0-9]+)?)"  # {'latitude': '40.9', 'longitude': '-73.8'}
 _WITH_COMMA = r"[-+]?\d{1,3},\d+"
 _NO_AREA = (  # "No Council", "Not assigned", "0 Unspecified"
     r"(?i)no( \w+)? (council|district|ward|neighbou?rhood|area|board|nc)s?( council| district)?|none"
     r"|(not |un)(assigned|available|known|specified|applicable)|not (in|within) an?y? .*"
     r"|outside( of)?( the)?( city)?( limits?| boundar(y|ies)| area)?|0 ?(unspecified|not assigned)?"
 )
-_BEGINS = ("no", "ou", "un", "0", "0 ")
+_NO_AREA_STARTS = ("no", "ou", "un", "0", "0 ")
 
 
 def coordinates() -> dict[str, str]:
@@ -27,34 +27,34 @@ def coordinates() -> dict[str, str]:
 
 
 def _coordinate(column: str, *, in_pair: int, in_point: int) -> str:
-    found = ", ".join(
+    in_location = ", ".join(
         f"nullif(regexp_extract(location, {quoted(pattern)}, {group}), '')"
         for pattern, group in (
             (_PAIR, in_pair),
             (_POINT, in_point),
             (_COORDINATES, in_point),
-            (_NAMED.format(column), 1),
+            (_NAMED_COORDINATE.format(column), 1),
         )
     )
     comma = f"case when regexp_full_match(raw.{column}, {quoted(_WITH_COMMA)}) then replace(raw.{column}, ',', '.') end"
     return f"""case when raw.{column} is not null
             then coalesce(try_cast(raw.{column} as double), try_cast({comma} as double))
-        when location is not null then try_cast(coalesce({found}) as double) end"""
+        when location is not null then try_cast(coalesce({in_location}) as double) end"""
 
 
 def area(column: str) -> str:
     """The name of an area, empty where the city says that there is none."""
-    begins = ", ".join(map(quoted, _BEGINS))
+    starts = ", ".join(map(quoted, _NO_AREA_STARTS))
     is_none = f"regexp_full_match({column}, {quoted(_NO_AREA)})"
-    return f"case when lower(left({column}, 2)) in ({begins}) and {is_none} then null else {column} end"
+    return f"case when lower(left({column}, 2)) in ({starts}) and {is_none} then null else {column} end"
 
 
 def district(column: str) -> str:
-    """The key of a district: 03 and 3.0 are 3; the 0 of none is left, so that it can be flagged."""
-    plain = rf"regexp_replace({area(column)}, '^0*(\d+)(\.0+)?$', '\1')"
-    # Replacing costs twice as much as seeing that nothing is to be replaced.
+    """The key of a district: 03 and 3.0 are 3; 0, which stands for no district, is kept, so that it can be flagged."""
+    without_zeros = rf"regexp_replace({area(column)}, '^0*(\d+)(\.0+)?$', '\1')"
+    # Replacing costs twice as much as testing that nothing is to be replaced.
     return f"""case when regexp_full_match({column}, '[1-9][0-9]*') then {column}
-        when regexp_full_match({column}, '0+(\\.0+)?') then '0' else {plain} end"""
+        when regexp_full_match({column}, '0+(\\.0+)?') then '0' else {without_zeros} end"""
 
 
 def address() -> str:
@@ -62,6 +62,6 @@ def address() -> str:
     parts = "nullif(concat_ws(' ', house_number, street_direction, street_name, street_suffix), '')"
     whole = f"coalesce(address, {parts})"
     # Translating looks at every character; the three searches find the few addresses that need it.
-    broken = " or ".join(f"contains({whole}, {blank})" for blank in ("chr(9)", "chr(10)", "chr(13)"))
+    has_break = " or ".join(f"contains({whole}, {blank})" for blank in ("chr(9)", "chr(10)", "chr(13)"))
     # Two spaces stay: in some files they are all that stands between a street and its town.
-    return f"case when {broken} then trim(translate({whole}, chr(9) || chr(10) || chr(13), '   ')) else {whole} end"
+    return f"case when {has_break} then trim(translate({whole}, chr(9) || chr(10) || chr(13), '   ')) else {whole} end"

@@ -1,4 +1,4 @@
-"""How far a call that loads files has come."""
+"""How much of a call that loads files is done."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Step:
-    """A step of loading `file` that begins; `done`, from 0 to 1, is what lies behind it of the whole call.
+    """A step of loading `file` that is about to begin. `done`: how much of the whole call is complete, from 0 to 1.
 
-    Files count by their bytes, the steps of a file alike.
+    A file counts by its bytes; all steps of a file count the same.
     """
 
     file: str
@@ -38,5 +38,6 @@ class Span:
 def spans(paths: Sequence[Path]) -> list[Span]:
     """The part of each file, by its size. A missing file has size 0; loading reports it later."""
     sizes = [path.stat().st_size if path.exists() else 0 for path in paths]
-    before, whole = accumulate([0, *sizes[:-1]]), max(sum(sizes), 1)
+    before = accumulate([0, *sizes[:-1]])
+    whole = max(sum(sizes), 1)
     return [Span(start / whole, size / whole) for start, size in zip(before, sizes, strict=False)]

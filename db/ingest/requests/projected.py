@@ -16,18 +16,18 @@ DECIMALS = 7  # of a degree: about a centimetre
 def to_degrees(scratch: duckdb.DuckDBPyConnection, code: str) -> None:
     """Write degrees into `raw`.`latitude` and `longitude`, which hold northing and easting in the grid `code`.
 
-    Thousands may have commas. What is no number, or zero, stays as it is, so that it is told as such.
-    Raises DeskError for a code that is no grid in feet.
+    Thousands may have commas. A value that is no number, or is zero, stays unchanged, so that it is reported
+    as such. Raises DeskError for a code that is no grid in feet.
     """
-    found = scratch.execute(
+    in_feet = scratch.execute(
         """select latitude, longitude, try_cast(replace(latitude, ',', '') as double) as northing,
             try_cast(replace(longitude, ',', '') as double) as easting
         from (select distinct latitude, longitude from raw)
         where isfinite(northing) and isfinite(easting) and northing <> 0 and easting <> 0"""
     ).to_arrow_table()
-    east, north = found["easting"].to_numpy(), found["northing"].to_numpy()
+    east, north = in_feet["easting"].to_numpy(), in_feet["northing"].to_numpy()
     longitudes, latitudes = _grid(code).transform(east, north)
-    points = found.select(["latitude", "longitude"])
+    points = in_feet.select(["latitude", "longitude"])
     points = points.append_column("north", _text(latitudes)).append_column("east", _text(longitudes))
     scratch.register("in_degrees", points)
     scratch.execute(
@@ -46,5 +46,5 @@ def _grid(code: str) -> Transformer:
 
 
 def _text(degrees: np.ndarray) -> pa.Array:
-    """As the file of another city would write them; `inf` for a point outside the grid."""
+    """Degrees as text, as in a file with degrees; `inf` for a point outside the grid."""
     return pa.array([f"{value:.{DECIMALS}f}" for value in degrees.tolist()], pa.string())

@@ -1,4 +1,4 @@
-"""Where a rejected row stands in its file and what it says: looked up only when there is one."""
+"""The line and the text of each rejected row, looked up in the file only where there are such rows."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from db.rules.errors import DeskError
 
 MOST_SHOWN = 200  # characters of a reason
 NOT_KEPT = frozenset({"closing_text", "action_taken", "assigned_to", "reason_code"})
-"""Columns in which people write what they like, or their names."""
+"""Columns with free text or with names of staff."""
 NO_COLUMNS = "(not kept: the row does not have the columns of its file)"
 BLANKS = " \t\n\r"  # what the reader trims
 
 
 class Misread(DeskError):
-    """The strict reader took other records for the rows of a file than a reader of one record at a time does."""
+    """DuckDB and the reader of single records (`records.py`) disagree about the rows of a file."""
 
 
 def reject(
@@ -38,43 +38,45 @@ def reject(
         return
     reasons = dict(found)
     last = found[-1][0]
-    numbers = _numbers(scratch, found)
+    number_by_seq = _numbers_as_read(scratch, found)
     lines: list[int] = []
-    raws: list[str] = []
-    whole = (entry for entry in records(staged.path, recognised.delimiter, len(recognised.header)) if entry.values)
-    for seq, record in enumerate(whole):
+    texts: list[str] = []
+    complete_records = (
+        entry for entry in records(staged.path, recognised.delimiter, len(recognised.header)) if entry.values
+    )
+    for seq, record in enumerate(complete_records):
         if seq in reasons:
-            if numbers[seq] not in (None, *(value.strip(BLANKS) for value in record.values or ())):
-                raise Misread(f'{staged.name} line {record.line}: expected the request "{numbers[seq]}" there')
+            if number_by_seq[seq] not in (None, *(value.strip(BLANKS) for value in record.values or ())):
+                raise Misread(f'{staged.name} line {record.line}: expected the request "{number_by_seq[seq]}" there')
             lines.append(record.line)
-            raws.append(record.raw[:LONGEST_RAW])
+            texts.append(record.raw[:LONGEST_RAW])
         if seq >= last:
             break
     if len(lines) != len(reasons):
         raise Misread(f"{staged.name}: {len(reasons) - len(lines)} rejected rows are not found again in the file")
-    rows = pa.table({"line": lines, "reason": [reason[:MOST_SHOWN] for reason in reasons.values()], "raw": raws})
+    rows = pa.table({"line": lines, "reason": [reason[:MOST_SHOWN] for reason in reasons.values()], "raw": texts})
     scratch.register("arriving", rows)
     scratch.execute("insert into rejects from arriving")
     scratch.unregister("arriving")
 
 
 def keep_known_columns(scratch: duckdb.DuckDBPyConnection, recognised: Recognised) -> None:
-    """Leave of each rejected row only what a request would keep: no closing text, no staff, no column nobody knows.
+    """Keep of each rejected row only what a request would keep: no closing text, no staff, no unknown columns.
 
-    What stays stands as "TITLE: value", in the order of the file. A row that does not have the columns of its file is
-    not kept at all: which of its parts are free text cannot be told.
+    What stays is written as "TITLE: value", in the order of the file. A row that does not have the columns of its file
+    is not kept at all, because its free text cannot be recognised.
     """
     titles = {title: column for column, title in recognised.title_of().items() if column not in NOT_KEPT}
     rows = scratch.execute("select rowid, raw from rejects").fetchall()
     shown = pa.table(
-        {"place": [place for place, _ in rows], "kept": [_known(raw, recognised, titles) for _, raw in rows]}
+        {"place": [place for place, _ in rows], "kept": [_known_values(raw, recognised, titles) for _, raw in rows]}
     )
     scratch.register("known_columns", shown)
     scratch.execute("update rejects set raw = kept from known_columns where rejects.rowid = place")
     scratch.unregister("known_columns")
 
 
-def _known(raw: str, recognised: Recognised, titles: Mapping[str, str]) -> str:
+def _known_values(raw: str, recognised: Recognised, titles: Mapping[str, str]) -> str:
     try:
         values = next(csv.reader(StringIO(raw, newline=""), delimiter=recognised.delimiter), [])
     except csv.Error:
@@ -85,10 +87,10 @@ def _known(raw: str, recognised: Recognised, titles: Mapping[str, str]) -> str:
     return "; ".join(f"{title}: {value.strip()}" for title, value in pairs if title in titles and value.strip())
 
 
-def _numbers(scratch: duckdb.DuckDBPyConnection, found: Sequence[tuple[int, str]]) -> dict[int, str | None]:
-    """`seq` to the request's number as read, to tell whether it is the same row."""
-    wanted = pa.table({"seq": [seq for seq, _ in found]})
+def _numbers_as_read(scratch: duckdb.DuckDBPyConnection, rejected: Sequence[tuple[int, str]]) -> dict[int, str | None]:
+    """The number of the request as read, by `seq`: to check that the reader of records has found the same row."""
+    wanted = pa.table({"seq": [seq for seq, _ in rejected]})
     scratch.register("wanted", wanted)
-    numbers = scratch.execute("select seq, sr_number from raw join wanted on raw.rowid = seq").fetchall()
+    rows = scratch.execute("select seq, sr_number from raw join wanted on raw.rowid = seq").fetchall()
     scratch.unregister("wanted")
-    return dict(numbers)
+    return dict(rows)

@@ -6,16 +6,14 @@ from db.storage.transfer import quoted
 
 _MIDNIGHT = r"[ T](0?0:00(:00(\.0+)?)?|12:00(:00)?(\.0+)? ?[Aa][Mm])$"
 _CLOCK = r"^\d{1,2}[:.]\d{2}([:.]\d{2}(\.\d+)?)? ?([AaPp]\.?[Mm]\.?)?$"  # 14:30, 2:30 PM, 14.30.00
-_AFTER_NO_DAY = (
-    r"^(?:1899-12-3[01]|1900-01-0[01])[ T](\d{2}:\d{2}(?::\d{2})?)"  # as spreadsheets and databases write it
-)
-
-
-_A_DAY = "[-/. ]|^[0-9]{8}$"  # no day number of a spreadsheet, which no format reads with a time behind it
+# A time of day without a day, as spreadsheets and databases write it: with their day 0.
+_AFTER_NO_DAY = r"^(?:1899-12-3[01]|1900-01-0[01])[ T](\d{2}:\d{2}(?::\d{2})?)"
+# A written day. The day number of a spreadsheet is none: no format reads it with a time behind it.
+_A_DAY = "[-/. ]|^[0-9]{8}$"
 
 
 def with_time(day: str, time: str) -> str:
-    """SQL: the day with its time of day; the day as it stands where it has one itself or `time` is none."""
+    """SQL: the day with its time of day; the day unchanged where it has a time itself or `time` is no time."""
     return f"""(select case when clock is null or contains(day, ':') or not regexp_matches(day, {quoted(_A_DAY)})
             then written else day || ' ' || clock end
         from (select written, regexp_replace(written, {quoted(_MIDNIGHT)}, '') as day, {_clock("time")} as clock
@@ -23,7 +21,7 @@ def with_time(day: str, time: str) -> str:
 
 
 def _clock(time: str) -> str:
-    """SQL for a time of day: written out, as HHMM or HHMMSS, as a fraction of the day, or after a day of none."""
+    """SQL for a time of day: written out, as HHMM or HHMMSS, as a fraction of the day, or after a day 0."""
     fraction = f"try_cast({time} as double)"
     return f"""case when regexp_matches({time}, {quoted(_CLOCK)})
             then replace(regexp_replace({time}, '^([0-9]+)[.]([0-9]+)([.]([0-9]+))?', '\\1:\\2:\\4'), ': ', ' ')

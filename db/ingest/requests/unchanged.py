@@ -17,8 +17,8 @@ def counts_if_known(
 ) -> dict[str, int] | None:
     """The counts of a load that writes nothing; None where there is something to write.
 
-    Only for a file whose very bytes were loaded before under the same profile, so that its
-    rejected rows are stored already.
+    Only for a file that was loaded before, byte for byte, under the same profile: its rejected
+    rows are stored already.
     """
     if database.is_empty():
         return None
@@ -30,13 +30,13 @@ def counts_if_known(
         columns = (requests.source_system, requests.sr_number, requests.row_hash, requests.updated_at)
         stored = frames.fetch(connection, select(*columns).where(requests.source_system.in_(systems)))
     scratch.register("stored", stored)
-    found = scratch.execute(
+    counts = scratch.execute(
         """select count(*) filter (s.row_hash = i.row_hash),
             count(*) filter (s.row_hash <> i.row_hash and i.updated_at < s.updated_at), count(*)
         from incoming i left join stored s using (source_system, sr_number)"""
     ).fetchone()
     scratch.unregister("stored")
-    unchanged, stale, incoming = found or (0, 0, 0)
+    unchanged, stale, incoming = counts or (0, 0, 0)
     if unchanged + stale < incoming:
         return None
     return {"inserted": 0, "updated": 0, "unchanged": unchanged, "stale": stale}

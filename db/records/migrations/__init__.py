@@ -25,7 +25,7 @@ def newest() -> str:
 
 
 def known() -> frozenset[str]:
-    """Every revision this desk knows of; another one is of a newer desk."""
+    """Every revision that this desk knows; any other belongs to a newer desk."""
     return frozenset(script.revision for script in _script().walk_revisions())
 
 
@@ -36,7 +36,7 @@ def held(connection: Connection) -> str | None:
 
 
 def schema_of(connection: Connection) -> str | None:
-    """Where the tables stand: a schema of their own on a server, a file of their own with SQLite."""
+    """The schema of the tables on a server; None with SQLite, where they have a file of their own."""
     return SCHEMA if connection.dialect.name == "postgresql" else None
 
 
