@@ -22,7 +22,7 @@ def build(view: View) -> Sheet:
     if rows.empty:
         return _sheet(f"Request {number}", view, [Text("No request has this number at this moment.")])
     request = rows.iloc[0]
-    linked = ask(requests.chain, number, as_of=view.as_of)
+    linked = ask(requests.chain, number, as_of=view.as_of, source_system=request["source_system"])
     blocks: list[Block | None] = [
         Text(f"{request['public_name'] or request['service_type']}: {VERDICTS[request['verdict']][0].lower()}."),
         Text(f"{detail.due_sentence(request)} {detail.verdict_sentence(request, view)}"),

@@ -165,6 +165,20 @@ def test_a_crew_list_has_a_row_for_each_stop_still_open(city: None, tmp_path: Pa
     assert "#1 $x$ *b* <b> =1+1" in text
 
 
+def test_a_request_of_a_number_that_two_systems_have_is_printed_with_its_own_chain(fill: Fill, tmp_path: Path) -> None:
+    again = {"repeat_kind": "chaser", "repeat_of": "1-1", "repeat_of_system": "other"}
+    fill(
+        [
+            open_request("Wed 2026-07-01 09:00", sr_number="1-1"),
+            open_request("Wed 2026-07-01 09:00", sr_number="1-1", source_system="other"),
+            open_request("Thu 2026-07-02 09:00", sr_number="1-9", source_system="other", **again),
+        ]
+    )
+    own = open_request("Wed 2026-07-01 09:00")["source_system"]
+    assert "Asked for more than once" in printed("request", tmp_path, sr="1-1", system="other")
+    assert "Asked for more than once" not in printed("request", tmp_path, sr="1-1", system=str(own))
+
+
 def test_a_value_that_is_gone_is_named_and_the_rest_is_printed(city: None, tmp_path: Path) -> None:
     text = printed("queue", tmp_path, type="No Such Type", lane="nonsense")
     assert 'type "No Such Type" is not in these data; it was left out.' in text
