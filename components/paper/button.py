@@ -14,7 +14,8 @@ HELP = "A PDF to print or to send, of this page as it stands."
 
 def draw(address: str) -> None:
     """Opens the sheet of the page as it stands, which `address` gives."""
-    st.link_button("Print", address, icon=":material/print:", help=HELP, type="tertiary")
+    with st.container(key="print_sheet", width="content"):
+        st.link_button("Print", address, icon=":material/print:", help=HELP, type="tertiary")
 
 
 def address(sheet: str, view: View) -> str:
