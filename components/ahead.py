@@ -18,15 +18,15 @@ import anyio.to_thread
 
 from components import cache, run
 from components.answers import Key
-from components.run import AWAY, DatabaseAwayError, DatabaseUnusableError, Run, Source
+from components.cache import Asked
+from components.run import A_MINUTE, AWAY, DatabaseAwayError, DatabaseUnusableError, Run, Source
 from db import faults
 from db.rules.errors import DeskError
 from db.storage.database import VersionGoneError
 
-A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
+A_DAY = timedelta(days=1)
 BEGINS = 48  # the second of a minute at which the next one's answers are made
 ASKED_WITHIN = 100  # seconds: a tab that follows the clock asks again within so many
-QUESTION_PARTS = 4  # question, arguments, named arguments, the answer it is made of: see `cache`
 
 log = logging.getLogger("desk")
 
@@ -60,27 +60,25 @@ def _make(source: Source, now: datetime, local: datetime) -> None:
     coming = Run(source, now + A_MINUTE, source.newest(), is_ahead=True)
     asked = dict(source.answers.keys(coming.version, ASKED_WITHIN))
     for key, is_large in asked.items():
-        if _is_question(key) and (shifted := _later(key, local)) != key:
+        if isinstance(key, Asked) and (shifted := _later(key, local)) != key:
             _answer(coming, shifted, is_large, {_later(one, local): large for one, large in asked.items()})
 
 
-def _is_question(key: Key) -> bool:
-    return isinstance(key, tuple) and len(key) == QUESTION_PARTS
-
-
-def _answer(coming: Run, key: Any, is_large: bool, sizes: Mapping[Key, bool]) -> Any:
+def _answer(coming: Run, key: Asked, is_large: bool, sizes: Mapping[Key, bool]) -> Any:
     """The answer of that run, after the one that it is made of."""
-    question, args, named, made_of = key
-    given = dict(named)
-    if made_of is not None:
-        given["using"] = _answer(coming, made_of[1], sizes.get(made_of[1], False), sizes)
-    return coming.answer(key, lambda connection: question(connection, *args, **given), is_large=is_large)
+    given = dict(key.named)
+    if key.made_of is not None:
+        earlier = key.made_of[1]
+        given["using"] = _answer(coming, earlier, sizes.get(earlier, False), sizes)
+    return coming.answer(key, lambda connection: key.question(connection, *key.args, **given), is_large=is_large)
 
 
 def _later(part: Any, local: datetime) -> Any:
     """The same a minute later: `local` itself, and what is whole days from it."""
     if type(part) is datetime:
         return part + A_MINUTE if (part - local) % A_DAY == timedelta(0) else part
+    if isinstance(part, Asked):
+        return Asked(*(_later(one, local) for one in part))
     if type(part) is tuple:
         return tuple(_later(one, local) for one in part)
     return part

@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import datetime, time
 from functools import wraps
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 from weakref import ref
 
 import pandas as pd
@@ -60,6 +60,15 @@ Question = Callable[Concatenate[Connection, P], R]
 _UNCHANGEABLE = (str, int, float, bool, datetime, RequestFilter, type(None))
 MOST_MADE = 500
 MOST_DRAWN = 400
+
+
+class Asked(NamedTuple):
+    """The key of an answer: what was asked, with what, and of which answer (its version and key) it is made."""
+
+    question: Callable[..., Any]
+    args: tuple[Any, ...]
+    named: tuple[tuple[str, Any], ...]
+    made_of: tuple[VersionId, Any] | None
 
 
 def ask(question: Question[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -222,7 +231,7 @@ def _answered(
     """The answer, the version it is of, and its key: what was asked, and of which answer it is made."""
     now, given = run.current(), dict(kwargs)
     made_of = None if (using := given.pop("using", None)) is None else _given.find(using)
-    key = (question, args, tuple(sorted(given.items())), made_of)
+    key = Asked(question, args, tuple(sorted(given.items())), made_of)
     if made_of is not None:
         version, name = made_of  # the answer itself, where it is of this run: a page may have changed its copy
         given["using"] = now.asked.get(name, using) if version == now.version else using

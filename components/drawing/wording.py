@@ -59,6 +59,13 @@ def short_addresses(addresses: pd.Series) -> pd.Series:
     return addresses.str.replace(rf",\s*{city}(,.*)?$", "", case=False, regex=True)
 
 
+def place(address: object, latitude: float, longitude: float) -> str:
+    """Where a request is, for who must drive there: the address, else the coordinates, else that neither is known."""
+    if isinstance(address, str) and address:
+        return address
+    return "no address" if pd.isna(latitude) else f"no address; {latitude:.5f}, {longitude:.5f}"
+
+
 def other_requests(frame: pd.DataFrame, number: str, system: str) -> pd.Series:
     """The numbers of other requests in a column of a table, with their source system where it is not the row's own."""
     same = frame[number].isna() | (frame[system] == frame["source_system"])

@@ -10,19 +10,8 @@ import streamlit as st
 from components import state
 from components.drawing import tables
 from components.links import View
+from db.model.schema import GOAL_COLUMNS
 from db.queries.goals.what_if import Try
-
-COLUMNS = (
-    "service_type",
-    "amount",
-    "unit",
-    "calendar",
-    "effective_on",
-    "basis",
-    "citation",
-    "adopted_by",
-    "adopted_on",
-)
 
 
 def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day: date) -> pd.DataFrame:
@@ -50,7 +39,7 @@ def proposal(tried: tuple[Try, ...], types: pd.DataFrame, view: View, first_day:
                 "adopted_on": None,
             }
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(GOAL_COLUMNS))
 
 
 def first_day() -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from components.overview import wording
 from db.queries.overview import changed
 from db.queries.overview.changed import WEEKS_BEFORE
 from db.rules.coverage import is_beyond
+from db.rules.stretches import monday
 
 MOST = 3
 NAMES = {"service_type": "type", "district": "district"}
@@ -21,8 +22,7 @@ NAMES = {"service_type": "type", "district": "district"}
 
 def asked_at(view: View) -> datetime:
     """The midnight with which the last whole week was over: the same all week long, so that the answer is kept."""
-    monday = view.as_of.date() - timedelta(days=view.as_of.weekday())
-    return datetime.combine(monday, time.min)
+    return datetime.combine(monday(view.as_of.date()), time.min)
 
 
 def draw(view: View) -> None:

@@ -137,9 +137,7 @@ def texts(values: pd.Series, name: str, unit: str = "") -> list[str]:
 def places(stops: pd.DataFrame) -> list[str]:
     """Where each stop is, for whoever drives there: the address, else the coordinates, else that neither is known."""
     return [
-        address
-        if isinstance(address, str) and address
-        else ("no address" if pd.isna(latitude) else f"no address; {latitude:.5f}, {longitude:.5f}")
+        wording.place(address, latitude, longitude)
         for address, latitude, longitude in zip(stops["address"], stops["latitude"], stops["longitude"], strict=True)
     ]
 

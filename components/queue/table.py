@@ -111,7 +111,7 @@ def cards(page: Page) -> None:
     for place, row in enumerate(first.assign(address=addresses(first["address"])).to_dict("records")):
         if place == page.line_after:
             parts.append("**Today ends here.**")
-        address = plain(row["address"]) if isinstance(row["address"], str) else "no address"
+        address = plain(wording.place(row["address"], row["latitude"], row["longitude"]))
         parts.append(
             f"**{plain(row['why'])}**  \n{plain(row['service_type'])}  \n{address} · "
             f"[{plain(row['sr_number'])}]({_request_link(row)})"

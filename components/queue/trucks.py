@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from components import cache, state
-from components.drawing import notices, tables
+from components.drawing import notices, tables, wording
 from components.drawing.notices import plain
 from components.queue import lanes, listing, table
 from components.queue.snapshot import Held, profile, working_day
@@ -115,7 +115,7 @@ def cards(load: Load, kept: Held) -> None:
     for row in load.rows.to_dict("records"):
         with st.container(border=True, gap="small"):
             st.markdown(f"**{row['stop']}. {plain(row['service_type'])}**  \n{plain(row['why'])}")
-            st.code(row["address"] if isinstance(row["address"], str) else "no address", language=None, wrap_lines=True)
+            st.code(wording.place(row["address"], row["latitude"], row["longitude"]), language=None, wrap_lines=True)
             with st.container(horizontal=True, gap="small", vertical_alignment="center"):
                 st.caption(plain(row["numbers"]))
                 if not pd.isna(row["latitude"]):

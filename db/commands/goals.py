@@ -15,6 +15,7 @@ from db.commands.context import Context
 from db.ingest.reference import goals as ingest
 from db.ingest.reference import goals_file
 from db.ingest.reference.csv_rows import RowsRefusedError
+from db.model.schema import GOAL_COLUMNS
 from db.queries.goals import in_force as queries
 from db.rules.errors import DeskError
 from db.storage.database import Database, open_database
@@ -28,7 +29,7 @@ def register(subparsers: _SubParsersAction[ArgumentParser]) -> None:
     adopt = actions.add_parser(
         "import",
         help="adopt the goals of a CSV file",
-        description=f"Adopt the goals of a CSV file with the columns {', '.join(goals_file.COLUMNS)}. A goal holds for "
+        description=f"Adopt the goals of a CSV file with the columns {', '.join(GOAL_COLUMNS)}. A goal holds for "
         "requests made on or after effective_on, until the next one of its type. A file with a wrong row changes "
         "nothing.",
     )

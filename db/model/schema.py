@@ -213,6 +213,9 @@ goals = Table(
     one_of("basis", Basis, "goals_basis"),
 )
 
+GOAL_COLUMNS = tuple(column.name for column in goals.columns if column.name not in ("goal_id", "withdrawn_on"))
+"""What a file of goals states, in its order; the desk adds the rest."""
+
 staffing = Table(
     "staffing",
     metadata,

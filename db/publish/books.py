@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_array
 
-from db.publish.grid import WEEK, Month, monday
+from db.publish.grid import WEEK, Month
 from db.publish.privacy import HIGH, LEAST_SHOWN, LOW, ROUNDED_TO, OutOfTimeError, time_left
 from db.publish.schema import ALL
+from db.rules.stretches import monday
 
 Row = dict[str, Any]
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -14,6 +14,7 @@ from typing import Any
 
 from db.model.filters import Period
 from db.rules import stretches
+from db.rules.stretches import monday
 
 SETTLED_AFTER = timedelta(days=8)  # from the end of a week to its publication
 WEEK = timedelta(days=7)
@@ -42,11 +43,6 @@ class Month:
     def is_settled(self, as_of: datetime) -> bool:
         """Whether its last week ended 8 days or more before `as_of`, the moment that the data reach."""
         return as_of >= datetime.combine(self.end, datetime.min.time()) + SETTLED_AFTER
-
-
-def monday(day: date) -> date:
-    """The Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def month_of(day: date) -> Month:

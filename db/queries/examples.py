@@ -18,6 +18,7 @@ from db.cities.of_database import City
 from db.model.filters import Period, RequestFilter
 from db.model.schema import requests
 from db.rules.calendar import Calendar
+from db.rules.stretches import monday
 from db.rules.triage.setting import TriageRules
 
 Given = Mapping[str, Any]
@@ -91,14 +92,14 @@ def of_one_type(connection: Connection, as_of: datetime) -> list[Given]:
 
 def of_last_week(connection: Connection, as_of: datetime) -> list[Given]:
     """`of_filters`, each in the last week from Monday to Sunday that was over."""
-    monday = as_of.date() - timedelta(days=as_of.weekday())
-    week = Period("week", monday - timedelta(days=7), monday)
+    last = monday(as_of.date())
+    week = Period("week", last - timedelta(days=7), last)
     return [{**one, "filters": replace(one["filters"], period=week)} for one in of_filters(connection, as_of)]
 
 
 def between_mondays(connection: Connection, as_of: datetime) -> list[Given]:
     """`of_filters` without a period, and the Mondays that begin and end the last quarter."""
-    last = as_of.date() - timedelta(days=as_of.weekday())
+    last = monday(as_of.date())
     days = {"first": last - timedelta(days=QUARTER_DAYS), "last": last}
     return [{**one, "filters": one["filters"].without_period(), **days} for one in of_filters(connection, as_of)]
 

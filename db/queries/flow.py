@@ -19,6 +19,7 @@ from db.model.filters import RequestFilter
 from db.model.schema import requests
 from db.queries.data.freshness import default_as_of
 from db.queries.examples import example, of_filters
+from db.rules.stretches import monday
 from db.storage.frames import fetch
 
 Step = Literal["day", "week"]
@@ -99,15 +100,11 @@ def _last_day(connection: Connection, as_of: datetime) -> date:
 def _weeks(filters: RequestFilter, last: date, weeks: int, first: datetime | None) -> pd.DatetimeIndex:
     if first is None:
         return pd.DatetimeIndex([])
-    start = _monday(last) - timedelta(weeks=weeks - 1)
+    start = monday(last) - timedelta(weeks=weeks - 1)
     if filters.period is not None:
-        start = _monday(filters.period.start)
+        start = monday(filters.period.start)
         last = min(last, filters.period.end - timedelta(days=1))
-    return pd.date_range(max(start, _monday(first.date())), last, freq="7D")
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    return pd.date_range(max(start, monday(first.date())), last, freq="7D")
 
 
 def _series(

@@ -53,16 +53,21 @@ class Stretch:
         return f"{date.fromisoformat(self.key + '-01'):%B %Y} ({days}, whole weeks)"
 
 
+def monday(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
 def week_of(day: date) -> Stretch:
     """The week that holds a day."""
-    monday = day - timedelta(days=day.weekday())
-    year, week, _ = monday.isocalendar()
-    return Stretch(f"{year}-W{week:02d}", monday, monday + WEEK)
+    start = monday(day)
+    year, week, _ = start.isocalendar()
+    return Stretch(f"{year}-W{week:02d}", start, start + WEEK)
 
 
 def month_of(day: date) -> Stretch:
     """The month of whole weeks that holds a day."""
-    thursday = day - timedelta(days=day.weekday()) + timedelta(days=3)
+    thursday = monday(day) + timedelta(days=3)
     first = thursday.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
     return Stretch(f"{first:%Y-%m}", _first_monday(first), _first_monday(following))

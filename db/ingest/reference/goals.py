@@ -17,9 +17,10 @@ from sqlalchemy import Connection, func, insert, select
 from db.cities.profile import Profile, service_type_lookup
 from db.cities.words import fold_word
 from db.ingest.reference.csv_rows import Problems
-from db.ingest.reference.goals_file import COLUMNS, Checks, NewGoal, read, twice
+from db.ingest.reference.goals_file import Checks, NewGoal, read, twice
 from db.ingest.requests.rederive import Rederived, rederive
 from db.model import schema
+from db.model.schema import GOAL_COLUMNS
 from db.storage.frames import bytes_order
 
 _g = schema.goals.c
@@ -76,7 +77,7 @@ def load(
 
 def stored_goals(connection: Connection) -> Iterator[NewGoal]:
     """Every goal ever adopted that is not withdrawn, by service type and first day."""
-    columns = [_g[name] for name in COLUMNS]
+    columns = [_g[name] for name in GOAL_COLUMNS]
     order = (bytes_order(_g.service_type), _g.effective_on.asc().nulls_first(), _g.goal_id)
     for row in connection.execute(select(*columns).where(_g.withdrawn_on.is_(None)).order_by(*order)):
         yield NewGoal(*row)
@@ -85,7 +86,7 @@ def stored_goals(connection: Connection) -> Iterator[NewGoal]:
 def _adopt(connection: Connection, profile: Profile, new: Sequence[NewGoal], unchanged: int) -> Imported:
     highest = connection.scalar(select(func.max(_g.goal_id))) or 0
     values = [
-        {name: getattr(goal, name) for name in COLUMNS} | {"goal_id": highest + number}
+        {name: getattr(goal, name) for name in GOAL_COLUMNS} | {"goal_id": highest + number}
         for number, goal in enumerate(new, start=1)
     ]
     if not values:

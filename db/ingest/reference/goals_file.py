@@ -13,22 +13,12 @@ from typing import TextIO
 from db.cities.profile import Profile
 from db.cities.words import fold_word
 from db.ingest.reference.csv_rows import Problems, TableRow, read_rows
+from db.model.schema import GOAL_COLUMNS
 from db.rules.clock import check_goal
 from db.rules.errors import DeskError
 from db.rules.vocabulary import Basis, Unit, known
 
-COLUMNS = (
-    "service_type",
-    "amount",
-    "unit",
-    "calendar",
-    "effective_on",
-    "basis",
-    "citation",
-    "adopted_by",
-    "adopted_on",
-)
-REQUIRED = COLUMNS[:6]
+REQUIRED = GOAL_COLUMNS[:6]
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,7 @@ class Checks:
 
 def read(path: Path, checks: Checks, problems: Problems) -> Iterator[NewGoal]:
     """The goals of a file. A wrong row gives none; its problem is added to `problems`."""
-    for row in read_rows(path, REQUIRED, COLUMNS[len(REQUIRED) :]):
+    for row in read_rows(path, REQUIRED, GOAL_COLUMNS[len(REQUIRED) :]):
         with problems.of_line(row.line):
             yield _goal(row, checks)
 
@@ -119,8 +109,8 @@ def twice(rows: Iterable[NewGoal], problems: Problems) -> None:
 def write_csv(goals: Iterable[NewGoal], file: TextIO) -> int:
     """Write goals as a file that `load` reads; gives the number of goals written."""
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    rows = [[_cell(getattr(goal, name)) for name in COLUMNS] for goal in goals]
+    writer.writerow(GOAL_COLUMNS)
+    rows = [[_cell(getattr(goal, name)) for name in GOAL_COLUMNS] for goal in goals]
     writer.writerows(rows)
     return len(rows)
 

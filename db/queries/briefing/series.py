@@ -17,6 +17,7 @@ from db.queries.data import coverage
 from db.queries.data.freshness import first_created_at
 from db.queries.examples import each, example, one_week_before
 from db.queries.repeats import calls
+from db.rules.stretches import monday
 from db.rules.vocabulary import Branch, Measure
 from db.rules.weekly_series import BASE, YEAR, Series
 
@@ -64,7 +65,7 @@ def read(
     reach = weeks + (YEAR + BASE if by_district else HISTORY)
     first = last - timedelta(weeks=reach)
     began = (first_at or as_of).date()
-    first = max(first, began - timedelta(days=began.weekday()))
+    first = max(first, monday(began))
     question = weekly.by_district if by_district else weekly.by_type
     frame = question(connection, filters, as_of=as_of, first=first, last=last)
     keys = ["department", "service_type", *(["council_district"] if by_district else [])]

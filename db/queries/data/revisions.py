@@ -12,6 +12,7 @@ from db.model import expressions, overlap
 from db.model.filters import RequestFilter
 from db.model.schema import load_runs, requests, status_history
 from db.queries.examples import example, nothing, of_filters
+from db.rules.stretches import monday
 from db.storage.frames import fetch
 
 WEEKS = 26
@@ -36,12 +37,12 @@ def by_week(connection: Connection, filters: RequestFilter, *, as_of: datetime, 
     filter's period is not used; the population is the one of today. Order: upwards. Weeks that no load has reached
     the end of are left out; none: no rows, all columns.
     """
-    monday = datetime.combine(as_of.date(), datetime.min.time()) - timedelta(days=as_of.weekday())
-    start = monday - timedelta(weeks=weeks)
+    this_week = datetime.combine(monday(as_of.date()), datetime.min.time())
+    start = this_week - timedelta(weeks=weeks)
     created = fetch(connection, _created(filters, as_of, start), {"until_load": "count"})
     closed = fetch(connection, _closed(filters, as_of, start), {"until_load": "count"})
     reached = fetch(connection, select(load_runs.c.load_id, load_runs.c.created_max).order_by(load_runs.c.load_id))
-    weeks_ago = pd.date_range(start, monday - timedelta(weeks=1), freq="7D", unit="us")
+    weeks_ago = pd.date_range(start, this_week - timedelta(weeks=1), freq="7D", unit="us")
     first = [reached.loc[reached["created_max"] >= week + timedelta(weeks=1), "load_id"].min() for week in weeks_ago]
     published = pd.Series(first, index=weeks_ago, dtype="float64").dropna().astype("int64")
     parts = [_counts(created, published, "created"), _counts(closed, published, "closed")]

@@ -18,6 +18,7 @@ from db.queries.briefing import series
 from db.queries.examples import example, of_filters
 from db.rules import comparisons, findings
 from db.rules.comparisons import Move
+from db.rules.stretches import monday
 from db.rules.vocabulary import Branch, Measure
 from db.rules.weekly_series import BASE, Series
 
@@ -55,10 +56,10 @@ def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     is the rule of `db.rules.comparisons`. As the week stood when it ended, whatever the time of `as_of`. Order: most
     requests moved first, then by, key, what, against. Empty case: no rows, all columns.
     """
-    monday = as_of.date() - timedelta(days=as_of.weekday())
-    at = datetime.combine(monday, time.min)
+    last = monday(as_of.date())
+    at = datetime.combine(last, time.min)
     types, districts = (
-        series.read(connection, filters, as_of=at, last=monday, weeks=1, by_district=by, with_repeats=False)
+        series.read(connection, filters, as_of=at, last=last, weeks=1, by_district=by, with_repeats=False)
         for by in (False, True)
     )
     of_types = series.of_types(types, measures=MEASURES)
@@ -71,7 +72,7 @@ def changed(connection: Connection, filters: RequestFilter, *, as_of: datetime) 
     tried += comparisons.against_year([one for one in every if one.by == Branch.TYPE], 1)
     known = select(service_types.c.service_type, service_types.c.public_name)
     names = {row[0]: row[1] for row in connection.execute(known)}
-    week = pd.Timestamp(monday - timedelta(days=7))
+    week = pd.Timestamp(last - timedelta(days=7))
     return _shaped([_row(move, names, week) for move in findings.found(comparisons.adjusted(tried))])
 
 
