@@ -66,6 +66,12 @@ def place(address: object, latitude: float, longitude: float) -> str:
     return "no address" if pd.isna(latitude) else f"no address; {latitude:.5f}, {longitude:.5f}"
 
 
+def places(stops: pd.DataFrame) -> list[str]:
+    """`place` of each row."""
+    rows = zip(stops["address"], stops["latitude"], stops["longitude"], strict=True)
+    return [place(address, latitude, longitude) for address, latitude, longitude in rows]
+
+
 def other_requests(frame: pd.DataFrame, number: str, system: str) -> pd.Series:
     """The numbers of other requests in a column of a table, with their source system where it is not the row's own."""
     same = frame[number].isna() | (frame[system] == frame["source_system"])

@@ -134,14 +134,6 @@ def texts(values: pd.Series, name: str, unit: str = "") -> list[str]:
     return ["–" if pd.isna(value) or value == "" else _cell_text(value, unit) for value in values]
 
 
-def places(stops: pd.DataFrame) -> list[str]:
-    """Where each stop is, for whoever drives there: the address, else the coordinates, else that neither is known."""
-    return [
-        wording.place(address, latitude, longitude)
-        for address, latitude, longitude in zip(stops["address"], stops["latitude"], stops["longitude"], strict=True)
-    ]
-
-
 def figure(key: str, value: float | str | None, second: str = "", *, name: str = "") -> Figure:
     """One figure, named by its definition or by `name`."""
     return Figure(name or definition(key).name, value if isinstance(value, str) else number(value), second)

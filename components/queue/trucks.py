@@ -83,12 +83,14 @@ def show(kept: Held) -> None:
             shortcut="Esc",
         )
     st.markdown(_summary(kept, division))
-    for load in division.loads:
-        _truck_list(load, count)
-    if len(division.left_out):
-        st.subheader(f"Not on any truck ({len(division.left_out)})", anchor=False)
-        shown = {name: label for name, label in LABELS.items() if name != "stop"}
-        tables.table(division.left_out, shown, alt="Stops that no truck has time for")
+    with st.container(key="truck_lists"):
+        for load in division.loads:
+            _truck_list(load, count)
+        if len(division.left_out):
+            st.subheader(f"Not on any truck ({len(division.left_out)})", anchor=False)
+            shown = {name: label for name, label in LABELS.items() if name != "stop"}
+            stops = division.left_out
+            tables.table(stops.assign(address=wording.places(stops)), shown, alt="Stops that no truck has time for")
     tables.download(
         "trucks",
         lambda: pd.concat([load.rows.assign(truck=load.number) for load in division.loads], ignore_index=True),
@@ -223,8 +225,9 @@ def _truck_list(load: Load, count: int) -> None:
     if load.rows.empty:
         st.caption("Nothing is left for it.")
         return
+    shown = load.rows.assign(address=wording.places(load.rows))
     st.table(
-        load.rows[list(LABELS)].fillna("–").map(plain).rename(columns=LABELS).set_index("Stop"),
+        shown[list(LABELS)].fillna("–").map(plain).rename(columns=LABELS).set_index("Stop"),
         border="horizontal",
         alt=f"The stops of truck {load.number} in driving order",
     )

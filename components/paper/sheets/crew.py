@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from components.drawing import wording
 from components.links import View
 from components.paper import drawing, parts
 from components.paper.blocks import Block, Cell, Column, Heading, PageBreak, Picture, Sheet, Table, Text
@@ -57,7 +58,7 @@ def stops(load: Load, view: View) -> list[Block | None]:
 def _rows(stops: pd.DataFrame, view: View) -> list[list[str | Cell]]:
     return [
         [str(row.stop), Cell(place, _type_and_reason(row)), _due_day(row.due_at, view), str(row.sr_number)]
-        for place, row in zip(parts.places(stops), stops.itertuples(), strict=True)
+        for place, row in zip(wording.places(stops), stops.itertuples(), strict=True)
     ]
 
 
@@ -65,7 +66,7 @@ def _left_out(stops: pd.DataFrame, view: View) -> list[Block | None]:
     """What no truck has time for, close together: nobody drives there today."""
     rows = [
         [place, _type_and_reason(row), _due_day(row.due_at, view), str(row.sr_number)]
-        for place, row in zip(parts.places(stops), stops.itertuples(), strict=True)
+        for place, row in zip(wording.places(stops), stops.itertuples(), strict=True)
     ]
     return [
         PageBreak(),

@@ -47,5 +47,7 @@ def _rows(stops: pd.DataFrame) -> list[list[str | Cell]]:
     stops = stops.assign(address=wording.short_addresses(stops["address"]))
     return [
         [str(number), Cell(place, f"{row['service_type']}; {row['why']}"), str(row["sr_number"])]
-        for number, (place, row) in enumerate(zip(parts.places(stops), stops.to_dict("records"), strict=True), start=1)
+        for number, (place, row) in enumerate(
+            zip(wording.places(stops), stops.to_dict("records"), strict=True), start=1
+        )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from components.drawing import wording
 from components.paper import parts
 from components.paper.blocks import Table
 
@@ -19,7 +20,7 @@ def test_a_stop_without_an_address_is_named_by_its_coordinates() -> None:
             "longitude": [-118.0, -118.5, NOWHERE],
         }
     )
-    assert parts.places(stops) == ["12 MAIN ST", "no address; 34.12346, -118.50000", "no address"]
+    assert wording.places(stops) == ["12 MAIN ST", "no address; 34.12346, -118.50000", "no address"]
 
 
 def weights(*texts: str) -> float:
